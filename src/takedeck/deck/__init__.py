@@ -1,0 +1,1 @@
+"""What is heard: files and frames, and nothing else."""

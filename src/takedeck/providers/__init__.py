@@ -1,0 +1,1 @@
+"""The APIs, as typed clients that return the model's types."""

@@ -1,0 +1,1 @@
+"""The generation API itself, embedded, with real audio."""
