@@ -1,0 +1,198 @@
+"""One tree of errors: each says what happened and what to do next, and how a command ends."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from takedeck.text import safe_block, safe_line
+
+
+class TakedeckError(Exception):
+    """What the user is told: a title, what happened, what to do next.
+
+    `exit_code` is what a command ends with: 1 a fault that may pass, 2 wrong usage or
+    configuration, 3 refused by the API, 4 not found.
+    """
+
+    title: ClassVar[str] = "Something went wrong"
+    advice: ClassVar[str] = "Try again."
+    exit_code: ClassVar[int] = 1
+
+    def __init__(self, what: str, *, next_step: str | None = None) -> None:
+        self.what = safe_block(what)
+        self.next_step = safe_block(next_step) if next_step else self.advice
+        super().__init__(self.what)
+
+    def __str__(self) -> str:
+        return f"{self.title}: {self.what} {self.next_step}".strip()
+
+
+class ConfigError(TakedeckError):
+    """A setting is missing or wrong."""
+
+    title = "Configuration"
+    advice = "See `takedeck --help`."
+    exit_code = 2
+
+
+class NetworkError(TakedeckError):
+    """The API could not be reached, or the answer did not arrive whole."""
+
+    title = "No connection"
+    advice = "Check the network; takedeck tries again by itself."
+
+
+class Timeout(NetworkError):
+    """The answer took longer than its deadline."""
+
+    title = "No answer in time"
+
+
+class BadAnswer(TakedeckError):
+    """The answer is not what the API's pages describe."""
+
+    title = "Unreadable answer"
+    advice = "Check the base URL; if it is right, tell the API's support."
+
+
+class ApiError(TakedeckError):
+    """The API said no. Carries its status, its code and its trace id."""
+
+    title = "The API refused the request"
+    advice = "Quote the trace id when asking the API's support."
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        status: int,
+        code: str = "",
+        trace_id: str | None = None,
+        retry_after: float | None = None,
+        next_step: str | None = None,
+    ) -> None:
+        super().__init__(what, next_step=next_step)
+        self.status = status
+        self.code = safe_line(code, 80)
+        self.trace_id = safe_line(trace_id, 80) if trace_id else None
+        self.retry_after = retry_after
+
+    def __str__(self) -> str:
+        trace = f" (trace id {self.trace_id})" if self.trace_id else ""
+        return f"{self.title}: {self.what} {self.next_step}{trace}"
+
+
+class BadRequest(ApiError):
+    """400: the request is malformed."""
+
+    title = "Malformed request"
+    exit_code = 2
+
+
+class AuthenticationError(ApiError):
+    """401: no key, or one that is not accepted."""
+
+    title = "Not signed in"
+    advice = "Check the API key."
+    exit_code = 3
+
+
+class InvalidKey(AuthenticationError):
+    """401 INVALID_API_KEY."""
+
+    title = "The API key is not valid"
+    advice = "Copy the key again; it may have been cut or belong to another service."
+
+
+class KeyExpired(AuthenticationError):
+    """401 API_KEY_EXPIRED, TOKEN_EXPIRED."""
+
+    title = "The API key has expired"
+    advice = "Make a new key in the API's console."
+
+
+class KeyDisabled(AuthenticationError):
+    """401 API_KEY_DEACTIVATED, API_KEY_PAUSED."""
+
+    title = "The API key is switched off"
+    advice = "Switch the key on again in the API's console, or use another."
+
+
+class PaymentRequired(ApiError):
+    """402: the plan or the balance does not cover it."""
+
+    title = "Payment needed"
+    advice = "Check the plan and balance at the provider."
+    exit_code = 3
+
+
+class PermissionDenied(ApiError):
+    """403: the key may not do this."""
+
+    title = "Not permitted"
+    advice = "Ask the organisation's owner for the music generation capability."
+    exit_code = 3
+
+
+class OrganizationDenied(PermissionDenied):
+    """403 ORGANIZATION_ACCESS_DENIED."""
+
+    title = "Not a member of this organisation"
+    advice = "Check TAKEDECK_ORGANIZATION: the key must belong to a member of it."
+
+
+class NotFound(ApiError):
+    """404: there is no such thing, or it is not this caller's."""
+
+    title = "Not found"
+    advice = "Check the id; the API answers the same for what belongs to someone else."
+    exit_code = 4
+
+
+class Rejected(ApiError):
+    """412 or 422: the request was understood and is wrong."""
+
+    title = "The API rejected a value"
+    advice = "Correct the value that the message names."
+    exit_code = 2
+
+
+class RateLimited(ApiError):
+    """429: too many requests; `retry_after` is in seconds."""
+
+    title = "Too many requests"
+    advice = "Wait; takedeck goes on by itself."
+
+
+class ServerFault(ApiError):
+    """408, 5xx and 596: a fault at the other end that may pass."""
+
+    title = "The API has a fault"
+    advice = "Wait a little; takedeck tries again by itself."
+
+
+class MediaError(TakedeckError):
+    """A track's audio could not be fetched."""
+
+    title = "The audio could not be fetched"
+    advice = "Press r to mint a fresh URL and try again."
+
+
+class UrlRefused(MediaError):
+    """The storage answered 401, 403, 404 or 410, or the URL is one that takedeck will not follow."""
+
+    title = "The storage refused the URL"
+
+
+class DiskFull(MediaError):
+    """The audio could not be written to the cache."""
+
+    title = "The cache folder cannot be written"
+    advice = "Free some disk space, or point XDG_CACHE_HOME elsewhere."
+
+
+class DeckError(TakedeckError):
+    """The deck's process or the sound device failed."""
+
+    title = "The deck stopped"
+    advice = "Press space to start it again."

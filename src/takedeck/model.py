@@ -1,0 +1,190 @@
+"""Job, track, stem, status and licence: frozen, and the same for every provider."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Final
+
+from takedeck.text import SignedUrl, Wire, is_safe_id, safe_block, safe_line
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """Where a job stands. A word that no page names is kept and shown as itself."""
+
+    word: str
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "word", safe_line(self.word, 24) or "unknown")
+
+    @property
+    def sign(self) -> str:
+        """One cell that stands beside the word."""
+        return _SIGNS.get(self.word, "?")
+
+    @property
+    def active(self) -> bool:
+        """Whether the job is still under way."""
+        return self.word in ("queued", "running")
+
+    @property
+    def settled(self) -> bool:
+        """Whether the job is known to have ended; an unknown status is not."""
+        return self.word in _SETTLED
+
+    def __str__(self) -> str:
+        return self.word
+
+
+QUEUED: Final = Status("queued")
+RUNNING: Final = Status("running")
+SUCCEEDED: Final = Status("succeeded")
+FAILED: Final = Status("failed")
+CANCELLED: Final = Status("cancelled")
+REFUSED: Final = Status("refused")
+EXPIRED: Final = Status("expired")
+STATUSES: Final = (QUEUED, RUNNING, SUCCEEDED, FAILED, CANCELLED, REFUSED)
+
+_SETTLED: Final = frozenset({"succeeded", "failed", "cancelled", "refused", "expired"})
+_SIGNS: Final = {
+    "queued": "○",
+    "running": "◐",
+    "succeeded": "●",
+    "failed": "✕",
+    "cancelled": "◌",
+    "refused": "⊘",
+    "expired": "…",
+}
+
+LICENCES: Final = {
+    "commercial_cleared": "cleared for commercial use",
+    "commercial_enterprise": "commercial use, enterprise plan",
+    "personal_only": "personal use only",
+    "unclear": "licence unclear",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Stem:
+    """One part of a track: `drums`, `bass`… as the server names it."""
+
+    name: str
+    url: SignedUrl
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "name", safe_line(self.name, 40) or "unnamed")
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """What a job has made. URLs are there only when the track was just fetched.
+
+    `duration` is in seconds, as the server measured it; None where it is not known.
+    """
+
+    id: str
+    title: str | None = None
+    engine: str = ""
+    mode: str = ""
+    instrumental: bool | None = None
+    duration: float | None = None
+    mime_type: str | None = None
+    licence: str | None = None
+    created_at: datetime | None = None
+    master: SignedUrl | None = None
+    stems: tuple[Stem, ...] = ()
+    wire: Wire | None = field(default=None, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        _check_id(self.id)
+        if self.title is not None:
+            object.__setattr__(self, "title", safe_line(self.title) or None)
+        for name in ("engine", "mode"):
+            object.__setattr__(self, name, safe_line(getattr(self, name), 60))
+        for name in ("mime_type", "licence"):
+            if (value := getattr(self, name)) is not None:
+                object.__setattr__(self, name, safe_line(value, 60))
+
+    @property
+    def name(self) -> str:
+        """The title, or the id while there is none."""
+        return self.title or self.id
+
+    @property
+    def licence_text(self) -> str:
+        """The licence in words; a class that no page names is shown as itself."""
+        return LICENCES.get(self.licence or "", self.licence or "licence not given")
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One generation. `progress` is 0–100, None where the provider does not tell.
+
+    `trouble` says why the job could not be read whole; what could be read is there.
+    """
+
+    id: str
+    status: Status
+    progress: int | None = None
+    engine: str = ""
+    mode: str = ""
+    created_at: datetime | None = None
+    result_track_id: str | None = None
+    error_message: str | None = None
+    refusal_reason: str | None = None
+    tracks: tuple[Track, ...] = ()
+    trouble: str | None = None
+    wire: Wire | None = field(default=None, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        _check_id(self.id)
+        for name in ("engine", "mode"):
+            object.__setattr__(self, name, safe_line(getattr(self, name), 60))
+        for name in ("error_message", "refusal_reason", "trouble"):
+            if (value := getattr(self, name)) is not None:
+                object.__setattr__(self, name, safe_block(value) or None)
+        if self.progress is not None:
+            object.__setattr__(self, "progress", max(0, min(100, self.progress)))
+
+    @property
+    def track(self) -> Track | None:
+        """The first track, where the job was fetched by itself and has one."""
+        return self.tracks[0] if self.tracks else None
+
+    @property
+    def track_id(self) -> str | None:
+        """The id to open, as soon as there is something to hear."""
+        return self.track.id if self.track else self.result_track_id
+
+    @property
+    def reason(self) -> str | None:
+        """Why there is nothing to hear: the refusal, the error, or what could not be read."""
+        return self.refusal_reason or self.error_message or self.trouble
+
+    @property
+    def order(self) -> datetime:
+        """What the list is sorted by; a job without a time sorts as the oldest."""
+        return self.created_at or _EPOCH
+
+
+@dataclass(frozen=True, slots=True)
+class JobsPage:
+    """One page of the list, newest first, as the server gave it.
+
+    `broken` counts entries that had no usable id, and so cannot be shown as jobs.
+    """
+
+    jobs: tuple[Job, ...]
+    limit: int
+    offset: int
+    broken: int = 0
+    wire: Wire | None = field(default=None, compare=False, repr=False)
+
+
+_EPOCH: Final = datetime.fromtimestamp(0, UTC)
+
+
+def _check_id(value: str) -> None:
+    if not is_safe_id(value):
+        raise ValueError("an id must be letters, digits and _ . : @ + = - only")

@@ -1,0 +1,52 @@
+"""What a provider can do, and which parts of it each supports."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from takedeck.model import Job, JobsPage, Status, Track
+
+
+@dataclass(frozen=True, slots=True)
+class Abilities:
+    """What the provider's API offers; the screen leaves out what is not there."""
+
+    lists_jobs: bool = True
+    filters_by_status: bool = True
+    stems: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """How many requests the server says are left of its limit, and when it starts anew (UTC)."""
+
+    limit: int | None = None
+    remaining: int | None = None
+    resets_at: datetime | None = None
+
+
+class Provider(Protocol):
+    """A typed client of one API. Every method raises the errors of `takedeck.errors`."""
+
+    name: str
+    account: str
+    abilities: Abilities
+
+    @property
+    def allowance(self) -> Allowance: ...
+
+    def server_now(self) -> datetime:
+        """The server's time (UTC), from its latest `Date` header; the local clock before one."""
+
+    async def list_jobs(
+        self, *, status: Status | None = None, limit: int = 50, offset: int = 0
+    ) -> JobsPage: ...
+
+    async def get_job(self, job_id: str) -> Job: ...
+
+    async def get_track(self, track_id: str) -> Track:
+        """The track with fresh URLs: each call mints them anew."""
+
+    async def close(self) -> None: ...
