@@ -179,7 +179,7 @@ class MediaError(TakedeckError):
 
 
 class UrlRefused(MediaError):
-    """The storage answered 401, 403, 404 or 410, or the URL is one that takedeck will not follow."""
+    """The storage answered 401, 403, 404 or 410, or the URL is not one to follow."""
 
     title = "The storage refused the URL"
 
