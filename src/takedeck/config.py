@@ -1,0 +1,282 @@
+"""Settings: flags before environment before config file before defaults."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from takedeck.errors import ConfigError
+from takedeck.text import Secret, safe_line
+
+PROVIDERS: Final = ("aitronos", "mureka")
+OUTPUTS: Final = ("auto", "device", "simpleaudio", "null")
+_DEFAULT_URLS: Final = {
+    "aitronos": "https://api.aitronos.com",
+    "mureka": "https://api.useapi.net",
+}
+_KEY_VARIABLES: Final = {"aitronos": "FREDDY_API_KEY", "mureka": "USEAPI_TOKEN"}
+_URL_VARIABLES: Final = {"aitronos": "TAKEDECK_BASE_URL", "mureka": "TAKEDECK_MUREKA_BASE_URL"}
+_FILE_KEYS: Final = frozenset(
+    {"provider", "api_key", "organization", "base_url", "output", "volume", "profile"}
+)
+_LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a run of takedeck is set to. `volume` is 0–1; `output` a kind of `OUTPUTS` or wav:PATH.
+
+    `demo` means: start the embedded simulator and talk to it. `sources` says where each value
+    came from, for `takedeck config show` and for messages.
+    """
+
+    provider: str = "aitronos"
+    profile: str = "default"
+    base_url: str = _DEFAULT_URLS["aitronos"]
+    key: Secret | None = None
+    organization: str | None = None
+    output: str = "auto"
+    volume: float = 0.8
+    demo: bool = False
+    sources: Mapping[str, str] = field(default_factory=dict, compare=False)
+
+    def for_simulator(self, base_url: str, key: str, organization: str) -> Settings:
+        """The same settings, pointed at the embedded simulator."""
+        return replace(
+            self,
+            provider="aitronos",
+            profile="demo",
+            base_url=base_url,
+            key=Secret(key),
+            organization=organization,
+            demo=True,
+        )
+
+    def require_key(self) -> None:
+        """Check that the API can be asked.
+
+        Raises:
+            ConfigError: there is no key (names `--demo`) or no organisation for it.
+        """
+        variable = _KEY_VARIABLES[self.provider]
+        if self.key is None:
+            raise ConfigError(
+                "no API key is configured.",
+                next_step=f"Set {variable}, or add --demo to use the built-in simulator.",
+            )
+        if self.provider == "aitronos" and not self.organization:
+            raise ConfigError(
+                "there is an API key but no organisation to use it for.",
+                next_step="Set TAKEDECK_ORGANIZATION to the organisation's id (org_…).",
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Folders:
+    """Where takedeck keeps things; each is made with mode 0700 when first used."""
+
+    config: Path
+    cache: Path
+    state: Path
+    data: Path
+
+    @classmethod
+    def of_user(cls) -> Folders:
+        """The platform's own folders."""
+        from platformdirs import PlatformDirs
+
+        dirs = PlatformDirs("takedeck", appauthor=False)
+        return cls(
+            config=dirs.user_config_path,
+            cache=dirs.user_cache_path,
+            state=dirs.user_state_path,
+            data=dirs.user_data_path,
+        )
+
+
+def private_folder(path: Path) -> Path:
+    """Make the folder, parents too, readable by its owner only, and return it."""
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return path
+
+
+def config_file(environ: Mapping[str, str], folders: Folders) -> Path:
+    """The config file: `TAKEDECK_CONFIG`, or `config.toml` in the config folder."""
+    return Path(environ.get("TAKEDECK_CONFIG") or folders.config / "config.toml")
+
+
+def load(
+    environ: Mapping[str, str] | None = None,
+    *,
+    folders: Folders | None = None,
+    demo: bool = False,
+    profile: str | None = None,
+    output: str | None = None,
+) -> Settings:
+    """Put the settings together from flags, environment, config file and defaults.
+
+    Raises:
+        ConfigError: a value is wrong; the message names where it came from.
+    """
+    environ = os.environ if environ is None else environ
+    path = config_file(environ, folders or Folders.of_user())
+    values = _Values(environ, _read(path, required="TAKEDECK_CONFIG" in environ), path)
+    chosen = values.choose_profile(profile)
+    provider = _provider(values)
+    key = values.secret("api_key", _KEY_VARIABLES[provider])
+    settings = Settings(
+        provider=provider,
+        profile=chosen,
+        base_url=values.text("base_url", _URL_VARIABLES[provider]) or _DEFAULT_URLS[provider],
+        key=key,
+        organization=values.text("organization", "TAKEDECK_ORGANIZATION"),
+        output=output or values.text("output", "TAKEDECK_OUTPUT") or "auto",
+        volume=values.number("volume", 0.8, most=1.0),
+        demo=demo,
+        sources=values.sources,
+    )
+    check_output(settings.output)
+    if not demo:
+        _check_url(settings)
+    return settings
+
+
+def check_output(output: str) -> None:
+    """Raise ConfigError unless `output` is a known kind of output."""
+    if output not in OUTPUTS and not (output.startswith("wav:") and len(output) > len("wav:")):
+        raise ConfigError(
+            f"there is no output called “{output}”.",
+            next_step=f"Use one of: {', '.join(OUTPUTS)}, wav:PATH.",
+        )
+
+
+def is_loopback(url: str) -> bool:
+    """Whether the URL's host is this machine."""
+    try:
+        return (urlsplit(url).hostname or "") in _LOOPBACK
+    except ValueError:
+        return False
+
+
+def _check_url(settings: Settings) -> None:
+    try:
+        parts = urlsplit(settings.base_url)
+        usable = parts.scheme in ("http", "https") and parts.hostname and parts.username is None
+    except ValueError:
+        usable = False
+    source = settings.sources.get("base_url", "the base URL")
+    if not usable:
+        raise ConfigError(
+            f"{source} is not a URL that can be used.",
+            next_step=f"Set it to something like {_DEFAULT_URLS[settings.provider]}.",
+        )
+    if parts.scheme == "http" and settings.key and not is_loopback(settings.base_url):
+        raise ConfigError(
+            f"{source} is plain http, which would send the key in the open.",
+            next_step="Use https://; plain http works for this machine (127.0.0.1) only.",
+        )
+
+
+def _provider(values: _Values) -> str:
+    named = values.text("provider", "TAKEDECK_PROVIDER")
+    if named is None:
+        keyed = [name for name in PROVIDERS if values.environ.get(_KEY_VARIABLES[name], "").strip()]
+        return keyed[0] if keyed else "aitronos"
+    if named not in PROVIDERS:
+        raise ConfigError(
+            f"{values.sources['provider']} names no provider: “{named}”.",
+            next_step=f"Use one of: {', '.join(PROVIDERS)}.",
+        )
+    return named
+
+
+def _read(path: Path, *, required: bool) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        if required:
+            raise ConfigError(
+                f"TAKEDECK_CONFIG names a file that is not there: {path}.",
+                next_step="Correct the path, or unset the variable.",
+            ) from None
+        return {}
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as fault:
+        raise ConfigError(
+            f"the config file {path} cannot be read: {fault}.", next_step="Mend it, or move it."
+        ) from None
+
+
+class _Values:
+    """The environment over the chosen profile's table over the file's top level."""
+
+    def __init__(self, environ: Mapping[str, str], file: dict[str, Any], path: Path) -> None:
+        self.environ = environ
+        self.sources: dict[str, str] = {}
+        self._path = path
+        self._profiles = self._table(file.pop("profiles", {}))
+        self._file = self._known(file)
+
+    def choose_profile(self, flag: str | None) -> str:
+        name = flag or self.environ.get("TAKEDECK_PROFILE") or self._file.get("profile")
+        if name is None:
+            return "default"
+        if name not in self._profiles:
+            known = ", ".join(self._profiles) or "none are defined"
+            raise ConfigError(
+                f"there is no profile “{safe_line(str(name), 60)}” (known: {known}).",
+                next_step=f"Add [profiles.{safe_line(str(name), 60)}] to {self._path}.",
+            )
+        self._file = self._file | self._known(self._table(self._profiles[name]))
+        return str(name)
+
+    def text(self, name: str, variable: str) -> str | None:
+        if value := self.environ.get(variable, "").strip():
+            self.sources[name] = variable
+            return value
+        stored = self._file.get(name)
+        if stored is None:
+            return None
+        if not isinstance(stored, str):
+            raise self._wrong(name, "a text in quotes")
+        self.sources[name] = f"“{name}” in {self._path}"
+        return stored.strip() or None
+
+    def secret(self, name: str, variable: str) -> Secret | None:
+        value = self.text(name, variable)
+        if value is None:
+            return None
+        if not (value.isascii() and value.isprintable() and " " not in value):
+            raise ConfigError(
+                f"the key in {self.sources[name]} holds characters that no key has.",
+                next_step="Copy it again, as one word and without line breaks.",
+            )
+        return Secret(value)
+
+    def number(self, name: str, default: float, *, most: float) -> float:
+        value = self._file.get(name, default)
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= most:
+            raise self._wrong(name, f"a number from 0 to {most:g}")
+        return float(value)
+
+    def _known(self, table: dict[str, Any]) -> dict[str, Any]:
+        if unknown := sorted(set(table) - _FILE_KEYS):
+            raise ConfigError(
+                f"{self._path} sets “{safe_line(unknown[0], 60)}”, which is no setting.",
+                next_step=f"The settings are: {', '.join(sorted(_FILE_KEYS))}, [profiles.NAME].",
+            )
+        return table
+
+    def _table(self, value: object) -> dict[str, Any]:
+        if not isinstance(value, dict):
+            raise self._wrong("profiles", "tables, as in [profiles.work]")
+        return value
+
+    def _wrong(self, name: str, wanted: str) -> ConfigError:
+        return ConfigError(
+            f"“{name}” in {self._path} must be {wanted}.", next_step="Correct it and start again."
+        )

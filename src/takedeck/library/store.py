@@ -1,0 +1,167 @@
+"""The jobs that are known, keyed by id; what a page leaves out is not gone."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, insort
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+
+from takedeck.model import Job, Status
+
+Key = tuple[float, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What one answer changed: ids of jobs that are new, and of jobs that read differently."""
+
+    added: tuple[str, ...] = ()
+    updated: tuple[str, ...] = ()
+    settled: tuple[str, ...] = field(default=())
+    """Of the updated: those that were seen under way and have now ended."""
+
+    def __bool__(self) -> bool:
+        return bool(self.added or self.updated)
+
+
+class Store:
+    """Every job seen, in the order of the list: newest first, ties as the server had them."""
+
+    def __init__(self) -> None:
+        self._jobs: dict[str, Job] = {}
+        self._keys: dict[str, Key] = {}
+        self._arrivals = 0
+        self._counts: Counter[str] = Counter()
+
+    def __len__(self) -> int:
+        return len(self._jobs)
+
+    def __contains__(self, job_id: object) -> bool:
+        return job_id in self._jobs
+
+    def __iter__(self) -> Iterator[Job]:
+        return iter(self._jobs.values())
+
+    def get(self, job_id: str) -> Job | None:
+        """The job, as last seen."""
+        return self._jobs.get(job_id)
+
+    def key(self, job_id: str) -> Key:
+        """Where the job sorts: smaller keys are nearer the top. Fixed once the job is known."""
+        return self._keys[job_id]
+
+    @property
+    def counts(self) -> Counter[str]:
+        """How many known jobs stand in each status, by its word."""
+        return self._counts
+
+    def active(self) -> list[Job]:
+        """The jobs that are queued or running."""
+        return [job for job in self._jobs.values() if job.status.active]
+
+    def apply(self, jobs: Iterable[Job]) -> Change:
+        """Take in what an answer said, and tell what it changed.
+
+        A list never knows the tracks of a job, so those learned from a single fetch stay; a
+        job that has ended never goes back to running because a late answer says so.
+        """
+        added: list[str] = []
+        updated: list[str] = []
+        settled: list[str] = []
+        for job in jobs:
+            known = self._jobs.get(job.id)
+            if known is None:
+                self._arrivals += 1
+                self._keys[job.id] = (-job.order.timestamp(), self._arrivals)
+                self._put(job)
+                added.append(job.id)
+                continue
+            merged = _merge(known, job)
+            if merged == known:
+                continue
+            self._counts[known.status.word] -= 1
+            self._put(merged)
+            updated.append(job.id)
+            if known.status.active and merged.status.settled:
+                settled.append(job.id)
+        return Change(tuple(added), tuple(updated), tuple(settled))
+
+    def _put(self, job: Job) -> None:
+        self._jobs[job.id] = job
+        self._counts[job.status.word] += 1
+
+
+def _merge(known: Job, seen: Job) -> Job:
+    if known.status.settled and seen.status.active:
+        return known
+    if seen.status == known.status and seen.status.active:
+        known_progress, seen_progress = known.progress or 0, seen.progress
+        if seen_progress is not None and seen_progress < known_progress:
+            seen = replace(seen, progress=known_progress)
+    return replace(
+        seen,
+        tracks=seen.tracks or known.tracks,
+        created_at=known.created_at or seen.created_at,
+        wire=None,
+    )
+
+
+class View:
+    """The rows of the list under one status filter, kept in order while jobs come and change."""
+
+    def __init__(self, store: Store, status: Status | None = None) -> None:
+        self._store = store
+        self.status = status
+        self._rows: list[tuple[Key, str]] = sorted(
+            (store.key(job.id), job.id) for job in store if self._shows(job)
+        )
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def id_at(self, row: int) -> str:
+        """The id of the job on that row; raises IndexError past the end."""
+        return self._rows[row][1]
+
+    def job_at(self, row: int) -> Job:
+        """The job on that row; raises IndexError past the end."""
+        job = self._store.get(self._rows[row][1])
+        if job is None:
+            raise IndexError(row)
+        return job
+
+    def row_of(self, job_id: str) -> int | None:
+        """The row of that job, or None where the filter hides it."""
+        if job_id not in self._store:
+            return None
+        row = bisect_left(self._rows, (self._store.key(job_id), job_id))
+        if row < len(self._rows) and self._rows[row][1] == job_id:
+            return row
+        return None
+
+    def nearest(self, job_id: str) -> int:
+        """The row where that job stands or would stand; the last row where it is past the end."""
+        row = bisect_left(self._rows, (self._store.key(job_id), job_id))
+        return max(0, min(row, len(self._rows) - 1))
+
+    def apply(self, change: Change) -> tuple[bool, tuple[str, ...]]:
+        """Bring the rows up to the store: whether rows came or went, and which ids to repaint."""
+        moved = False
+        repaint: list[str] = []
+        for job_id in change.added + change.updated:
+            job, row = self._store.get(job_id), self.row_of(job_id)
+            if job is None:
+                continue
+            if self._shows(job) and row is None:
+                insort(self._rows, (self._store.key(job_id), job_id))
+                moved = True
+            elif not self._shows(job) and row is not None:
+                del self._rows[row]
+                moved = True
+            elif row is not None:
+                repaint.append(job_id)
+        return moved, tuple(repaint)
+
+    def _shows(self, job: Job) -> bool:
+        return self.status is None or job.status == self.status

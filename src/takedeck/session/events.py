@@ -1,0 +1,51 @@
+"""What the session tells whoever listens."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from takedeck.deck.state import DeckState
+from takedeck.errors import TakedeckError
+from takedeck.library.store import Change
+
+
+@dataclass(frozen=True, slots=True)
+class JobsChanged:
+    """Jobs are new, or read differently."""
+
+    change: Change
+
+
+@dataclass(frozen=True, slots=True)
+class Polled:
+    """The API was asked for jobs. `trouble` is why there was no answer, `wait` in seconds until
+    it is asked again, `left` and `limit` the server's own count of requests."""
+
+    wait: float
+    trouble: TakedeckError | None = None
+    left: int | None = None
+    limit: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TrackChanged:
+    """The opened track, its URLs or its downloads changed; read it from the player."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeckChanged:
+    """The deck moved, or its state changed."""
+
+    state: DeckState
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Something that was asked for could not be done."""
+
+    error: TakedeckError
+
+
+Event = JobsChanged | Polled | TrackChanged | DeckChanged | Trouble
+Listener = Callable[[Event], None]
