@@ -81,6 +81,7 @@ class Track:
     """What a job has made. URLs are there only when the track was just fetched.
 
     `duration` is in seconds, as the server measured it; None where it is not known.
+    `trouble` says what could not be read or was left out.
     """
 
     id: str
@@ -94,6 +95,7 @@ class Track:
     created_at: datetime | None = None
     master: SignedUrl | None = None
     stems: tuple[Stem, ...] = ()
+    trouble: str | None = None
     wire: Wire | None = field(default=None, compare=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -105,6 +107,8 @@ class Track:
         for name in ("mime_type", "licence"):
             if (value := getattr(self, name)) is not None:
                 object.__setattr__(self, name, safe_line(value, 60))
+        if self.trouble is not None:
+            object.__setattr__(self, "trouble", safe_block(self.trouble) or None)
 
     @property
     def name(self) -> str:

@@ -1,0 +1,252 @@
+"""The Aitronos ("Freddy") music API: its wire shapes and its three calls."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any, Final
+from urllib.parse import quote
+
+import httpx
+
+from takedeck.errors import BadAnswer, BadRequest, ConfigError
+from takedeck.freshness import expires_at
+from takedeck.model import Job, JobsPage, Status, Stem, Track
+from takedeck.providers.base import Abilities, Allowance
+from takedeck.providers.clock import Clock
+from takedeck.providers.exchange import Record
+from takedeck.providers.origin import Credential, refused_media_url
+from takedeck.providers.transport import DEADLINE, Transport
+from takedeck.providers.wire import Number, Shape, Text, When, Whole, read
+from takedeck.text import Secret, SignedUrl, Wire, is_safe_id, safe_line
+
+MOST_STEMS: Final = 64
+MOST_JOBS: Final = 100
+
+
+class TrackShape(Shape):
+    """A track, fetched alone or embedded in a job."""
+
+    id: Text
+    title: Text | None = None
+    engine: Text | None = None
+    mode: Text | None = None
+    instrumental: bool | None = None
+    measured_duration_seconds: Number | None = None
+    mime_type: Text | None = None
+    licence_class: Text | None = None
+    created_at: When = None
+    playback_url: Text | None = None
+    stem_urls: dict[str, Any] | None = None
+
+
+class JobShape(Shape):
+    """A generation job, of the list or fetched alone."""
+
+    id: Text
+    status: Text = "unknown"
+    progress: Whole | None = None
+    engine: Text | None = None
+    mode: Text | None = None
+    created_at: When = None
+    result_track_id: Text | None = None
+    error_message: Text | None = None
+    refusal_reason: Text | None = None
+    playback_url: Text | None = None
+    track: dict[str, Any] | None = None
+
+
+class Aitronos:
+    """The typed client; see `takedeck.providers.base.Provider`.
+
+    `organization` is one id of letters, digits and `_ . : @ + = -`; ConfigError otherwise.
+    """
+
+    name = "aitronos"
+    abilities = Abilities()
+
+    def __init__(self, transport: Transport, organization: str) -> None:
+        self.account = organization.strip()
+        if not is_safe_id(self.account):
+            raise ConfigError(
+                "The organisation's id is missing or not an id.",
+                next_step="Set TAKEDECK_ORGANIZATION to the id in the API's console.",
+            )
+        self._transport = transport
+        self._root = f"/v1/music/{_quoted(self.account)}"
+
+    @property
+    def allowance(self) -> Allowance:
+        """What the rate limit's headers said last."""
+        return self._transport.allowance
+
+    @property
+    def record(self) -> Record:
+        """The latest exchanges with the API."""
+        return self._transport.record
+
+    def server_now(self) -> datetime:
+        """The server's time (UTC)."""
+        return self._transport.server_now()
+
+    async def list_jobs(
+        self, *, status: Status | None = None, limit: int = 50, offset: int = 0
+    ) -> JobsPage:
+        """One page of the caller's jobs, newest first; `limit` is 1–100."""
+        params: dict[str, str | int] = {"limit": limit, "offset": offset}
+        if status is not None:
+            params["status"] = status.word
+        reply = await self._transport.get(f"{self._root}/generations", params)
+        body = reply.body
+        if not isinstance(body, Mapping) or not isinstance(body.get("jobs"), list):
+            raise BadAnswer("The list of jobs is not in the answer.")
+        read_jobs = [self._job(item) for item in body["jobs"]]
+        jobs = tuple(job for job in read_jobs if job is not None)
+        return JobsPage(
+            jobs,
+            limit=_count(body.get("limit"), limit),
+            offset=_count(body.get("offset"), offset),
+            broken=len(read_jobs) - len(jobs),
+            wire=Wire(body),
+        )
+
+    async def get_job(self, job_id: str) -> Job:
+        """The job by itself: on success with its track and a fresh master URL."""
+        reply = await self._transport.get(f"{self._root}/generations/{_checked(job_id)}")
+        if (job := self._job(reply.body)) is None:
+            raise BadAnswer("The answer holds no readable job.")
+        return job
+
+    async def get_track(self, track_id: str) -> Track:
+        """The track with fresh URLs of its master and stems: each call mints them anew."""
+        reply = await self._transport.get(f"{self._root}/tracks/{_checked(track_id)}")
+        track, trouble = self._track(reply.body)
+        if track is None:
+            raise BadAnswer(f"The answer holds no readable track. {trouble or ''}")
+        return track
+
+    async def close(self) -> None:
+        """Let go of the connections."""
+        await self._transport.close()
+
+    def _job(self, value: Any) -> Job | None:
+        shape, trouble = read(JobShape, value)
+        if shape is None or not is_safe_id(shape.id):
+            return None
+        track, lost = self._track_of(shape)
+        return Job(
+            shape.id,
+            Status(shape.status),
+            progress=shape.progress,
+            engine=shape.engine or "",
+            mode=shape.mode or "",
+            created_at=shape.created_at,
+            result_track_id=shape.result_track_id if is_safe_id(shape.result_track_id) else None,
+            error_message=shape.error_message,
+            refusal_reason=shape.refusal_reason,
+            tracks=() if track is None else (track,),
+            trouble=" ".join(part for part in (trouble, lost) if part) or None,
+            wire=Wire(value),
+        )
+
+    def _track_of(self, job: JobShape) -> tuple[Track | None, str | None]:
+        """The job's embedded track; its master may stand beside it instead of in it."""
+        if job.track is None:
+            return None, None
+        beside = {} if job.track.get("playback_url") else {"playback_url": job.playback_url}
+        track, trouble = self._track({**job.track, **beside})
+        return track, None if track else f"Its track cannot be read. {trouble or ''}"
+
+    def _track(self, value: Any) -> tuple[Track | None, str | None]:
+        shape, trouble = read(TrackShape, value)
+        if shape is None or not is_safe_id(shape.id):
+            return None, trouble
+        left_out: list[str] = [trouble] if trouble else []
+        stems = tuple(
+            Stem(name, url)
+            for name, raw in _named(shape.stem_urls or {}, left_out)
+            if (url := self._signed(name, raw, left_out))
+        )
+        master = self._signed("master", shape.playback_url, left_out)
+        return _built(shape, master, stems, left_out, Wire(value)), None
+
+    def _signed(self, part: str, value: object, left_out: list[str]) -> SignedUrl | None:
+        if value is None:
+            return None
+        if why := refused_media_url(value, loopback=self._transport.loopback):
+            left_out.append(f"{safe_line(part, 40)} left out: {why}.")
+            return None
+        url, now = str(value), self.server_now()
+        return SignedUrl(url, now, expires_at(url))
+
+
+def connect(
+    base_url: str,
+    key: Secret,
+    organization: str,
+    *,
+    deadline: float = DEADLINE,
+    clock: Clock | None = None,
+    backend: httpx.AsyncBaseTransport | None = None,
+) -> Aitronos:
+    """A client with the key in `X-API-Key`. Raises ConfigError for a setting that is wrong."""
+    transport = Transport(
+        base_url, Credential("X-API-Key", key), deadline=deadline, clock=clock, backend=backend
+    )
+    return Aitronos(transport, organization)
+
+
+def _built(
+    shape: TrackShape,
+    master: SignedUrl | None,
+    stems: tuple[Stem, ...],
+    left_out: list[str],
+    wire: Wire,
+) -> Track:
+    duration = shape.measured_duration_seconds
+    return Track(
+        shape.id,
+        title=shape.title,
+        engine=shape.engine or "",
+        mode=shape.mode or "",
+        instrumental=shape.instrumental,
+        duration=duration if duration is not None and duration >= 0 else None,
+        mime_type=shape.mime_type,
+        licence=shape.licence_class,
+        created_at=shape.created_at,
+        master=master,
+        stems=stems,
+        trouble=" ".join(left_out[:8]) or None,
+        wire=wire,
+    )
+
+
+def _named(stems: Mapping[str, Any], left_out: list[str]) -> Iterator[tuple[str, Any]]:
+    """The first 64 stems in the server's order, no two with a name that shows the same."""
+    if len(stems) > MOST_STEMS:
+        left_out.append(f"{len(stems) - MOST_STEMS} stems past the first {MOST_STEMS} left out.")
+    taken = {"master"}
+    for name, url in list(stems.items())[:MOST_STEMS]:
+        shown = bare = safe_line(name, 40) or "unnamed"
+        number = 2
+        while shown in taken:
+            shown, number = f"{bare[:34]} {number}", number + 1
+        taken.add(shown)
+        yield shown, url
+
+
+def _count(value: Any, asked: int) -> int:
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    return int(value) if whole and 0 <= value <= 10**9 else asked
+
+
+def _quoted(text: str) -> str:
+    return quote(text, safe="")
+
+
+def _checked(text: str) -> str:
+    if not is_safe_id(text):
+        raise BadRequest(
+            "That is not an id.", status=400, next_step="Copy the id as the list shows it."
+        )
+    return _quoted(text)

@@ -1,0 +1,96 @@
+"""What a server's headers say of its clock and of how much it will still answer."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Final
+
+from takedeck.providers.base import Allowance
+
+LONGEST_WAIT: Final = 60.0
+_EPOCH_SECONDS: Final = 1e9
+_SPAN: Final = re.compile(
+    r"(?:(\d{1,6})d)?(?:(\d{1,6})h)?(?:(\d{1,6})m)?(?:(\d{1,6}(?:\.\d{1,9})?)s)?(?:(\d{1,9})ms)?"
+)
+_FAMILIES: Final = ("", "-requests")
+
+
+def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
+    """Seconds to wait, above 0 and at most 60; None where no header says so readably.
+
+    Asked in the order of the API's own published client: `retry-after-ms`, `Retry-After`
+    (seconds or an HTTP date), `X-RateLimit-Retry-After`, `X-RateLimit-Reset`. Never raises.
+    """
+    milliseconds = _number(headers.get("retry-after-ms"))
+    waits = (
+        None if milliseconds is None else milliseconds / 1000,
+        _wait(headers.get("retry-after"), now),
+        _wait(headers.get("x-ratelimit-retry-after"), now),
+        *(_until(headers.get(f"x-ratelimit-reset{family}"), now) for family in _FAMILIES),
+    )
+    said = next((wait for wait in waits if wait is not None and wait > 0), None)
+    return None if said is None else min(said, LONGEST_WAIT)
+
+
+def allowance(headers: Mapping[str, str], now: datetime) -> Allowance | None:
+    """The allowance in either family of `X-RateLimit-*` headers; None where there is none."""
+    for family in _FAMILIES:
+        limit = _count(headers.get(f"x-ratelimit-limit{family}"))
+        remaining = _count(headers.get(f"x-ratelimit-remaining{family}"))
+        if limit is None and remaining is None:
+            continue
+        wait = _until(headers.get(f"x-ratelimit-reset{family}"), now)
+        resets_at = None if wait is None or wait > 86_400 else now + timedelta(seconds=wait)
+        return Allowance(limit, remaining, resets_at)
+    return None
+
+
+def server_date(headers: Mapping[str, str]) -> datetime | None:
+    """The `Date` header (UTC), None where it is missing, unreadable or from a shared cache."""
+    if _number(headers.get("age")):
+        return None
+    return _http_date(headers.get("date"))
+
+
+def _number(text: str | None) -> float | None:
+    try:
+        value = float(text) if text and len(text) <= 40 else math.nan
+    except ValueError:
+        return None
+    return value if math.isfinite(value) else None
+
+
+def _count(text: str | None) -> int | None:
+    value = _number(text)
+    return None if value is None or not 0 <= value <= 1e12 else int(value)
+
+
+def _http_date(text: str | None) -> datetime | None:
+    try:
+        when = parsedate_to_datetime(text[:80]) if text else None
+        return when.replace(tzinfo=when.tzinfo or UTC).astimezone(UTC) if when else None
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+
+
+def _wait(text: str | None, now: datetime) -> float | None:
+    if (value := _number(text)) is not None:
+        return value
+    when = _http_date(text)
+    return None if when is None else (when - now).total_seconds()
+
+
+def _until(text: str | None, now: datetime) -> float | None:
+    """Seconds until a reset given as Unix seconds, as seconds from now, or as `1m30s`."""
+    if (value := _number(text)) is not None:
+        return value - now.timestamp() if value >= _EPOCH_SECONDS else value
+    if text and (span := _SPAN.fullmatch(text.strip())):
+        sizes = (86_400, 3_600, 60, 1, 0.001)
+        return sum(
+            float(part) * size for part, size in zip(span.groups(), sizes, strict=True) if part
+        )
+    return None

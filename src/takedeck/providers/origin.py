@@ -1,0 +1,93 @@
+"""Which base URLs, keys and media URLs are fit to use."""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import dataclass
+
+import httpx
+
+from takedeck.errors import ConfigError
+from takedeck.text import Secret, redact_url, safe_line
+
+_LONGEST_URL = 8_192
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """The header a key travels in: `scheme` stands before the key, as in `Bearer …`."""
+
+    header: str
+    key: Secret
+    scheme: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "key", checked_key(self.key))
+
+    def value(self) -> str:
+        """The header's value, for the request it goes along with."""
+        key = self.key.reveal()
+        return f"{self.scheme} {key}" if self.scheme else key
+
+
+def checked_key(key: Secret) -> Secret:
+    """The key without white space around it; ConfigError when it cannot be one."""
+    bare = key.reveal().strip()
+    if not bare:
+        raise ConfigError("The API key is empty.", next_step="Set it and start again.")
+    if not all("!" <= char <= "~" for char in bare):
+        raise ConfigError(
+            "The API key holds a space, a line break or a character that is not plain ASCII.",
+            next_step="Copy the key again, by itself.",
+        )
+    return Secret(bare)
+
+
+def checked_base(base_url: str) -> httpx.URL:
+    """The API's base URL; ConfigError unless it is https, or http to this machine."""
+    shown = redact_url(base_url)
+    try:
+        url = httpx.URL(base_url.strip())
+    except httpx.InvalidURL:
+        url = httpx.URL()
+    if url.scheme not in ("http", "https") or not url.host or url.query or url.fragment:
+        raise ConfigError(f"{shown} is no base URL.", next_step="Give one like https://host.")
+    if url.userinfo:
+        raise ConfigError(f"{shown} holds a user or password.", next_step="Leave them out.")
+    if url.scheme == "http" and not is_loopback(url.host):
+        raise ConfigError(
+            f"{shown} would carry the API key unencrypted.",
+            next_step="Use https://; plain http:// is for this machine only.",
+        )
+    return url
+
+
+def is_loopback(host: str) -> bool:
+    """Whether the host is this machine, told without asking the name service."""
+    if host.rstrip(".").lower() == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def refused_media_url(value: object, *, loopback: bool) -> str | None:
+    """Why a media URL is not one to follow; None when it is.
+
+    It must be https without a user in it; http is fit only from this machine to this machine,
+    when the API itself is here (`loopback`).
+    """
+    if not isinstance(value, str) or not value or len(value) > _LONGEST_URL:
+        return "not a URL"
+    try:
+        url = httpx.URL(value)
+    except httpx.InvalidURL:
+        return "not a URL"
+    if not url.host or not value.isprintable():
+        return "not a URL"
+    if url.userinfo or "@" in url.netloc.decode("ascii"):
+        return "its URL names a user"
+    if url.scheme == "https" or (url.scheme == "http" and loopback and is_loopback(url.host)):
+        return None
+    return f"its URL is {safe_line(url.scheme, 12) or 'without a scheme'}, not https"

@@ -1,0 +1,323 @@
+"""The one way to an API: the key, tries, deadlines, cooldown, and the record of exchanges."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+import ssl
+from collections.abc import Coroutine, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import Any, Final
+
+import httpx
+
+from takedeck import __version__, errors
+from takedeck.providers import limits
+from takedeck.providers.answer import parse, read_body
+from takedeck.providers.base import Allowance
+from takedeck.providers.clock import Clock
+from takedeck.providers.exchange import Exchange, Record
+from takedeck.providers.origin import Credential, checked_base, is_loopback
+from takedeck.providers.refusals import refusal
+from takedeck.text import safe_line
+
+TRIES: Final = 3
+DEADLINE: Final = 30.0
+_LONGEST_PAUSE: Final = 5.0
+_TIMEOUT: Final = httpx.Timeout(10.0, connect=5.0, pool=5.0)
+_LIMITS: Final = httpx.Limits(max_connections=20, max_keepalive_connections=5)
+_PATH: Final = re.compile(r"(/[A-Za-z0-9][A-Za-z0-9._~%@:+=-]*)+")
+_TRACE_HEADERS: Final = ("x-request-id", "x-trace-id")
+
+# httpx writes whole URLs at INFO, httpcore headers at DEBUG.
+for _name in ("httpx", "httpcore"):
+    logging.getLogger(_name).setLevel(logging.WARNING)
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A 2xx answer: its status, its parsed JSON, and the server's id of the request."""
+
+    status: int
+    body: Any
+    trace_id: str | None
+
+
+@dataclass(slots=True)
+class _Try:
+    """What one try came to, as it goes along."""
+
+    status: int | None = None
+    size: int = 0
+    trace_id: str | None = None
+    outcome: Reply | errors.TakedeckError = field(
+        default_factory=lambda: errors.NetworkError("The request was cut off.")
+    )
+
+
+class Transport:
+    """A client of one origin. `get` raises the errors of `takedeck.errors` and nothing else.
+
+    The key goes to `base_url`'s own origin only: paths are relative, and a redirect is an error.
+    `deadline` is in seconds, over all tries and pauses of one call. `backend` is for tests.
+    Raises ConfigError for a base URL or key that cannot be used.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        credential: Credential,
+        *,
+        deadline: float = DEADLINE,
+        clock: Clock | None = None,
+        backend: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        self._base = checked_base(base_url)
+        self._credential = credential
+        self._deadline = deadline
+        self._clock = clock or Clock()
+        self._backend = backend
+        self._cool_until = 0.0
+        self._limited_in_a_row = 0
+        self._ahead = timedelta()
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._closed = False
+        self.allowance = Allowance()
+        self.record = Record()
+        self._tls = _tls(self._base)
+        self._client = self._make_client()
+
+    @property
+    def loopback(self) -> bool:
+        """Whether the API is on this machine."""
+        return is_loopback(self._base.host)
+
+    @property
+    def host(self) -> str:
+        """The API's host, as it may be shown."""
+        return safe_line(self._base.netloc.decode("ascii"), 80)
+
+    def server_now(self) -> datetime:
+        """The server's time (UTC) by its latest `Date`; the local clock before one."""
+        return self._clock.now() + self._ahead
+
+    async def get(self, path: str, params: Mapping[str, str | int] | None = None) -> Reply:
+        """Ask for a path under the base URL, at most three times.
+
+        Cancelling the caller lets the request end by itself: cutting one off can leak its
+        connection. Raises RateLimited at once while a 429's wait has not ended.
+        """
+        self._check_open(path)
+        return await self._apart(self._within_deadline(path, dict(params or {})))
+
+    async def close(self) -> None:
+        """End what is under way and let go of the connections; calling it twice is harmless."""
+        self._closed = True
+        for task in tuple(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._client.aclose()
+
+    def _check_open(self, path: str) -> None:
+        if self._closed:
+            raise errors.NetworkError("The connection to the API was closed.")
+        if not _PATH.fullmatch(path):
+            raise ValueError("a path starts with one slash and is quoted")
+        wait = self._cool_until - self._clock.monotonic()
+        if wait > 0:
+            raise errors.RateLimited(
+                f"The API asked for a pause; {wait:.0f} s of it are left.",
+                status=429,
+                retry_after=wait,
+            )
+
+    async def _apart(self, call: Coroutine[Any, Any, Reply]) -> Reply:
+        task = asyncio.create_task(call)
+        self._tasks.add(task)
+        task.add_done_callback(self._done)
+        await asyncio.wait((task,))
+        return task.result()
+
+    def _done(self, task: asyncio.Task[Any]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled():
+            task.exception()
+
+    async def _within_deadline(self, path: str, params: Mapping[str, str | int]) -> Reply:
+        latest: list[Reply | errors.TakedeckError] = []
+        late = False
+        try:
+            async with asyncio.timeout(self._deadline):
+                await self._tries(path, params, latest)
+        except TimeoutError:
+            late = True
+        if late and not latest:
+            raise errors.Timeout(f"{self.host} took longer than {self._deadline:g} s.")
+        if isinstance(latest[-1], errors.TakedeckError):
+            raise latest[-1]
+        return latest[-1]
+
+    async def _tries(
+        self,
+        path: str,
+        params: Mapping[str, str | int],
+        latest: list[Reply | errors.TakedeckError],
+    ) -> None:
+        for attempt in range(1, TRIES + 1):
+            outcome = await self._once(path, params, attempt)
+            latest.append(outcome)
+            if attempt == TRIES or not isinstance(
+                outcome, (errors.NetworkError, errors.ServerFault)
+            ):
+                return
+            asked = getattr(outcome, "retry_after", None) or 0.0
+            if asked > _LONGEST_PAUSE:
+                return
+            await self._clock.sleep(max(asked, self._clock.jitter() * 0.5 * 2 ** (attempt - 1)))
+
+    async def _once(
+        self, path: str, params: Mapping[str, str | int], attempt: int
+    ) -> Reply | errors.TakedeckError:
+        """One try. Errors are returned, so that none carries httpx's own with its headers."""
+        this, started, at = _Try(), self._clock.monotonic(), self._clock.now()
+        request = self._client.build_request("GET", path, params=params)
+        try:
+            await self._send(request, this)
+        except errors.TakedeckError as error:
+            this.outcome = error
+        except httpx.PoolTimeout:
+            await self._replace_client()
+            this.outcome = errors.NetworkError("Every connection was in use; they were renewed.")
+        except httpx.TimeoutException as error:
+            this.outcome = errors.Timeout(f"{self.host} did not answer ({type(error).__name__}).")
+        except (httpx.HTTPError, httpx.StreamError, OSError) as error:
+            this.outcome = errors.NetworkError(_why(self.host, error))
+        finally:
+            self._note(request, this, started, at, attempt)
+        return this.outcome
+
+    async def _send(self, request: httpx.Request, this: _Try) -> None:
+        if (request.url.scheme, request.url.netloc) != (self._base.scheme, self._base.netloc):
+            raise ValueError("a request leaves the API's own origin")
+        request.headers[self._credential.header] = self._credential.value()
+        response = await self._client.send(request, stream=True)
+        try:
+            this.status = response.status_code
+            this.trace_id = _trace_id(response.headers)
+            self._learn(response.headers)
+            body = await self._body(response)
+            this.size = response.num_bytes_downloaded
+        finally:
+            await response.aclose()
+        this.outcome = self._judge(response, body, this)
+
+    async def _body(self, response: httpx.Response) -> bytes:
+        """The body, in which a server that echoes the key is not repeated."""
+        try:
+            body = await read_body(response)
+        except errors.BadAnswer:
+            if response.is_success:
+                raise
+            return b""
+        return body.replace(self._credential.key.reveal().encode(), "•••".encode())
+
+    def _judge(
+        self, response: httpx.Response, body: bytes, this: _Try
+    ) -> Reply | errors.TakedeckError:
+        status = response.status_code
+        if status < 200 or 300 <= status < 400:
+            return errors.BadAnswer(
+                f"{self.host} answered with status {status}, a redirect, which is not followed.",
+                next_step="Check the base URL: the API key goes to that host only.",
+            )
+        if status < 300:
+            self._limited_in_a_row = 0
+            return Reply(status, parse(body), this.trace_id)
+        error = refusal(
+            status,
+            _parsed_or_none(body),
+            trace_id=this.trace_id,
+            retry_after=limits.retry_after(response.headers, self.server_now()),
+        )
+        return self._cool_down(error) if isinstance(error, errors.RateLimited) else error
+
+    def _cool_down(self, error: errors.RateLimited) -> errors.RateLimited:
+        if error.retry_after is None:
+            error.retry_after = min(2.0**self._limited_in_a_row, limits.LONGEST_WAIT)
+        self._limited_in_a_row = min(self._limited_in_a_row + 1, 10)
+        until = self._clock.monotonic() + error.retry_after
+        self._cool_until = max(self._cool_until, until)
+        return error
+
+    def _learn(self, headers: httpx.Headers) -> None:
+        if (date := limits.server_date(headers)) is not None:
+            self._ahead = date - self._clock.now()
+        if (allowance := limits.allowance(headers, self.server_now())) is not None:
+            self.allowance = allowance
+
+    def _note(
+        self, request: httpx.Request, this: _Try, started: float, at: datetime, attempt: int
+    ) -> None:
+        fault = type(this.outcome).__name__ if isinstance(this.outcome, Exception) else None
+        self.record.add(
+            Exchange(
+                at=at,
+                method=request.method,
+                path=safe_line(request.url.raw_path.decode("ascii")),
+                attempt=attempt,
+                status=this.status,
+                duration=self._clock.monotonic() - started,
+                size=this.size,
+                trace_id=getattr(this.outcome, "trace_id", None) or this.trace_id,
+                fault=fault,
+            )
+        )
+
+    def _make_client(self) -> httpx.AsyncClient:
+        # A proxy from the environment must not see what is meant for this machine.
+        return httpx.AsyncClient(
+            base_url=self._base,
+            verify=self._tls,
+            timeout=_TIMEOUT,
+            limits=_LIMITS,
+            follow_redirects=False,
+            trust_env=not self.loopback,
+            transport=self._backend,
+            cookies=CookieJar(policy=DefaultCookiePolicy(allowed_domains=())),
+            headers={
+                "accept": "application/json",
+                "accept-encoding": "gzip",
+                "user-agent": f"takedeck/{__version__}",
+            },
+        )
+
+    async def _replace_client(self) -> None:
+        old, self._client = self._client, self._make_client()
+        await old.aclose()
+
+
+def _tls(base: httpx.URL) -> ssl.SSLContext:
+    # Reading the system's certificates takes tens of milliseconds that plain http can save.
+    plain = base.scheme == "http"
+    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT) if plain else httpx.create_ssl_context()
+
+
+def _trace_id(headers: httpx.Headers) -> str | None:
+    found = (headers.get(name) for name in _TRACE_HEADERS)
+    return next((safe_line(value, 80) for value in found if value), None)
+
+
+def _parsed_or_none(body: bytes) -> Any:
+    try:
+        return parse(body)
+    except errors.BadAnswer:
+        return None
+
+
+def _why(host: str, error: Exception) -> str:
+    if isinstance(error, httpx.ConnectError):
+        return f"{host} could not be reached ({safe_line(str(error), 120)})."
+    return f"The connection to {host} broke ({type(error).__name__})."
