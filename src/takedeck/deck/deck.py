@@ -1,0 +1,356 @@
+"""The transport: commands in from any thread, frames out to an output, states to a listener."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import numpy as np
+
+from takedeck.deck import outputs
+from takedeck.deck.decode import Decoder
+from takedeck.deck.faults import OutputError
+from takedeck.deck.outputs.base import Block, Output
+from takedeck.deck.part import Part
+from takedeck.deck.state import DeckState, PartSpec
+from takedeck.deck.transport import Playhead
+
+MAX_PARTS = 17
+"""A master and sixteen stems."""
+
+TICK = 0.05
+"""Seconds between two states while something moves."""
+
+IDLE = 5.0
+"""Seconds of silence after which the output is stopped until it is needed again."""
+
+_REST = 0.5
+_LOST_TWICE = 10.0
+_EMPTY: Block = np.zeros((0, 2), dtype=np.int16)
+
+
+class Deck:
+    """Plays parts on one clock.
+
+    Every command may be called from any thread, takes effect with the next frames, and never
+    blocks. `listener` gets a new `DeckState` at every change and 20 times a second while something
+    moves, always from the deck's own thread. `make_output` turns a kind into an output.
+    """
+
+    def __init__(
+        self,
+        listener: Callable[[DeckState], None] | None = None,
+        *,
+        output: str = "auto",
+        scratch: Path | None = None,
+        make_output: Callable[[str], Output] = outputs.make,
+    ) -> None:
+        self._lock = threading.Lock()
+        self._wake = threading.Condition(self._lock)
+        self._head = Playhead()
+        self._decoders: dict[str, Decoder] = {}
+        self._listener = listener
+        self._scratch = scratch
+        self._make = make_output
+        self._kind: str | None = output
+        self._output: Output | None = None
+        self._opened_kind = output
+        self._output_fault: str | None = None
+        self._lost_at = float("-inf")
+        self._underruns = 0
+        self._quiet_since = time.monotonic()
+        self._urgent = True
+        self._moved = False
+        self._closing = False
+        self._serial = 0
+        self._thread = threading.Thread(target=self._tend, name="deck", daemon=True)
+        self._thread.start()
+
+    # --- commands
+
+    def load(self, key: str, parts: Iterable[PartSpec], play: bool, start: float = 0.0) -> None:
+        """Put these parts on the deck instead of what was there, from `start` seconds."""
+        with self._changing() as head:
+            self._drop()
+            head.load(key, play, start)
+            head.add(self._open(parts))
+
+    def add_parts(self, parts: Iterable[PartSpec]) -> None:
+        """Put more parts beside those on the deck; names that are there already are ignored."""
+        with self._changing() as head:
+            if head.key is not None:
+                head.add(self._open(parts))
+
+    def grew(
+        self, name: str, available: int, complete: bool = False, fault: str | None = None
+    ) -> None:
+        """Say how many bytes of a part's file may be read now."""
+        with self._lock:
+            part = self._head.part(name)
+        if part is not None:
+            part.source.grew(available, complete, fault)
+
+    def play(self) -> None:
+        """Play on, or from the start after the end."""
+        with self._changing() as head:
+            head.play()
+
+    def pause(self) -> None:
+        """Fall silent and stay."""
+        with self._changing() as head:
+            head.pause()
+
+    def toggle(self) -> None:
+        """Play if paused, pause if playing."""
+        with self._changing() as head:
+            head.pause() if head.playing else head.play()
+
+    def stop(self) -> None:
+        """Fall silent and go to the start."""
+        with self._changing() as head:
+            head.stop()
+
+    def seek(self, seconds: float) -> None:
+        """Go to `seconds`; what is not there yet is waited for."""
+        with self._changing() as head:
+            head.seek(seconds)
+
+    def select(self, name: str) -> None:
+        """Hear `"master"`, `"stems"`, or the stem of that name by itself."""
+        with self._changing() as head:
+            head.select(name)
+
+    def mute(self, name: str, on: bool) -> None:
+        """Mute a stem or not."""
+        with self._changing() as head:
+            if part := head.part(name):
+                part.muted = on
+                head.aim()
+
+    def solo(self, name: str, on: bool) -> None:
+        """Solo a stem or not; several may be."""
+        with self._changing() as head:
+            if part := head.part(name):
+                part.soloed = on
+                head.aim()
+
+    def gain(self, name: str, db: float) -> None:
+        """Set a part's gain, -60 (silence) to +6 dB."""
+        with self._changing() as head:
+            head.gain(name, db)
+
+    def volume(self, volume: float) -> None:
+        """Set the volume of everything, 0..1."""
+        with self._changing() as head:
+            head.turn(volume)
+
+    def loop(self, start: float, end: float, on: bool) -> None:
+        """Play from `start` to `end` seconds over and over, or no more."""
+        with self._changing() as head:
+            head.mark(start, end, on)
+
+    def output(self, kind: str) -> None:
+        """Send frames elsewhere, from the frame that is next."""
+        with self._changing():
+            self._kind = kind
+
+    def unload(self) -> None:
+        """Take everything off the deck; the output stays open."""
+        with self._changing() as head:
+            self._drop()
+            head.unload()
+
+    def close(self) -> None:
+        """End everything; waits until files are finished and threads have ended."""
+        with self._changing() as head:
+            decoders = list(self._decoders.values())
+            self._drop()
+            head.unload()
+            self._closing = True
+        self._thread.join()
+        for decoder in decoders:
+            decoder.join(1.0)
+
+    # --- what is known
+
+    def state(self) -> DeckState:
+        """The deck at this instant."""
+        with self._lock:
+            return self._state()
+
+    def peaks(self, name: str, since: int = 0) -> bytes:
+        """The bins of a part's waveform from bin `since` on, 0..255 each; none if unknown."""
+        with self._lock:
+            part = self._head.part(name)
+        return part.peaks.since(since) if part else b""
+
+    # --- inside
+
+    def _changing(self) -> _Change:
+        return _Change(self)
+
+    def _drop(self) -> None:
+        for decoder in self._decoders.values():
+            decoder.close()
+        self._decoders.clear()
+
+    def _open(self, specs: Iterable[PartSpec]) -> list[Part]:
+        parts = []
+        for spec in specs:
+            if spec.name not in self._decoders and len(self._decoders) < MAX_PARTS:
+                part = Part(spec, self._scratch)
+                decoder = Decoder(part, self._agree, self._progress)
+                self._decoders[spec.name] = decoder
+                decoder.start()
+                parts.append(part)
+        return parts
+
+    def _agree(self, rate: int) -> int:
+        with self._wake:
+            self._urgent = True
+            self._wake.notify()
+            return self._head.agree(rate)
+
+    def _progress(self) -> None:
+        with self._wake:
+            self._moved = True
+            if self._head.waiting():
+                self._wake.notify()
+
+    def _state(self) -> DeckState:
+        name = self._output.name if self._output else ""
+        underruns = self._underruns + (self._output.underruns if self._output else 0)
+        return self._head.state(name, self._output_fault, underruns, self._serial)
+
+    def _render(self, frames: int) -> Block | None:
+        with self._wake:
+            output, head = self._output, self._head
+            if output is None or (head.rated and output.rate != head.rate):
+                return _EMPTY
+            before = head.transport()
+            block = head.pull(frames) if output.offline else head.render(frames)
+            self._moved = True
+            if head.transport() != before or block is None:
+                self._urgent = True
+                self._wake.notify()
+            return block
+
+    def _tend(self) -> None:
+        published = 0.0
+        while True:
+            with self._wake:
+                busy = self._moved or self._head.playing
+                pause = max(0.0, published + TICK - time.monotonic()) if busy else _REST
+                self._wake.wait_for(lambda: self._urgent or self._closing, pause)
+                if self._closing:
+                    break
+            self._tend_output()
+            with self._lock:
+                changed = self._urgent or self._moved
+                self._urgent = self._moved = False
+                self._serial += changed
+                state = self._state()
+            if changed and self._listener:
+                published = time.monotonic()
+                self._listener(state)
+        if self._output:
+            self._output.close()
+
+    def _tend_output(self) -> None:
+        with self._lock:
+            kind, self._kind = self._kind, None
+        if kind is not None:
+            self._switch(kind)
+        output = self._output
+        if output is None:
+            return
+        with self._lock:
+            rate = self._head.rate if self._head.rated else output.rate or self._head.rate
+            needed = self._head.sounding or (self._head.playing and bool(self._head.parts))
+        try:
+            if output.lost:
+                self._lost(output, rate)
+            elif output.rate != rate:
+                self._reopen(output, rate)
+            if needed:
+                self._quiet_since = time.monotonic()
+                output.start()
+            elif time.monotonic() - self._quiet_since > IDLE:
+                output.stop()
+        except OutputError as error:
+            self._fall(str(error), rate)
+        self._conclude(output)
+
+    def _switch(self, kind: str) -> None:
+        old, self._output = self._output, None
+        if old is not None:
+            self._underruns += old.underruns
+            old.close()
+        self._opened_kind, self._output_fault = kind, None
+        try:
+            output = self._make(kind)
+            with self._lock:
+                rate = self._head.rate
+            # An offline file is made when its rate is known: its header cannot change later.
+            if not output.offline:
+                output.open(rate, self._render)
+            self._output = output
+        except OutputError as error:
+            self._fall(str(error), self._head.rate)
+        self._urgent = True
+
+    def _reopen(self, output: Output, rate: int) -> None:
+        with self._lock:
+            if output.offline and not self._head.rated:
+                return
+        output.stop()
+        output.open(rate, self._render)
+        self._urgent = True
+
+    def _lost(self, output: Output, rate: int) -> None:
+        now = time.monotonic()
+        if now - self._lost_at < _LOST_TWICE or output.offline:
+            raise OutputError(f"the {output.name} stopped answering")
+        self._lost_at = now
+        output.close()
+        output.open(rate, self._render)
+        output.start()
+        self._urgent = True
+
+    def _fall(self, reason: str, rate: int) -> None:
+        """Without an output, play silently and say why."""
+        old, self._output = self._output, None
+        if old is not None:
+            self._underruns += old.underruns
+            old.close()
+        null = self._make("null")
+        null.open(rate, self._render)
+        with self._lock:
+            self._output, self._output_fault = null, f"{reason}: playing silently"
+            self._urgent = True
+            self._wake.notify()
+
+    def _conclude(self, output: Output) -> None:
+        with self._lock:
+            done = output.offline and getattr(output, "done", False)
+            if self._head.playing and (done or self._head.hopeless):
+                self._head.finish()
+                self._urgent = True
+
+
+class _Change:
+    """The lock around a command; wakes the deck's thread when the command is done."""
+
+    def __init__(self, deck: Deck) -> None:
+        self._deck = deck
+
+    def __enter__(self) -> Playhead:
+        self._deck._lock.acquire()
+        return self._deck._head
+
+    def __exit__(self, *_: object) -> None:
+        self._deck._urgent = True
+        self._deck._wake.notify()
+        self._deck._lock.release()

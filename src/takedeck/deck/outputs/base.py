@@ -1,0 +1,78 @@
+"""What every output is, and the WAV file two of them write."""
+
+from __future__ import annotations
+
+import wave
+from collections.abc import Callable
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from takedeck.deck.faults import OutputError
+
+Block = NDArray[np.int16]
+Render = Callable[[int], Block | None]
+"""Frames wanted to an int16 array (frames, 2); None after the end, of offline outputs only."""
+
+
+class Output(Protocol):
+    """A place for frames. All methods are called from one thread, and never from `render`."""
+
+    name: str
+    """What people are told."""
+    offline: bool
+    """Takes frames as fast as they come instead of on a clock."""
+    rate: int
+    """Frames per second it was opened with; 0 while closed."""
+    underruns: int
+    """Gaps heard since it was made."""
+
+    @property
+    def latency(self) -> float:
+        """Seconds from `render` to the ear."""
+        ...
+
+    @property
+    def lost(self) -> bool:
+        """Whether it was started and yet asks for no frames any more."""
+        ...
+
+    def open(self, rate: int, render: Render) -> None:
+        """Get ready. Raises `OutputError` with the reason and what to do."""
+        ...
+
+    def start(self) -> None:
+        """Begin to ask for frames."""
+        ...
+
+    def stop(self) -> None:
+        """Ask for no more, until started again."""
+        ...
+
+    def close(self) -> None:
+        """Let go of everything."""
+        ...
+
+
+class WavFile:
+    """A 16-bit stereo WAV file whose header is right after every write."""
+
+    def __init__(self, path: Path, rate: int) -> None:
+        try:
+            self._wave = wave.open(str(path), "wb")  # noqa: SIM115
+        except OSError as error:
+            raise OutputError(f"{path} cannot be written: {error.strerror}.") from error
+        self._wave.setnchannels(2)
+        self._wave.setsampwidth(2)
+        self._wave.setframerate(rate)
+        self._wave.writeframes(b"")
+
+    def write(self, block: Block) -> None:
+        """Add frames. Raises OSError when the disk is full."""
+        self._wave.writeframes(np.ascontiguousarray(block, dtype="<i2").tobytes())
+
+    def close(self) -> None:
+        """Finish the file."""
+        self._wave.close()

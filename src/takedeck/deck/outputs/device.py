@@ -1,0 +1,139 @@
+"""The sound device, through miniaudio."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import threading
+import time
+from collections.abc import Generator
+from typing import Any
+
+import miniaudio
+
+from takedeck.deck.faults import OutputError
+from takedeck.deck.outputs.base import Render
+
+PERIOD_MS = 40
+PERIODS = 2
+SILENT_FOR = 0.5
+"""Seconds without a callback after which the device is taken for lost."""
+
+_LONGEST_PERIOD_MS = 160
+_handler: Any = None
+
+
+class DeviceOutput:
+    """The default device. Periods start at 40 ms and grow with each reopening after gaps."""
+
+    offline = False
+
+    def __init__(self) -> None:
+        self.name = "sound device"
+        self.rate = 0
+        self.underruns = 0
+        self._period_ms = PERIOD_MS
+        self._device: miniaudio.PlaybackDevice | None = None
+        self._render: Render | None = None
+        self._started = False
+        self._ended = False
+        self._called = 0.0
+
+    @property
+    def latency(self) -> float:
+        """All periods, in seconds."""
+        return self._period_ms * PERIODS / 1000
+
+    @property
+    def lost(self) -> bool:
+        """Started, and no callback for half a second, or its callback has ended."""
+        return self._started and (self._ended or time.monotonic() - self._called > SILENT_FOR)
+
+    def open(self, rate: int, render: Render) -> None:
+        """Open the default device. Raises `OutputError` where there is none."""
+        _silence_alsa()
+        self.close()
+        backends = miniaudio.get_enabled_backends() - {miniaudio.Backend.NULL}
+        try:
+            self._device = miniaudio.PlaybackDevice(
+                output_format=miniaudio.SampleFormat.SIGNED16,
+                nchannels=2,
+                sample_rate=rate,
+                buffersize_msec=self._period_ms,
+                callback_periods=PERIODS,
+                backends=sorted(backends, key=lambda backend: int(backend.value)),
+                app_name="takedeck",
+            )
+        except miniaudio.MiniaudioError as error:
+            raise OutputError("no sound device") from error
+        self.rate, self._render = rate, render
+        self.name = f"sound device ({self._device.backend})"
+
+    def start(self) -> None:
+        """Begin to ask for frames. Raises `OutputError` if the device refuses."""
+        if self._device is None or self._started:
+            return
+        frames = self._frames()
+        next(frames)
+        self._called, self._ended = time.monotonic(), False
+        try:
+            self._device.start(frames)
+        except miniaudio.MiniaudioError as error:
+            raise OutputError("the sound device does not start") from error
+        self._started = True
+
+    def stop(self) -> None:
+        """Ask for no more, until started again."""
+        if self._device is not None and self._started:
+            self._started = False
+            with contextlib.suppress(miniaudio.MiniaudioError):
+                self._device.stop()
+
+    def close(self) -> None:
+        """Let go of the device; one that hangs is left to a thread of its own."""
+        device, self._device = self._device, None
+        self.rate, self._started = 0, False
+        if device is None:
+            return
+        closer = threading.Thread(target=_close, args=(device,), name="close-device", daemon=True)
+        closer.start()
+        closer.join(1.0)
+
+    def _frames(self) -> Generator[bytes, int, None]:
+        assert self._render is not None  # noqa: S101 - open() comes first
+        wanted = yield b""
+        self._called = time.monotonic()
+        try:
+            while True:
+                now = time.monotonic()
+                self._note_gap(now)
+                self._called = now
+                block = self._render(wanted)
+                wanted = yield b"" if block is None else block.tobytes()
+        finally:
+            self._ended = True
+
+    def _note_gap(self, now: float) -> None:
+        if now - self._called > self.latency + 0.005:
+            self.underruns += 1
+            self._period_ms = min(_LONGEST_PERIOD_MS, self._period_ms + 20)
+
+
+def _close(device: miniaudio.PlaybackDevice) -> None:
+    device.close()
+    # PlaybackDevice never gives back its context, and with it a connection to the sound server.
+    miniaudio.lib.ma_context_uninit(device._context)  # type: ignore[attr-defined]
+
+
+def _silence_alsa() -> None:
+    """Keep ALSA from writing to the terminal. The handler must outlive every use of the library."""
+    global _handler
+    if _handler is not None:
+        return
+    with contextlib.suppress(OSError, AttributeError):
+        asound = ctypes.CDLL("libasound.so.2")
+        kind = ctypes.CFUNCTYPE(
+            None, ctypes.c_char_p, ctypes.c_int, ctypes.c_char_p, ctypes.c_int, ctypes.c_char_p
+        )
+        _handler = kind(lambda *_: None)
+        asound.snd_lib_error_set_handler(_handler)

@@ -1,0 +1,109 @@
+"""Outputs on a clock of their own: silence, and a file of what was heard."""
+
+from __future__ import annotations
+
+import threading
+import time
+from pathlib import Path
+
+from takedeck.deck.faults import OutputError
+from takedeck.deck.outputs.base import Block, Render, WavFile
+
+PERIOD = 0.02
+_SLEPT = 1.0
+
+
+class NullOutput:
+    """Takes frames in real time and drops them."""
+
+    name = "silent"
+    offline = False
+
+    def __init__(self) -> None:
+        self.rate = 0
+        self.underruns = 0
+        self._render: Render | None = None
+        self._thread: threading.Thread | None = None
+        self._stop = threading.Event()
+        self._failed = False
+
+    @property
+    def latency(self) -> float:
+        """One period, in seconds."""
+        return PERIOD
+
+    @property
+    def lost(self) -> bool:
+        """Whether the clock's thread died, which only a full disk does."""
+        return self._failed
+
+    def open(self, rate: int, render: Render) -> None:
+        """Get ready."""
+        self.rate, self._render = rate, render
+
+    def start(self) -> None:
+        """Begin to ask for frames."""
+        if self._thread is None:
+            self._stop.clear()
+            self._thread = threading.Thread(target=self._run, name="paced-output", daemon=True)
+            self._thread.start()
+
+    def stop(self) -> None:
+        """Ask for no more, until started again."""
+        self._stop.set()
+        if self._thread is not None:
+            self._thread.join()
+            self._thread = None
+
+    def close(self) -> None:
+        """Stop and forget the rate."""
+        self.stop()
+        self.rate = 0
+
+    def take(self, block: Block) -> None:
+        """Do with the frames what the output is for."""
+
+    def _run(self) -> None:
+        assert self._render is not None  # noqa: S101 - open() comes first
+        begun, done = time.monotonic(), 0
+        size = round(self.rate * PERIOD)
+        try:
+            while not self._stop.wait(max(0.0, begun + done / self.rate - time.monotonic())):
+                if time.monotonic() - begun - done / self.rate > _SLEPT:
+                    begun, done = time.monotonic(), 0
+                    self.underruns += 1
+                block = self._render(size)
+                if block is not None:
+                    self.take(block)
+                done += size
+        except OSError:
+            self._failed = True
+
+
+class WavOutput(NullOutput):
+    """Writes what was heard, pauses included, to a file."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self.name = f"WAV file {path.name}"
+        self._path = path
+        self._file: WavFile | None = None
+
+    def open(self, rate: int, render: Render) -> None:
+        """Start the file anew. Raises `OutputError` if it cannot be written."""
+        if self._file is not None and rate != self.rate:
+            raise OutputError(f"{self._path.name} has another sample rate. Choose another file.")
+        super().open(rate, render)
+        self._file = self._file or WavFile(self._path, rate)
+
+    def take(self, block: Block) -> None:
+        """Add the frames to the file."""
+        if self._file is not None:
+            self._file.write(block)
+
+    def close(self) -> None:
+        """Stop and finish the file."""
+        super().close()
+        if self._file is not None:
+            self._file.close()
+            self._file = None

@@ -1,0 +1,99 @@
+"""The frames of one part: written once by its decoder, read at any place by the mixer."""
+
+from __future__ import annotations
+
+import mmap
+import os
+import tempfile
+from pathlib import Path
+from typing import IO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from takedeck.deck.faults import DeckFault
+
+Frames = NDArray[np.int16]
+"""An int16 array of the shape (frames, 2)."""
+
+BLOCK = 1 << 22
+"""Frames in one mapped block: 16 MiB, 95 s at 44.1 kHz. Each map holds a file descriptor."""
+
+_ROOM = 1 << 20
+
+LONGEST = 24 * 3600
+"""Seconds after which a part is refused."""
+
+_FRAME_BYTES = 4
+
+
+class Pcm:
+    """Stereo int16 frames in an unlinked, memory-mapped scratch file.
+
+    One thread appends; any thread may read frames below `count`, without a lock: `count` moves
+    only after the frames are in place, and blocks are never moved.
+    """
+
+    def __init__(self, scratch: Path | None = None) -> None:
+        self._scratch = scratch
+        self._file: IO[bytes] | None = None
+        self._blocks: list[Frames] = []
+        self._room = 0
+        self.count = 0
+
+    def append(self, frames: Frames) -> None:
+        """Add frames of the shape (n, 2). Raises `DeckFault` if there is no room for them."""
+        at = 0
+        while at < len(frames):
+            block, inside = divmod(self.count, BLOCK)
+            size = min(BLOCK - inside, len(frames) - at)
+            try:
+                self._make_room(self.count + size)
+            except OSError as error:
+                reason = error.strerror or "unknown reason"
+                raise DeckFault(f"No room for the decoded sound: {reason}.") from error
+            self._blocks[block][inside : inside + size] = frames[at : at + size]
+            self.count += size
+            at += size
+
+    def trim(self, count: int) -> None:
+        """Forget the frames from `count` on. Only the appending thread may call this."""
+        self.count = min(self.count, count)
+
+    def read(self, start: int, size: int) -> Frames:
+        """Up to `size` frames from `start`; fewer at the end, and never more than one block holds.
+
+        The array is a view: it must not be written to.
+        """
+        size = min(size, self.count - start)
+        if size <= 0 or start < 0:
+            return _NOTHING
+        block, inside = divmod(start, BLOCK)
+        return self._blocks[block][inside : inside + size]
+
+    def close(self) -> None:
+        """No more will come. What was written stays readable while this object lives."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+    def _make_room(self, count: int) -> None:
+        if self._file is None:
+            # It outlives this call, unlinked: no crash leaves it behind.
+            self._file = tempfile.TemporaryFile(prefix="takedeck-", dir=self._scratch)  # noqa: SIM115
+        fd, size = self._file.fileno(), BLOCK * _FRAME_BYTES
+        if count > len(self._blocks) * BLOCK:
+            offset = len(self._blocks) * size
+            os.ftruncate(fd, offset + size)
+            mapped = mmap.mmap(fd, size, offset=offset)
+            self._blocks.append(np.frombuffer(mapped, dtype="<i2").reshape(-1, 2))
+        while self._room < count * _FRAME_BYTES:
+            # Writing to a hole through a map on a full disk would kill the process with SIGBUS.
+            if hasattr(os, "posix_fallocate"):
+                os.posix_fallocate(fd, self._room, _ROOM)
+            else:
+                os.pwrite(fd, bytes(_ROOM), self._room)
+            self._room += _ROOM
+
+
+_NOTHING: Frames = np.zeros((0, 2), dtype=np.int16)

@@ -1,0 +1,116 @@
+"""The deck's own process: commands on standard input, states on what was standard output."""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import BinaryIO
+
+from takedeck.deck.deck import Deck
+from takedeck.deck.protocol import (
+    PeaksDelta,
+    ProtocolError,
+    decode_command,
+    encode_peaks,
+    encode_state,
+)
+from takedeck.deck.state import DeckState
+
+SWITCH_SECONDS = 0.001
+"""How soon the callback's thread gets the interpreter from a decoder's."""
+
+
+class Reporter:
+    """Writes the latest state and new peaks in a thread of its own: a slow reader holds no one."""
+
+    def __init__(self, out: BinaryIO) -> None:
+        self._out = out
+        self._news = threading.Condition()
+        self._state: DeckState | None = None
+        self._closing = False
+        self._sent: dict[str, int] = {}
+        self._key: str | None = None
+        self._thread: threading.Thread | None = None
+
+    def start(self, peaks: Callable[[str, int], bytes]) -> None:
+        """Begin; `peaks` gives the bins of a part from a bin on."""
+        self._thread = threading.Thread(target=self._run, args=(peaks,), name="report", daemon=True)
+        self._thread.start()
+
+    def tell(self, state: DeckState) -> None:
+        """Have this state written; an older one that is still waiting is dropped."""
+        with self._news:
+            self._state = state
+            self._news.notify()
+
+    def close(self) -> None:
+        """Write what is left, unless nobody reads any more."""
+        with self._news:
+            self._closing = True
+            self._news.notify()
+        if self._thread:
+            self._thread.join(1.0)
+
+    def _run(self, peaks: Callable[[str, int], bytes]) -> None:
+        try:
+            while (state := self._next()) is not None:
+                self._out.write(encode_state(state))
+                for delta in self._deltas(state, peaks):
+                    self._out.write(encode_peaks(delta))
+                self._out.flush()
+        except (BrokenPipeError, ValueError):
+            return
+
+    def _next(self) -> DeckState | None:
+        with self._news:
+            self._news.wait_for(lambda: self._state or self._closing)
+            state, self._state = self._state, None
+            return state
+
+    def _deltas(self, state: DeckState, peaks: Callable[[str, int], bytes]) -> list[PeaksDelta]:
+        if state.key != self._key:
+            self._key, self._sent = state.key, {}
+        deltas = []
+        for part in state.parts:
+            start = self._sent.get(part.name, 0)
+            if state.key is not None and (bins := peaks(part.name, start)):
+                deltas.append(PeaksDelta(state.key, part.name, start, bins))
+                self._sent[part.name] = start + len(bins)
+        return deltas
+
+
+def obey(deck: Deck, lines: BinaryIO) -> None:
+    """Carry out commands until the input ends; a line that is no command is passed over."""
+    for line in lines:
+        try:
+            command, args = decode_command(line)
+            getattr(deck, command)(**args)
+        except (ProtocolError, TypeError, ValueError) as error:
+            print(f"deck: refused: {error}", file=sys.stderr)  # noqa: T201
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run until standard input ends."""
+    parser = argparse.ArgumentParser(prog="takedeck.deck", description=__doc__)
+    parser.add_argument("--output", default="auto")
+    parser.add_argument("--scratch", type=Path, default=None, help="folder for decoded frames")
+    options = parser.parse_args(argv)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    sys.setswitchinterval(SWITCH_SECONDS)
+    # Libraries may print; the pipe to the app must carry nothing but the protocol.
+    with os.fdopen(os.dup(1), "wb") as out:
+        os.dup2(2, 1)
+        reporter = Reporter(out)
+        deck = Deck(reporter.tell, output=options.output, scratch=options.scratch)
+        reporter.start(deck.peaks)
+        gc.freeze()
+        obey(deck, sys.stdin.buffer)
+        deck.close()
+        reporter.close()
+    return 0

@@ -1,0 +1,246 @@
+"""The app's side of the deck: starts its process, sends commands, keeps its latest state."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from pathlib import Path
+
+from takedeck.deck.protocol import PeaksDelta, ProtocolError, decode_report, encode_command
+from takedeck.deck.state import DeckState, PartSpec
+
+LINE_LIMIT = 1 << 20
+_GRACE = 3.0
+
+
+class RemoteDeck:
+    """A deck in a process of its own, spoken to from one event loop.
+
+    Commands never block and never raise for a dead process: `state` tells. The next `load` starts
+    the process again.
+    """
+
+    def __init__(self, *, scratch: Path | None = None) -> None:
+        self.state = DeckState()
+        self.last_words = ""
+        """The end of what the process wrote to its standard error, for a log."""
+        self._scratch = scratch
+        self._output = "auto"
+        self._volume = 1.0
+        self._process: asyncio.subprocess.Process | None = None
+        self._starting: asyncio.Task[None] | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._held: list[bytes] = []
+        self._callbacks: dict[object, Callable[[DeckState], None]] = {}
+        self._peaks: dict[str, bytearray] = {}
+        self._peaks_key: str | None = None
+        self._closing = False
+
+    # --- life
+
+    async def start(self, output: str = "auto") -> None:
+        """Start the process; frames go to `output`. Its first state follows by itself."""
+        self._output = output
+        self._closing = False
+        self._begin()
+        if self._starting is not None:
+            await self._starting
+
+    async def close(self) -> None:
+        """End the process and wait until it has finished its files."""
+        self._closing = True
+        if self._starting is not None:
+            await asyncio.wait([self._starting])
+        process = self._process
+        if process is not None and process.stdin is not None:
+            process.stdin.close()
+            try:
+                await asyncio.wait_for(process.wait(), _GRACE)
+            except TimeoutError:
+                process.kill()
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=_GRACE)
+
+    @property
+    def alive(self) -> bool:
+        """Whether the process runs."""
+        return self._process is not None and self._process.returncode is None
+
+    @property
+    def pid(self) -> int | None:
+        """The process's id while it runs."""
+        return self._process.pid if self._process is not None and self.alive else None
+
+    def subscribe(self, callback: Callable[[DeckState], None]) -> Callable[[], None]:
+        """Have each new state told; returns what ends it."""
+        token = object()
+        self._callbacks[token] = callback
+
+        def unsubscribe() -> None:
+            self._callbacks.pop(token, None)
+
+        return unsubscribe
+
+    def peaks(self, name: str) -> bytes:
+        """The waveform of a part so far: one byte, 0..255, for every `PEAK_FRAMES` frames."""
+        return bytes(self._peaks.get(name, b""))
+
+    # --- commands
+
+    def load(self, key: str, parts: Iterable[PartSpec], play: bool, start: float = 0.0) -> None:
+        """Put these parts on the deck; starts the process again if it has died."""
+        self._peaks_key, self._peaks = key, {}
+        if not self.alive and self._starting is None and not self._closing:
+            self._begin()
+        self._send("load", key, list(parts), play, start)
+
+    def add_parts(self, parts: Iterable[PartSpec]) -> None:
+        """Put more parts beside those on the deck."""
+        self._send("add_parts", list(parts))
+
+    def grew(
+        self, name: str, available: int, complete: bool = False, fault: str | None = None
+    ) -> None:
+        """Say how many bytes of a part's file may be read now."""
+        self._send("grew", name, available, complete, fault)
+
+    def play(self) -> None:
+        """Play on, or from the start after the end."""
+        self._send("play")
+
+    def pause(self) -> None:
+        """Fall silent and stay."""
+        self._send("pause")
+
+    def toggle(self) -> None:
+        """Play if paused, pause if playing."""
+        self._send("toggle")
+
+    def stop(self) -> None:
+        """Fall silent and go to the start."""
+        self._send("stop")
+
+    def seek(self, seconds: float) -> None:
+        """Go to `seconds`."""
+        self._send("seek", seconds)
+
+    def select(self, name: str) -> None:
+        """Hear `"master"`, `"stems"`, or the stem of that name by itself."""
+        self._send("select", name)
+
+    def mute(self, name: str, on: bool) -> None:
+        """Mute a stem or not."""
+        self._send("mute", name, on)
+
+    def solo(self, name: str, on: bool) -> None:
+        """Solo a stem or not."""
+        self._send("solo", name, on)
+
+    def gain(self, name: str, db: float) -> None:
+        """Set a part's gain, -60 (silence) to +6 dB."""
+        self._send("gain", name, db)
+
+    def volume(self, volume: float) -> None:
+        """Set the volume of everything, 0..1; kept when the process is started again."""
+        self._volume = volume
+        self._send("volume", volume)
+
+    def loop(self, start: float, end: float, on: bool) -> None:
+        """Play from `start` to `end` seconds over and over, or no more."""
+        self._send("loop", start, end, on)
+
+    def output(self, kind: str) -> None:
+        """Send frames elsewhere; kept when the process is started again."""
+        self._output = kind
+        self._send("output", kind)
+
+    def unload(self) -> None:
+        """Take everything off the deck."""
+        self._send("unload")
+
+    # --- inside
+
+    def _send(self, command: str, *args: object) -> None:
+        line = encode_command(command, *args)
+        if self._starting is not None:
+            self._held.append(line)
+        elif self._process is not None and self._process.stdin is not None and self.alive:
+            self._process.stdin.write(line)
+
+    def _begin(self) -> None:
+        if self.alive or self._starting is not None:
+            return
+        self._starting = asyncio.create_task(self._launch(), name="deck-start")
+
+    async def _launch(self) -> None:
+        # -P: a numpy.py in the folder the app was started from must not be imported.
+        command = [sys.executable, "-P", "-m", "takedeck.deck", "--output", self._output]
+        if self._scratch is not None:
+            command += ["--scratch", str(self._scratch)]
+        pipe = asyncio.subprocess.PIPE
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *command, stdin=pipe, stdout=pipe, stderr=pipe, limit=LINE_LIMIT,
+                start_new_session=True, env=os.environ | {"PYTHONUNBUFFERED": "1"},
+            )  # fmt: skip
+        except OSError as error:
+            self._publish(_fallen(f"The deck's process did not start: {error.strerror}."))
+            return
+        finally:
+            self._starting = None
+        self._process = process
+        assert process.stdin is not None  # noqa: S101 - it is a pipe
+        process.stdin.write(encode_command("volume", self._volume))
+        process.stdin.writelines(self._held)
+        self._held = []
+        for job in (self._read(process), self._overhear(process)):
+            task = asyncio.create_task(job)
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def _read(self, process: asyncio.subprocess.Process) -> None:
+        assert process.stdout is not None  # noqa: S101 - it is a pipe
+        async for line in process.stdout:
+            with contextlib.suppress(ProtocolError):
+                report = decode_report(line)
+                if isinstance(report, DeckState):
+                    self._publish(report)
+                else:
+                    self._collect(report)
+        code = await process.wait()
+        if self._process is process and not self._closing:
+            self._publish(
+                _fallen(f"The deck's process ended ({_cause(code)}); play starts it again.")
+            )
+
+    async def _overhear(self, process: asyncio.subprocess.Process) -> None:
+        assert process.stderr is not None  # noqa: S101 - it is a pipe
+        while text := await process.stderr.read(4096):
+            self.last_words = (self.last_words + text.decode(errors="replace"))[-4096:]
+
+    def _collect(self, delta: PeaksDelta) -> None:
+        if delta.key == self._peaks_key:
+            bins = self._peaks.setdefault(delta.name, bytearray())
+            bins[delta.start :] = delta.bins
+
+    def _publish(self, state: DeckState) -> None:
+        self.state = state if state.serial else replace(state, serial=self.state.serial + 1)
+        for callback in list(self._callbacks.values()):
+            callback(self.state)
+
+
+def _fallen(fault: str) -> DeckState:
+    return DeckState(output_fault=fault)
+
+
+def _cause(code: int) -> str:
+    if code >= 0:
+        return f"code {code}"
+    with contextlib.suppress(ValueError):
+        return signal.Signals(-code).name
+    return f"signal {-code}"

@@ -1,0 +1,31 @@
+"""Frames of one rate to another, band-limited; soxr is imported only when a rate differs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from takedeck.deck.faults import DeckFault
+from takedeck.deck.pcm import Frames
+
+
+def resampled(steps: Iterator[Frames], source: int, target: int) -> Iterator[Frames]:
+    """The same sound at `target` frames per second. Raises `DeckFault` where soxr is missing."""
+    if source == target:
+        yield from steps
+        return
+    try:
+        import soxr  # type: ignore[import-untyped,unused-ignore]
+    except ImportError as error:
+        raise DeckFault(
+            f"The part has {source} Hz, the track {target} Hz: install soxr to hear them together."
+        ) from error
+    stream = soxr.ResampleStream(source, target, 2, dtype="int16", quality="HQ")
+    for frames in steps:
+        out = stream.resample_chunk(np.ascontiguousarray(frames))
+        if len(out):
+            yield out
+    tail = stream.resample_chunk(np.zeros((0, 2), dtype=np.int16), last=True)
+    if len(tail):
+        yield tail

@@ -1,0 +1,84 @@
+"""What the deck tells of itself: plain values that cross the process boundary.
+
+Nothing here needs numpy, so the app can import it before its first paint.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+Role = Literal["master", "stem"]
+Source = Literal["master", "stems"]
+Transport = Literal["empty", "loading", "playing", "paused", "stopped", "buffering", "ended"]
+
+PEAK_FRAMES = 2048
+"""Frames of a part under one bin of its waveform."""
+
+
+@dataclass(frozen=True, slots=True)
+class PartSpec:
+    """One file to be decoded.
+
+    `size` is the number of bytes expected, `seconds` the true length where it is known: it trims
+    the padding that an encoder added and did not write down.
+    """
+
+    name: str
+    path: Path
+    role: Role
+    size: int | None = None
+    mime: str | None = None
+    seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PartState:
+    """One part as it stands.
+
+    `decoded` and `frames` count frames at the deck's rate; `frames` is None until it can be told
+    and a guess while `estimated`. `rate` is the file's own. `level` is the peak (0..1) of what the
+    part gave to the last period. `fault` is a sentence for people.
+    """
+
+    name: str
+    role: Role
+    decoded: int = 0
+    frames: int | None = None
+    estimated: bool = False
+    rate: int | None = None
+    audible: bool = False
+    muted: bool = False
+    soloed: bool = False
+    gain_db: float = 0.0
+    level: float = 0.0
+    fault: str | None = None
+    complete: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DeckState:
+    """The deck at one instant: `position`, `duration` and `loop` are seconds, `volume` is 0..1.
+
+    `serial` grows with every state a deck publishes.
+    """
+
+    key: str | None = None
+    transport: Transport = "empty"
+    position: float = 0.0
+    duration: float | None = None
+    rate: int = 44100
+    source: Source = "master"
+    parts: tuple[PartState, ...] = ()
+    volume: float = 1.0
+    output: str = ""
+    output_fault: str | None = None
+    underruns: int = 0
+    loop: tuple[float, float] | None = None
+    serial: int = 0
+
+    @property
+    def busy(self) -> bool:
+        """Whether frames are being played or waited for."""
+        return self.transport in ("playing", "buffering", "loading")

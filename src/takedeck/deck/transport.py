@@ -1,0 +1,378 @@
+"""Where the playhead is and what it makes audible; no threads, no clock, no output."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from takedeck.deck.mixer import CHUNK, RAMP_SECONDS, Limiter, Ramp
+from takedeck.deck.part import GAIN_DB, Part
+from takedeck.deck.pcm import BLOCK, Frames
+from takedeck.deck.state import DeckState, Source, Transport
+
+READY_SECONDS = 0.25
+"""How much of every audible part must be there before it is heard."""
+
+
+class Playhead:
+    """Parts on one clock. The caller holds a lock around every call.
+
+    Positions are in frames at `rate`; what is asked for while something sounds happens after a
+    ramp down, what is asked for in silence happens at once.
+    """
+
+    def __init__(self) -> None:
+        self.key: str | None = None
+        self.rate = 44100
+        self.rated = False
+        self.parts: list[Part] = []
+        self.position = 0
+        self.playing = False
+        self.halted: Transport = "empty"
+        self.buffering = False
+        self.finished = False
+        self.wanted: Source = "master"
+        self.loop: tuple[int, int] | None = None
+        self.looping = False
+        self.volume = Ramp(1.0)
+        self._started = False
+        self._sounding: Source = "master"
+        self._start: float | None = None
+        self._jump: int | None = None
+        self._fade = Ramp(0.0)
+        self._limiter = Limiter()
+        self._tail: Frames = np.zeros((0, 2), dtype=np.int16)
+
+    # --- what is loaded
+
+    def load(self, key: str, play: bool, start: float) -> None:
+        """Make room for other parts; what sounded before leaves its ramp down behind."""
+        self.unload()
+        self.key = key
+        self._start = max(0.0, start)
+        self.playing = play
+        self.halted = "paused" if start > 0 else "stopped"
+
+    def add(self, parts: list[Part]) -> None:
+        """Put parts beside those that are there; of the first ones the master is heard, if any."""
+        first = not self.parts
+        self.parts += parts
+        if first:
+            masters = any(part.spec.role == "master" for part in parts)
+            self.wanted = self._sounding = "master" if masters else "stems"
+        self.aim()
+
+    def unload(self) -> None:
+        """Take everything off the deck; gains and the loop go with it, the volume stays."""
+        if not self._fade.silent:
+            self.playing = False
+            self._tail = self.render(self._fade.left or self._ramp)
+        self.key = None
+        self.parts = []
+        self.rated = self.playing = self.buffering = self.finished = self.looping = False
+        self._started = False
+        self.halted = "empty"
+        self.position = 0
+        self.loop = self._start = self._jump = None
+        self._fade.snap(0.0)
+
+    def agree(self, rate: int) -> int:
+        """The rate all parts are brought to: that of the first one known."""
+        if not self.rated:
+            self.rate, self.rated = rate, True
+            if self._start is not None:
+                self._jump, self._start = round(self._start * rate), None
+        return self.rate
+
+    # --- what the listener wants
+
+    def play(self) -> None:
+        """Go on from here, or from the start after the end."""
+        if not self.parts:
+            return
+        if self.finished:
+            self._jump, self.finished = 0, False
+        self.playing = True
+
+    def pause(self) -> None:
+        """Fall silent and stay here."""
+        if self.playing:
+            self.playing = False
+            self.halted = "paused"
+
+    def stop(self) -> None:
+        """Fall silent and go to the start."""
+        if self.parts:
+            self.playing = self.finished = False
+            self.halted = "stopped"
+            self.seek(0.0)
+
+    def seek(self, seconds: float) -> None:
+        """Go to `seconds`, kept inside the song where its length is known."""
+        if not self.parts or not math.isfinite(seconds):
+            return
+        seconds = max(0.0, seconds)
+        if not self.rated:
+            self._start = seconds
+            return
+        target = round(seconds * self.rate)
+        if (end := self.end()) is not None:
+            target = min(target, end)
+        self._jump = target
+        if self.finished:
+            self.finished, self.halted = False, "paused"
+        if not self.playing and self._fade.silent:
+            self._land()
+
+    def select(self, name: str) -> None:
+        """Hear the master, the stems, or one stem by itself; unknown names are ignored."""
+        stems = [part for part in self.parts if part.spec.role == "stem"]
+        masters = [part for part in self.parts if part.spec.role == "master"]
+        if name == "master" and masters:
+            self.wanted = "master"
+        elif name == "stems" and stems:
+            self.wanted = "stems"
+        elif any(part.spec.name == name for part in stems):
+            self.wanted = "stems"
+            for part in stems:
+                part.soloed = part.spec.name == name
+                part.muted = part.muted and not part.soloed
+        elif any(part.spec.name == name for part in masters):
+            self.wanted = "master"
+        self.aim()
+
+    def part(self, name: str) -> Part | None:
+        """The part of that name."""
+        return next((part for part in self.parts if part.spec.name == name), None)
+
+    def gain(self, name: str, db: float) -> None:
+        """Set a part's gain in dB, kept inside -60..+6; -60 is silence."""
+        if (part := self.part(name)) and math.isfinite(db):
+            part.gain_db = min(max(db, GAIN_DB[0]), GAIN_DB[1])
+            self.aim()
+
+    def turn(self, volume: float) -> None:
+        """Set the volume, 0..1."""
+        if math.isfinite(volume):
+            frames = 0 if self._fade.silent else self._ramp
+            self.volume.to(min(max(volume, 0.0), 1.0), frames)
+
+    def mark(self, start: float, end: float, on: bool) -> None:
+        """Set the loop in seconds and turn it on or off; an empty loop is none."""
+        a, b = round(max(0.0, start) * self.rate), round(max(0.0, end) * self.rate)
+        self.loop = (a, b) if b > a else None
+        self.looping = on and self.loop is not None
+
+    def aim(self) -> None:
+        """Send every part's gain to where mute, solo and the source put it."""
+        frames = 0 if self._fade.silent else self._ramp
+        for part in self.parts:
+            part.ramp.to(part.gain if self._heard(part, self._sounding) else 0.0, frames)
+
+    # --- what can be known
+
+    @property
+    def _ramp(self) -> int:
+        return max(1, round(RAMP_SECONDS * self.rate))
+
+    @property
+    def sounding(self) -> bool:
+        """Whether there is something left to hear, be it only a ramp down."""
+        return bool(len(self._tail)) or not self._fade.silent
+
+    @property
+    def hopeless(self) -> bool:
+        """Whether no part of what is wanted will ever give a frame."""
+        parts = self._of(self.wanted)
+        return bool(parts) and all(part.complete and not part.pcm.count for part in parts)
+
+    def waiting(self) -> bool:
+        """Whether frames that just came could be what playing waits for."""
+        return self.playing and (self.buffering or not self._started)
+
+    def _heard(self, part: Part, source: Source) -> bool:
+        if source == "master":
+            return part.spec.role == "master"
+        soloing = any(p.soloed for p in self.parts if p.spec.role == "stem")
+        return part.spec.role == "stem" and (part.soloed if soloing else not part.muted)
+
+    def _of(self, source: Source) -> list[Part]:
+        role = "master" if source == "master" else "stem"
+        return [part for part in self.parts if part.spec.role == role]
+
+    def audible(self, part: Part) -> bool:
+        """Whether the part is in the mix that the listener asked for."""
+        return self._heard(part, self.wanted)
+
+    def _needed(self, source: Source) -> list[Part]:
+        return [part for part in self.parts if self._heard(part, source)] or self._of(source)
+
+    def end(self) -> int | None:
+        """Frames of the longest audible part, once all of them are decoded."""
+        parts = self._needed(self._sounding)
+        return (
+            max((p.pcm.count for p in parts), default=0) if all(p.complete for p in parts) else None
+        )
+
+    def duration(self) -> float | None:
+        """Seconds of the longest part of the source, as far as it is known or guessed."""
+        frames = [part.frames for part in self._of(self.wanted) if part.frames is not None]
+        return max(frames) / self.rate if frames and self.rated else None
+
+    def _room(self) -> int | None:
+        waiting = [p.pcm.count for p in self._needed(self._sounding) if not p.complete]
+        return min(waiting) - self.position if waiting else None
+
+    def _ready(self, source: Source) -> bool:
+        size = round(READY_SECONDS * self.rate)
+        return all(part.has(self.position, size) for part in self._needed(source))
+
+    def transport(self) -> Transport:
+        """The word for what is going on."""
+        if not self.parts:
+            return "empty"
+        if self.finished:
+            return "ended"
+        if not self.playing:
+            return self.halted
+        if self.buffering or not self._started:
+            return "buffering" if self._started else "loading"
+        return "playing"
+
+    # --- frames
+
+    def render(self, frames: int) -> Frames:
+        """The next `frames` of what is heard, (frames, 2); silence where there is nothing."""
+        out: Frames = np.zeros((frames, 2), dtype=np.int16)
+        for part in self.parts:
+            part.level = 0.0
+        at = min(frames, len(self._tail))
+        out[:at], self._tail = self._tail[:at], self._tail[at:]
+        while at < frames:
+            at += self._chunk(out[at : at + CHUNK])
+        return out
+
+    def pull(self, frames: int) -> Frames | None:
+        """Up to `frames` of the mix at unity volume, as many as are there; None after the end.
+
+        For rendering to a file: nothing is faded, waited for with silence or turned down.
+        """
+        self._land()
+        if not self.playing:
+            return np.zeros((0, 2), dtype=np.int16)
+        self._started, self.buffering = True, False
+        for part in self.parts:
+            part.ramp.snap(part.ramp.target)
+        end, room = self.end(), self._room()
+        size = min(
+            x for x in (frames, None if end is None else end - self.position, room) if x is not None
+        )
+        if end is not None and size <= 0:
+            return None
+        out: Frames = np.zeros((max(0, size), 2), dtype=np.int16)
+        at = 0
+        while at < len(out):
+            at += self._mix(out[at : at + CHUNK], 1.0)
+        return out
+
+    def finish(self) -> None:
+        """The end is reached: everything there was has been given out."""
+        self.finished, self.playing, self.buffering = True, False, False
+        self._fade.snap(0.0)
+        if self.hopeless:
+            self.finished, self.halted = False, "stopped"
+
+    def _land(self) -> None:
+        if self._jump is not None:
+            self.position, self._jump = self._jump, None
+        self._switch()
+        for part in self.parts:
+            part.ramp.snap(part.ramp.target)
+
+    def _switch(self) -> None:
+        if self._sounding != self.wanted:
+            self._sounding = self.wanted
+            self.aim()
+
+    def _chunk(self, out: Frames) -> int:
+        if self._fade.silent:
+            self._land()
+            if not self.playing:
+                return len(out)
+            self.buffering = not self._ready(self._sounding)
+            if self.buffering:
+                return len(out)
+            self._started = True
+        elif self._sounding != self.wanted and self._ready(self.wanted):
+            # The other source is heard only once it is there: until then this one plays on.
+            self._switch()
+        return self._sound(out)
+
+    def _sound(self, out: Frames) -> int:
+        end, room = self.end(), self._room()
+        if end is not None and self.position >= end:
+            self.finish()
+            return len(out)
+        starving = room is not None and room <= self._ramp + CHUNK
+        down = not self.playing or self._jump is not None or starving
+        self._fade.to(0.0 if down else 1.0, self._ramp)
+        turn = self._turn(end)
+        stop = end if turn is None else turn
+        size = len(out) if stop is None else min(len(out), stop - self.position)
+        used = self._mix(out[: min(size, self._fade.left) if down else size], None)
+        if self.position == turn and self.loop and not down:
+            self.position = self.loop[0]
+        if self._fade.silent and self.playing and self._jump is None:
+            self.buffering = True
+        return used
+
+    def _turn(self, end: int | None) -> int | None:
+        """The frame at which the loop goes back, if it lies ahead."""
+        if not (self.looping and self.loop):
+            return None
+        turn = self.loop[1] if end is None else min(self.loop[1], end)
+        return turn if self.loop[0] < turn and self.position < turn else None
+
+    def _mix(self, out: Frames, master: float | None) -> int:
+        size = min(len(out), BLOCK - self.position % BLOCK)
+        mix = np.zeros((size, 2), dtype=np.float32)
+        for part in self.parts:
+            gain = part.ramp.take(size)
+            if isinstance(gain, float) and gain == 0.0:
+                continue
+            frames = part.pcm.read(self.position, size)
+            if len(frames):
+                heard = frames * (
+                    np.float32(gain) if isinstance(gain, float) else gain[: len(frames)]
+                )
+                part.level = max(part.level, float(np.abs(heard).max()) / 32768.0)
+                mix[: len(frames)] += heard
+        if master is None:
+            mix *= self._fade.take(size)
+            mix *= self.volume.take(size)
+        out[:size] = self._limiter.apply(mix)
+        self.position += size
+        return size
+
+    def state(
+        self, output: str, output_fault: str | None, underruns: int, serial: int
+    ) -> DeckState:
+        """Everything there is to say, as an immutable value."""
+        position = self._jump if self._jump is not None else self.position
+        loop = (self.loop[0] / self.rate, self.loop[1] / self.rate) if self.loop else None
+        return DeckState(
+            key=self.key,
+            transport=self.transport(),
+            position=self._start if self._start is not None else position / self.rate,
+            duration=self.duration(),
+            rate=self.rate,
+            source=self.wanted,
+            parts=tuple(part.state(self.audible(part)) for part in self.parts),
+            volume=round(self.volume.target, 4),
+            output=output,
+            output_fault=output_fault,
+            underruns=underruns,
+            loop=loop if self.looping else None,
+            serial=serial,
+        )
