@@ -1,1 +1,4 @@
-"""The generation API itself, embedded, with real audio."""
+"""The generation API itself, embedded, with real audio.
+
+Importing this package costs nothing; ``takedeck.simulator.service`` holds the server.
+"""

@@ -1,0 +1,1 @@
+"""The simulator's songs, written and played here; numpy is imported only to render them."""

@@ -1,0 +1,3 @@
+"""ambient."""
+
+from takedeck.simulator.songs.lofi import score as score

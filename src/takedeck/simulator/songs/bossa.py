@@ -1,0 +1,3 @@
+"""bossa."""
+
+from takedeck.simulator.songs.lofi import score as score

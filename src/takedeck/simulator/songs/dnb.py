@@ -1,0 +1,3 @@
+"""dnb."""
+
+from takedeck.simulator.songs.lofi import score as score

@@ -1,0 +1,3 @@
+"""funk."""
+
+from takedeck.simulator.songs.lofi import score as score

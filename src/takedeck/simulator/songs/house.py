@@ -1,0 +1,3 @@
+"""house."""
+
+from takedeck.simulator.songs.lofi import score as score

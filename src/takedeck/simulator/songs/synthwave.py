@@ -1,0 +1,3 @@
+"""synthwave."""
+
+from takedeck.simulator.songs.lofi import score as score

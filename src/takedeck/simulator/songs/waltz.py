@@ -1,0 +1,3 @@
+"""waltz."""
+
+from takedeck.simulator.songs.lofi import score as score

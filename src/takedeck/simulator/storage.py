@@ -1,0 +1,121 @@
+"""The storage's own origin: files behind signed URLs, whole or in part, while they are made."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from xml.sax.saxutils import escape
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+from starlette.routing import Route
+
+from takedeck.simulator import encode, ranges
+from takedeck.simulator.clock import Clock
+from takedeck.simulator.jobs import Jobs
+from takedeck.simulator.signing import Refused, Signer
+from takedeck.simulator.songs.catalogue import MASTER, SONGS, Song
+from takedeck.simulator.vault import Vault, read
+
+_NAME = re.compile(r"(mtrack_[0-9a-f]+)(?:_([a-z0-9]+))?\.([a-z0-9]+)")
+
+
+@dataclass(slots=True)
+class Storage:
+    """Serves ``/music/{track_id}.mp3`` and ``/music/{track_id}_{stem}.mp3`` (or ``.wav``)."""
+
+    clock: Clock
+    jobs: Jobs
+    signer: Signer
+    vault: Vault
+
+    def app(self) -> Starlette:
+        """Return the ASGI app of this origin."""
+        routes = [Route("/music/{name}", self.serve, methods=["GET"])]
+        app = Starlette(routes=routes, exception_handlers={404: _lost, 405: _not_allowed})
+        app.router.redirect_slashes = False
+        return app
+
+    async def serve(self, request: Request) -> Response:
+        """Answer GET and HEAD of one part."""
+        query = request.query_params
+        try:
+            self.signer.check(
+                request.url.path, query.get("exp", ""), query.get("sig", ""), self.clock.now()
+            )
+        except Refused as refusal:
+            return _xml(403, "AccessDenied", str(refusal))
+        found = self._find(request.path_params["name"])
+        if found is None:
+            return _xml(404, "NoSuchKey", "The specified key does not exist")
+        return self._part(request, *found)
+
+    def _find(self, name: str) -> tuple[Song, str] | None:
+        match = _NAME.fullmatch(name)
+        plan = match and self.jobs.by_track(match[1], self.clock.now())
+        if not match or plan is None:
+            return None
+        song, stem = SONGS[plan.song], match[2]
+        known = stem is None or (plan.has_stems and stem in song.stems)
+        return (song, stem or MASTER) if known and match[3] == song.extension else None
+
+    def _part(self, request: Request, song: Song, part: str) -> Response:
+        size = encode.size(song)
+        etag = f'"{encode.digest(song, part)}"'
+        headers = {"ETag": etag, "Accept-Ranges": "bytes", "Cache-Control": "private"}
+        if request.headers.get("if-none-match") in {etag, "*"}:
+            return Response(status_code=304, headers=headers)
+        try:
+            span = ranges.wanted(_range_header(request, etag), size)
+        except ranges.Unsatisfiable:
+            refusal = _xml(416, "InvalidRange", "The requested range is not satisfiable")
+            refusal.headers["Content-Range"] = f"bytes */{size}"
+            return refusal
+        status = 200
+        if span is not None:
+            status = 206
+            headers["Content-Range"] = f"bytes {span.start}-{span.stop - 1}/{size}"
+        span = range(size) if span is None else span
+        headers |= {"Content-Length": str(len(span)), "Content-Type": song.mime_type}
+        if request.method == "HEAD":
+            return _Head(status_code=status, headers=headers)
+        file, growing = self.vault.open(song, part)
+        return StreamingResponse(read(file, growing, span), status, headers)
+
+    def refuse_host(self) -> Response:
+        """Answer a request whose Host header names another machine."""
+        return _xml(400, "InvalidHost", "The Host header does not name this machine")
+
+
+class _Head(Response):
+    """Headers of a body that is not sent: Content-Length stays as given."""
+
+    def init_headers(self, headers: Mapping[str, str] | None = None) -> None:
+        pairs = (headers or {}).items()
+        self.raw_headers = [(k.lower().encode("latin-1"), v.encode("latin-1")) for k, v in pairs]
+
+
+def _range_header(request: Request, etag: str) -> str | None:
+    # Ranges are for GET alone (RFC 9110, 14.2); an If-Range that is not our strong ETag asks
+    # for the whole file.
+    if request.method != "GET" or request.headers.get("if-range", etag) != etag:
+        return None
+    return request.headers.get("range")
+
+
+def _xml(status: int, code: str, message: str) -> Response:
+    body = (
+        '<?xml version="1.0" encoding="UTF-8"?>\n'
+        f"<Error><Code>{code}</Code><Message>{escape(message)}</Message></Error>"
+    )
+    return Response(body, status, media_type="application/xml")
+
+
+async def _lost(request: Request, reason: Exception) -> Response:
+    return _xml(404, "NoSuchKey", "The specified key does not exist")
+
+
+async def _not_allowed(request: Request, reason: Exception) -> Response:
+    return _xml(405, "MethodNotAllowed", "Only GET and HEAD are allowed here")
