@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import ipaddress
 from dataclasses import dataclass
 
 import httpx
 
 from takedeck.errors import ConfigError
+from takedeck.hosts import is_loopback
 from takedeck.text import Secret, redact_url, safe_line
 
 _LONGEST_URL = 8_192
@@ -60,16 +60,6 @@ def checked_base(base_url: str) -> httpx.URL:
             next_step="Use https://; plain http:// is for this machine only.",
         )
     return url
-
-
-def is_loopback(host: str) -> bool:
-    """Whether the host is this machine, told without asking the name service."""
-    if host.rstrip(".").lower() == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False
 
 
 def refused_media_url(value: object, *, loopback: bool) -> str | None:

@@ -15,12 +15,13 @@ from typing import Any, Final
 import httpx
 
 from takedeck import __version__, errors
+from takedeck.hosts import is_loopback
 from takedeck.providers import limits
 from takedeck.providers.answer import parse, read_body
 from takedeck.providers.base import Allowance
 from takedeck.providers.clock import Clock
 from takedeck.providers.exchange import Exchange, Record
-from takedeck.providers.origin import Credential, checked_base, is_loopback
+from takedeck.providers.origin import Credential, checked_base
 from takedeck.providers.refusals import refusal
 from takedeck.text import safe_line
 

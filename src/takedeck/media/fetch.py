@@ -1,0 +1,141 @@
+"""Downloads that can be played while they grow, resume, and survive the end of their URL."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable
+from typing import Final
+
+import httpx
+
+from takedeck import errors
+from takedeck.media.growing import Growing
+from takedeck.media.line import Line, Tls
+from takedeck.media.mint import Mint
+from takedeck.media.pace import FLOOR, WINDOW, Pace
+from takedeck.media.transfer import Fetched, Progress, Throttle, Transfer
+from takedeck.text import SignedUrl
+
+LARGEST: Final = 1024**3
+_REFUSED: Final = (401, 403, 404, 410)
+_MAY_PASS: Final = (408, 425, 429)
+_LONGEST_PAUSE: Final = 3.0
+
+
+class Fetcher:
+    """Fetches parts from the storage. It knows no key and follows no redirect.
+
+    `largest` is in bytes; `window` (s) and `floor` (bytes/s) are the pace below which it gives
+    up.
+    """
+
+    def __init__(
+        self, *, largest: int = LARGEST, window: float = WINDOW, floor: float = FLOOR
+    ) -> None:
+        self._largest = largest
+        self._window = window
+        self._floor = floor
+        self._tls = Tls()
+
+    async def download(
+        self,
+        part: str,
+        mint: Mint,
+        target: Growing,
+        *,
+        on_progress: Progress | None = None,
+        on_restart: Callable[[], None] | None = None,
+        throttle: Throttle | None = None,
+    ) -> Fetched:
+        """Fill `target` with the part, from its beginning to its checked end.
+
+        `on_progress` gets the bytes that can be read and the size of the whole (None while
+        unknown) after each write; `on_restart` is called when what was written no longer holds.
+        `throttle` gets the bytes so far before more are read, and may take its time.
+
+        Raises UrlRefused, DiskFull, MediaError, and what the mint's `ask` raises that waiting
+        will not mend. The caller finishes or abandons `target`. Cancelling it closes its
+        connections.
+        """
+        this = Transfer(
+            part=part,
+            target=target,
+            largest=self._largest,
+            pace=Pace(window=self._window, floor=self._floor),
+            on_progress=on_progress,
+            on_restart=on_restart,
+            throttle=throttle,
+        )
+        line = Line(self._tls)
+        try:
+            await _until_whole(line, this, mint)
+        finally:
+            await line.renew()
+        await asyncio.to_thread(this.check_digest)
+        return this.fetched()
+
+
+async def _until_whole(line: Line, this: Transfer, mint: Mint) -> None:
+    refused: SignedUrl | None = None
+    faults = 0
+    while not this.whole:
+        url: SignedUrl | None
+        before = this.target.size
+        try:
+            url = await mint.url(this.part, refused=refused)
+        except (errors.NetworkError, errors.ServerFault):
+            url = None
+        except errors.RateLimited as limit:
+            await this.idle(limit.retry_after or 1.0)
+            continue
+        if url is not None:
+            refused = url if await _request(line, this, mint, url) else None
+        if this.target.size > before:
+            faults = 0
+        elif url is None or not (this.whole or refused):
+            this.pace.got(0)
+            await _pause(faults)
+            faults += 1
+
+
+async def _request(line: Line, this: Transfer, mint: Mint, url: SignedUrl) -> bool:
+    """One request, and what it brings, into the transfer. Whether the URL was refused."""
+    fault: errors.MediaError | None = None
+    try:
+        response = await line.send(url, this.wanted())
+        try:
+            return await _answer(this, mint, response)
+        finally:
+            await response.aclose()
+    except (httpx.InvalidURL, httpx.UnsupportedProtocol):
+        fault = errors.UrlRefused(f"{this.label}: its URL is not one to follow.")
+    except (httpx.PoolTimeout, httpx.LocalProtocolError):
+        await line.renew()
+    except (httpx.HTTPError, httpx.StreamError):
+        pass
+    if fault is not None:
+        raise fault
+    return False
+
+
+async def _answer(this: Transfer, mint: Mint, response: httpx.Response) -> bool:
+    status = response.status_code
+    if status in _REFUSED:
+        return True
+    if status in (200, 206) and this.accept(response.status_code, response.headers):
+        async for chunk in response.aiter_raw():
+            if await this.take(chunk):
+                mint.progressed(this.part)
+        this.ended("transfer-encoding" in response.headers)
+    elif status == 416:
+        this.nothing_there(response.headers)
+    elif status not in (200, 206) and status < 500 and status not in _MAY_PASS:
+        redirect = " a redirect, which is not followed," if 300 <= status < 400 else ""
+        raise errors.UrlRefused(f"{this.label}: the storage answered{redirect} status {status}.")
+    return False
+
+
+async def _pause(faults: int) -> None:
+    longest = min(_LONGEST_PAUSE, 0.25 * 2 ** min(faults, 8))
+    await asyncio.sleep(random.uniform(longest / 4, longest))
