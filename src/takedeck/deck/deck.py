@@ -216,8 +216,7 @@ class Deck:
     def _progress(self) -> None:
         with self._wake:
             self._moved = True
-            if self._head.waiting():
-                self._wake.notify()
+            self._wake.notify()
 
     def _state(self) -> DeckState:
         name = self._output.name if self._output else ""
@@ -241,9 +240,10 @@ class Deck:
         published = 0.0
         while True:
             with self._wake:
-                busy = self._moved or self._head.playing
-                pause = max(0.0, published + TICK - time.monotonic()) if busy else _REST
-                self._wake.wait_for(lambda: self._urgent or self._closing, pause)
+                rest = TICK if self._head.playing else _REST
+                self._wake.wait_for(lambda: self._urgent or self._closing or self._moved, rest)
+                rest = max(0.0, published + TICK - time.monotonic())
+                self._wake.wait_for(lambda: self._urgent or self._closing, rest)
                 if self._closing:
                     break
             self._tend_output()

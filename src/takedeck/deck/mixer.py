@@ -72,7 +72,7 @@ class Limiter:
         want = FULL / peak if peak > _LOUDEST else 1.0
         if want >= self._gain:
             want = min(want, self._gain + (1.0 - self._gain) * _RELEASE)
-            want = 1.0 if want > 0.9999 else want
+            want = 1.0 if want > 0.999 else want
         if want != 1.0 or self._gain != 1.0:
             line = np.linspace(self._gain, want, len(mix) + 1, dtype=np.float32)[1:]
             mix *= line[:, None]

@@ -21,6 +21,7 @@ ENCODER_DELAY = 1105
 _V1_KBPS = (0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320)
 _V2_KBPS = (0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160)
 _RATES = (44100, 48000, 32000)
+_LOWEST, _HIGHEST = 1000, 384_000
 _SEARCH = 1 << 16
 
 
@@ -75,7 +76,7 @@ def _wav(peek: Peek) -> Format:
             body = peek(offset + 8, 16)
             rate = int.from_bytes(body[4:8], "little")
             block = int.from_bytes(body[12:14], "little")
-        if head[:4] == b"data" and 1000 <= rate <= 384_000 and block:
+        if head[:4] == b"data" and _LOWEST <= rate <= _HIGHEST and block:
             known = size // block if 0 < size < 0xFFFFFFFF else None
             return Format("wav", rate, known, float(rate * block), offset + 8)
         offset += 8 + size + (size & 1)
@@ -86,7 +87,7 @@ def _flac(peek: Peek) -> Format:
     info = peek(8, 18)
     rate = int.from_bytes(info[10:13], "big") >> 4
     frames = int.from_bytes(info[13:18], "big") & ((1 << 36) - 1)
-    if not rate:
+    if not _LOWEST <= rate <= _HIGHEST:
         raise NotAudio("The FLAC file is damaged at its start.")
     return Format("flac", rate, frames or None)
 
@@ -97,7 +98,7 @@ def _ogg(peek: Peek) -> Format:
     if at < 0:
         return Format("foreign", 0)
     rate = int.from_bytes(head[at + 12 : at + 16], "little")
-    if not 1000 <= rate <= 384_000:
+    if not _LOWEST <= rate <= _HIGHEST:
         raise NotAudio("The Ogg file is damaged at its start.")
     nominal = int.from_bytes(head[at + 20 : at + 24], "little", signed=True)
     return Format("vorbis", rate, None, nominal / 8 if nominal > 0 else None)

@@ -58,9 +58,12 @@ def decode_command(line: bytes | str) -> tuple[str, dict[str, Any]]:
     """The command's name and its arguments. Raises `ProtocolError`."""
     message = _message(line)
     command = message.pop("do", None)
-    if command not in COMMANDS or set(message) != set(COMMANDS[command]):
+    known = isinstance(command, str) and command in COMMANDS
+    if not known or set(message) != set(COMMANDS[command]):
         raise ProtocolError(f"no such command: {str(command)[:40]!r}")
     if "parts" in message:
+        if not isinstance(message["parts"], list):
+            raise ProtocolError("parts are a list")
         message["parts"] = [_spec(raw) for raw in message["parts"]]
     return command, message
 

@@ -187,10 +187,6 @@ class Playhead:
         parts = self._of(self.wanted)
         return bool(parts) and all(part.complete and not part.pcm.count for part in parts)
 
-    def waiting(self) -> bool:
-        """Whether frames that just came could be what playing waits for."""
-        return self.playing and (self.buffering or not self._started)
-
     def _heard(self, part: Part, source: Source) -> bool:
         if source == "master":
             return part.spec.role == "master"

@@ -1,0 +1,149 @@
+"""Stems on one clock: mute, solo, gain, master and stems, the limiter."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from takedeck.deck.mixer import Limiter
+from takedeck.deck.state import PEAK_FRAMES
+from tests.deck.rig import RAMP, RATE, Rig, counter, noise, spec, tone, write_wav
+
+
+@pytest.fixture
+def pair(tmp_path: Path) -> list[Path]:
+    """The counter, and a noise that would hide a slip of it."""
+    return [
+        write_wav(tmp_path / "count.wav", counter(2 * RATE)),
+        write_wav(tmp_path / "noise.wav", noise(2 * RATE, 300)),
+    ]
+
+
+def test_mute_moves_no_other_stem(rig: Rig, pair: list[Path]) -> None:
+    rig.load(*map(spec, pair))
+    rig.deck.gain("count", -6)
+    rig.deck.gain("count", 0)
+    rig.pull(1000)
+    rig.deck.mute("noise", True)
+    heard = rig.pull(2000)
+    assert (heard[RAMP:] == counter(2000, 1000)[RAMP:]).all()
+    both = counter(RAMP, 1000).astype(int) + noise(2 * RATE, 300)[1000 : 1000 + RAMP]
+    assert np.abs(heard[: RAMP // 8] - both[: RAMP // 8]).max() <= 300
+    rig.deck.mute("noise", False)
+    heard = rig.pull(2000)
+    both = counter(2000, 3000).astype(int) + noise(2 * RATE, 300)[3000:5000]
+    assert (heard[RAMP:] == both[RAMP:]).all()
+
+
+def test_solo_is_additive(rig: Rig, tmp_path: Path) -> None:
+    paths = [
+        write_wav(tmp_path / f"s{i}.wav", np.full((RATE, 2), 1 << i, np.int16)) for i in range(4)
+    ]
+    rig.load(*map(spec, paths))
+    assert (rig.pull(1000)[RAMP:] == 15).all()
+    rig.deck.solo("s0", True)
+    assert (rig.pull(1000)[RAMP:] == 1).all()
+    rig.deck.solo("s2", True)
+    assert (rig.pull(1000)[RAMP:] == 5).all()
+    assert [part.audible for part in rig.deck.state().parts] == [True, False, True, False]
+    rig.deck.solo("s0", False)
+    rig.deck.solo("s2", False)
+    assert (rig.pull(1000)[RAMP:] == 15).all()
+
+
+@pytest.mark.parametrize(
+    ("db", "factor"), [(6, 1.9953), (0, 1.0), (-6, 0.5012), (-60, 0.0), (-99, 0.0)]
+)
+def test_gain_in_decibels(rig: Rig, tmp_path: Path, db: float, factor: float) -> None:
+    rig.load(spec(write_wav(tmp_path / "s.wav", np.full((RATE, 2), 10_000, np.int16))))
+    rig.deck.gain("s", db)
+    assert np.abs(rig.pull(1000)[RAMP:] - 10_000 * factor).max() <= 1
+
+
+def test_master_and_stems_switch_at_the_same_instant(rig: Rig, tmp_path: Path) -> None:
+    whole = counter(2 * RATE)
+    half = (whole // 2).astype(np.int16)
+    master = write_wav(tmp_path / "master.wav", whole)
+    stems = [write_wav(tmp_path / "a.wav", half), write_wav(tmp_path / "b.wav", whole - half)]
+    rig.load(spec(master, role="master"), *map(spec, stems))
+    assert rig.deck.state().source == "master"
+    heard = [rig.pull(1000)]
+    for source in ("stems", "master", "stems"):
+        rig.deck.select(source)
+        heard.append(rig.pull(777))
+    everything = np.concatenate(heard).astype(int)
+    assert np.abs(everything - whole[: len(everything)])[RAMP:].max() <= 1
+    rig.deck.select("b")
+    assert (rig.pull(1000)[RAMP:] == (whole - half)[len(everything) :][RAMP:1000]).all()
+    rig.deck.select("nothing of that name")
+    assert rig.deck.state().source == "stems"
+
+
+def test_the_master_plays_on_until_the_stems_are_there(rig: Rig, pair: list[Path]) -> None:
+    master = spec(pair[0], "master", "master")
+    rig.load(master)
+    rig.pull(1000)
+    rig.deck.add_parts([spec(pair[1])])
+    rig.deck.select("stems")
+    assert (rig.pull(1000) == counter(1000, 1000)).all()
+    rig.deck.grew("noise", pair[1].stat().st_size, complete=True)
+    rig.until(lambda s: all(part.complete for part in s.parts))
+    assert (rig.pull(1000)[RAMP:] == noise(2 * RATE, 300)[2000 + RAMP : 3000]).all()
+
+
+def test_sixteen_stems_are_limited_and_never_wrap(rig: Rig, tmp_path: Path) -> None:
+    loud = tone(3 * RATE, 440.0, 12_000)
+    paths = [write_wav(tmp_path / f"s{i}.wav", loud) for i in range(16)]
+    rig.load(*map(spec, paths))
+    heard = rig.pull(RATE // 2).astype(int)
+    audible = np.abs(loud[: len(heard)]) > 500
+    assert (np.sign(heard) == np.sign(loud[: len(heard)]))[audible].all()
+    assert np.abs(heard).max() > 30_000
+    for i in range(1, 16):
+        rig.deck.mute(f"s{i}", True)
+    rig.pull(3 * RATE // 2)
+    assert (rig.pull(1000) == loud[2 * RATE : 2 * RATE + 1000]).all()
+
+
+def test_the_limiter_leaves_full_scale_alone() -> None:
+    extremes = np.array([[-32768, 32767], [32767, -32768], [0, 1]] * 80, dtype=np.float32)
+    assert (Limiter().apply(extremes.copy()) == extremes).all()
+
+
+def test_parts_of_unequal_length_end_with_the_longest(rig: Rig, tmp_path: Path) -> None:
+    short = write_wav(tmp_path / "short.wav", np.full((1000, 2), 500, np.int16))
+    long = write_wav(tmp_path / "long.wav", counter(5000))
+    rig.load(spec(short), spec(long))
+    heard = rig.pull(6000)
+    assert (heard[1000:5000] == counter(4000, 1000)).all()
+    assert rig.deck.state().transport == "ended"
+    assert rig.deck.state().duration == 5000 / RATE
+
+
+def test_levels_follow_what_is_heard(rig: Rig, tmp_path: Path) -> None:
+    stems = [
+        write_wav(tmp_path / "a.wav", np.full((RATE, 2), 16384, np.int16)),
+        write_wav(tmp_path / "b.wav", np.full((RATE, 2), 8192, np.int16)),
+    ]
+    rig.load(*map(spec, stems))
+    rig.pull(1000)
+    rig.deck.mute("b", True)
+    rig.deck.gain("a", -6)
+    rig.pull(1000)
+    rig.pull(1000)
+    a, b = rig.deck.state().parts
+    assert a.level == pytest.approx(0.2506, abs=1e-3)
+    assert b.level == 0.0
+
+
+def test_peaks_are_the_largest_samples(rig: Rig, tmp_path: Path) -> None:
+    frames = np.zeros((10 * PEAK_FRAMES + 100, 2), np.int16)
+    frames[3 * PEAK_FRAMES, 1] = -32768
+    frames[5 * PEAK_FRAMES - 1, 0] = 16384
+    frames[-1] = 12800
+    rig.load(spec(write_wav(tmp_path / "p.wav", frames)))
+    assert list(rig.deck.peaks("p")) == [0, 0, 0, 255, 128, 0, 0, 0, 0, 0, 100]
+    assert list(rig.deck.peaks("p", 9)) == [0, 100]
+    assert rig.deck.peaks("nothing") == b""
