@@ -49,3 +49,19 @@ class Trouble:
 
 Event = JobsChanged | Polled | TrackChanged | DeckChanged | Trouble
 Listener = Callable[[Event], None]
+
+
+class Hub:
+    """Passes each event on to everyone who listens, in the order they came."""
+
+    def __init__(self) -> None:
+        self._listeners: list[Listener] = []
+
+    def listen(self, listener: Listener) -> None:
+        """Tell this listener everything that happens from now on."""
+        self._listeners.append(listener)
+
+    def tell(self, event: Event) -> None:
+        """Pass an event on."""
+        for listener in self._listeners:
+            listener(event)

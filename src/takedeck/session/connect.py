@@ -1,0 +1,87 @@
+"""Builds a session from settings: the one place that knows every room's constructor."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import random
+import time
+from typing import TYPE_CHECKING
+
+from takedeck.config import Folders, Settings
+from takedeck.errors import ConfigError, TakedeckError
+from takedeck.library.budget import Budget
+from takedeck.library.schedule import Schedule
+from takedeck.library.store import Store
+from takedeck.providers.base import Provider
+from takedeck.session.events import Hub
+
+if TYPE_CHECKING:
+    from takedeck.deck.remote import RemoteDeck
+    from takedeck.session.session import Closer, Session
+
+
+async def provider_for(settings: Settings) -> Provider:
+    """The typed client of the settings' API.
+
+    Raises:
+        ConfigError: a setting is missing or cannot be used.
+    """
+    settings.require_key()
+    key, organization = settings.key, settings.organization
+    if settings.provider != "aitronos" or key is None or organization is None:
+        raise ConfigError(
+            f"the provider “{settings.provider}” is not built yet.",
+            next_step="Set TAKEDECK_PROVIDER=aitronos.",
+        )
+    # In a thread, so that a screen that is already up goes on answering meanwhile.
+    aitronos = await asyncio.to_thread(importlib.import_module, "takedeck.providers.aitronos")
+    client: Provider = aitronos.connect(settings.base_url, key, organization)
+    return client
+
+
+async def connect(settings: Settings, folders: Folders, *closers: Closer) -> Session:
+    """A session that is ready to start, its deck's process on the way up.
+
+    `closers` are awaited when the session closes. Raises what `provider_for` raises, and DiskFull
+    when the cache folder cannot be made.
+    """
+    from takedeck.deck.remote import RemoteDeck
+
+    deck = RemoteDeck()
+    await deck.start(settings.output)
+    deck.volume(settings.volume)
+    try:
+        provider = await provider_for(settings)
+        await asyncio.to_thread(importlib.import_module, "takedeck.media.fetch")
+        return _joined(settings, folders, provider, deck, [provider.close, *closers])
+    except TakedeckError:
+        await deck.close()
+        raise
+
+
+def _joined(
+    settings: Settings,
+    folders: Folders,
+    provider: Provider,
+    deck: RemoteDeck,
+    closers: list[Closer],
+) -> Session:
+    from takedeck.media.cache import Cache
+    from takedeck.media.fetch import Fetcher
+    from takedeck.session.player import Player
+    from takedeck.session.session import Session
+    from takedeck.session.watch import Watch
+
+    hub, store = Hub(), Store()
+    watch = Watch(provider, store, Schedule(random.Random()), Budget(time.monotonic), hub.tell)
+    player = Player(
+        provider,
+        deck,
+        Fetcher(),
+        Cache(folders.cache / "audio"),
+        find=store.get,
+        look=watch.look,
+        emit=hub.tell,
+    )
+    return Session(settings, provider, store, watch, player, hub, closers)

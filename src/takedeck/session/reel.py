@@ -1,0 +1,131 @@
+"""The parts of one track on disk: each found in the cache, or fetched while it is played."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from takedeck.deck.state import PartSpec
+from takedeck.errors import TakedeckError
+from takedeck.media.cache import Cache, PartKey
+from takedeck.media.fetch import Fetcher
+from takedeck.media.growing import Growing
+from takedeck.media.mint import Mint
+from takedeck.model import Track
+from takedeck.providers.base import Provider
+from takedeck.session.opened import MASTER, Download
+
+Grew = Callable[[str, int, bool, str | None], None]
+"""Tells the deck: part, bytes that may be read, whether that is all, what went wrong."""
+
+
+class Reel:
+    """Fetches the parts that are asked for, once each, and tells the deck how far they are.
+
+    `changed` is called when a download moves on in a way worth showing.
+    """
+
+    def __init__(
+        self,
+        track_id: str,
+        provider: Provider,
+        fetcher: Fetcher,
+        cache: Cache,
+        *,
+        grew: Grew,
+        changed: Callable[[], None],
+    ) -> None:
+        self.downloads: dict[str, Download] = {}
+        self.troubles: dict[str, str] = {}
+        self.mint = Mint(lambda: provider.get_track(track_id), provider.server_now)
+        self._owner = (provider.name, provider.account, track_id)
+        self._fetcher = fetcher
+        self._cache = cache
+        self._grew = grew
+        self._changed = changed
+        self._paths: dict[str, Path] = {}
+        self._growing: dict[str, Growing] = {}
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+
+    def specs(self, track: Track, names: Iterable[str]) -> list[PartSpec]:
+        """Where each part is or will be; its file exists from now on. Raises DiskFull."""
+        return [self._spec(track, name) for name in names]
+
+    def feed(self) -> None:
+        """Tell the deck how far each part of `specs` is, and fetch what is not there yet."""
+        for name, growing in self._growing.items():
+            if name not in self._tasks:
+                self._tasks[name] = asyncio.create_task(self._fetch(name, growing))
+        for name, download in self.downloads.items():
+            self._grew(name, download.have, download.complete, self.troubles.get(name))
+
+    def retry(self) -> None:
+        """Try again what could not be fetched."""
+        for name in [name for name in self.troubles if name in self._paths]:
+            del self.troubles[name], self._paths[name], self.downloads[name]
+            self._tasks.pop(name, None)
+
+    async def close(self) -> None:
+        """Stop fetching, and leave nothing unfinished behind."""
+        tasks = list(self._tasks.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        for growing in self._growing.values():
+            growing.abandon()
+
+    def _spec(self, track: Track, name: str) -> PartSpec:
+        if name not in self._paths:
+            self._place(name)
+        download = self.downloads[name]
+        mime = track.mime_type if name == MASTER else None
+        return PartSpec(
+            name,
+            self._paths[name],
+            "master" if name == MASTER else "stem",
+            download.total,
+            mime=mime,
+            seconds=track.duration,
+        )
+
+    def _place(self, name: str) -> None:
+        key = PartKey(*self._owner, name)
+        if found := self._cache.find(key):
+            size = found.stat().st_size
+            self._paths[name] = found
+            self.downloads[name] = Download(size, size, complete=True)
+            return
+        growing = self._cache.begin(key)
+        self._growing[name], self._paths[name] = growing, growing.path
+        self.downloads[name] = Download()
+
+    async def _fetch(self, name: str, growing: Growing) -> None:
+        try:
+            await self._fetcher.download(
+                name,
+                self.mint,
+                growing,
+                on_progress=lambda have, total: self._on(name, have, total),
+            )
+            self._paths[name] = await asyncio.to_thread(self._cache.finish, growing)
+            self.downloads[name] = Download(growing.size, growing.size, complete=True)
+            self._grew(name, growing.size, True, None)
+        except TakedeckError as error:
+            self.troubles[name] = f"{error.what} {error.next_step}"
+            self._grew(name, growing.size, True, error.what)
+            growing.abandon()
+        finally:
+            self._growing.pop(name, None)
+            growing.abandon()
+            self._changed()
+
+    def _on(self, name: str, have: int, total: int | None) -> None:
+        before, self.downloads[name] = self.downloads[name], Download(have, total)
+        self._grew(name, have, False, None)
+        if _percent(before) != _percent(self.downloads[name]):
+            self._changed()
+
+
+def _percent(download: Download) -> int:
+    return download.have * 100 // download.total if download.total else 0

@@ -1,0 +1,123 @@
+"""One run of takedeck against one account: the jobs, the opened track, and what they share."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine
+from datetime import datetime
+from typing import Any
+
+from takedeck.config import Settings
+from takedeck.errors import TakedeckError
+from takedeck.library.store import Store
+from takedeck.model import Status
+from takedeck.providers.base import Provider
+from takedeck.session.events import Hub, Listener, Trouble
+from takedeck.session.player import Player
+from takedeck.session.watch import Watch
+
+Closer = Callable[[], Awaitable[None]]
+
+
+class Session:
+    """Joins the rooms, without a screen. Lives in one event loop; no method here blocks it."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        provider: Provider,
+        store: Store,
+        watch: Watch,
+        player: Player,
+        hub: Hub,
+        closers: list[Closer],
+    ) -> None:
+        self.settings = settings
+        self.provider = provider
+        self.store = store
+        self.player = player
+        self._watch = watch
+        self._hub = hub
+        self._closers = closers
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._now = provider.server_now
+        self._crashed: Callable[[BaseException], None] | None = None
+
+    def listen(self, listener: Listener) -> None:
+        """Tell this listener everything that happens from now on."""
+        self._hub.listen(listener)
+
+    def start(self, crashed: Callable[[BaseException], None]) -> None:
+        """Begin to watch the jobs; `crashed` hears of an error that nobody expected."""
+        self._crashed = crashed
+        self.player.on_crash = crashed
+        self._spawn(self._watch.run())
+
+    def now(self) -> datetime:
+        """The server's time (UTC), as well as it is known."""
+        return self._now()
+
+    def freeze(self, clock: Callable[[], datetime]) -> None:
+        """Show ages by this clock instead of the server's."""
+        self._now = clock
+
+    def count(self, status: Status | None) -> str:
+        """How many jobs are known; with a plus where there may be more."""
+        known = self.store.counts[status.word] if status else len(self.store)
+        whole = self._watch.complete(None) or self._watch.complete(status)
+        return f"{known}{'' if whole else '+'}"
+
+    def complete(self, status: Status | None) -> bool:
+        """Whether every job under that filter is known."""
+        return self._watch.complete(None) or self._watch.complete(status)
+
+    def set_filter(self, status: Status | None) -> None:
+        """Ask the server for jobs of that status too."""
+        self._watch.set_filter(status)
+
+    def refresh(self) -> None:
+        """Ask for the jobs now, and mint the opened track's URLs anew."""
+        self._watch.refresh()
+        self.player.mint_anew()
+
+    def want_titles(self, job_ids: list[str]) -> None:
+        """These jobs are on screen: learn the titles of those that have one."""
+        wanted = []
+        for job_id in job_ids:
+            job = self.store.get(job_id)
+            if job is not None and job.result_track_id and not job.tracks:
+                wanted.append(job_id)
+        self._watch.want_titles(wanted)
+
+    def look(self, job_id: str) -> None:
+        """Fetch one job by itself."""
+        self._spawn(self._look(job_id))
+
+    def load_older(self) -> None:
+        """Fetch the next page of older jobs."""
+        self._spawn(self._watch.load_older())
+
+    async def close(self) -> None:
+        """Stop watching, close the deck, the connections and whatever was started for them."""
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.player.close()
+        for close in self._closers:
+            await close()
+
+    async def _look(self, job_id: str) -> None:
+        try:
+            await self._watch.look(job_id)
+        except TakedeckError as trouble:
+            self._hub.tell(Trouble(trouble))
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (fault := task.exception()) and self._crashed:
+            self._crashed(fault)

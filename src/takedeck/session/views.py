@@ -1,0 +1,7 @@
+"""What the screen may hold of the rooms below: their plain, read-only types."""
+
+from takedeck.deck.state import DeckState, PartState
+from takedeck.library.store import Change, View
+from takedeck.session.opened import Opened
+
+__all__ = ["Change", "DeckState", "Opened", "PartState", "View"]

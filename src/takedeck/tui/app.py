@@ -1,0 +1,103 @@
+"""The app: paints first, then connects; shows one screen, and gives the terminal back whole."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, ClassVar
+
+from rich.text import Text
+from textual import work
+from textual.app import App
+from textual.binding import Binding, BindingType
+
+from takedeck.errors import TakedeckError
+from takedeck.tui.messages import Happened
+from takedeck.tui.screens.help import HelpScreen
+from takedeck.tui.screens.main import MainScreen
+from takedeck.tui.themes import TAPE
+
+if TYPE_CHECKING:
+    from takedeck.session.events import Event
+    from takedeck.session.session import Session
+
+Connect = Callable[[], Awaitable["Session"]]
+
+
+class TakedeckApp(App[None]):
+    """Jobs, job and track in one terminal; `connect` is awaited once the first frame is there."""
+
+    TITLE = "takedeck"
+    CSS_PATH = "app.tcss"
+    ENABLE_COMMAND_PALETTE = True
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("question_mark,f1", "help", "Help", id="help", key_display="?"),
+        Binding("colon", "command_palette", "Commands", id="palette", show=False),
+        Binding("q", "quit", "Quit", id="quit"),
+    ]
+
+    def __init__(self, connect: Connect, *, now: Callable[[], datetime] | None = None) -> None:
+        super().__init__()
+        self._connect = connect
+        self._clock = now
+        self.session: Session | None = None
+
+    def on_mount(self) -> None:
+        """Put the screen up; everything else comes after its first frame."""
+        self.register_theme(TAPE)
+        self.theme = TAPE.name
+        started = self._clock() if self._clock else datetime.now(UTC)
+        self._screen = MainScreen(started)
+        self.push_screen(self._screen)
+        self.call_after_refresh(self._begin)
+
+    @work(exit_on_error=False, group="connect")
+    async def _begin(self) -> None:
+        screen = self._main
+        try:
+            session = await self._connect()
+        except TakedeckError as error:
+            screen.fail(error)
+            return
+        self.session = session
+        if self._clock is not None:
+            session.freeze(self._clock)
+        session.listen(self._tell)
+        screen.adopt(session)
+        session.start(self._crashed)
+
+    @property
+    def _main(self) -> MainScreen:
+        return self._screen
+
+    def _tell(self, event: Event) -> None:
+        if self.is_running:
+            self._main.post_message(Happened(event))
+
+    def _crashed(self, fault: BaseException) -> None:
+        self._handle_exception(fault if isinstance(fault, Exception) else RuntimeError(str(fault)))
+
+    def action_help(self) -> None:
+        """Show all keys."""
+        self.push_screen(HelpScreen())
+
+    async def action_quit(self) -> None:
+        """Silence the deck, close every connection, and go."""
+        await self.close_session()
+        self.exit()
+
+    async def close_session(self) -> None:
+        """Close what was opened; a second call does nothing."""
+        session, self.session = self.session, None
+        if session is not None:
+            await session.close()
+
+    def _fatal_error(self) -> None:
+        # Textual's own page prints the locals of every frame, keys and signed URLs among them.
+        fault = self._exception
+        name = type(fault).__name__ if fault is not None else "unknown fault"
+        self.bell()
+        self._exit_renderables.append(
+            Text(f"takedeck stopped: an unexpected {name}. Your jobs and audio are unharmed.")
+        )
+        self._close_messages_no_wait()

@@ -1,0 +1,65 @@
+"""Times, durations and bars as short text."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+
+from rich.cells import cell_len, set_cell_size
+
+_STEPS: Final = ((60, "s", 1), (3600, "min", 60), (86_400, "h", 3600), (float("inf"), "d", 86_400))
+
+
+def age(now: datetime, then: datetime | None) -> str:
+    """How long ago, in one number: `12 s`, `2 min`, `3 h`, `9 d`."""
+    if then is None:
+        return ""
+    seconds = max(0.0, (now - then).total_seconds())
+    if seconds < 5:
+        return "now"
+    for limit, unit, size in _STEPS:
+        if seconds < limit:
+            return f"{int(seconds // size)} {unit}"
+    return ""
+
+
+def ago(now: datetime, then: datetime | None) -> str:
+    """Like `age`, as a phrase: `2 min ago`."""
+    text = age(now, then)
+    return text if text in ("", "now") else f"{text} ago"
+
+
+def clock(seconds: float | None) -> str:
+    """A length or a place in a track: `1:59`, `1:02:03`; dashes where it is not known."""
+    if seconds is None:
+        return "-:--"
+    whole = int(seconds)
+    hours, rest = divmod(whole, 3600)
+    if hours:
+        return f"{hours}:{rest // 60:02}:{rest % 60:02}"
+    return f"{rest // 60}:{rest % 60:02}"
+
+
+def moment(then: datetime | None, now: datetime) -> str:
+    """A timestamp in local time; the date only where it is not today."""
+    if then is None:
+        return "unknown"
+    local = then.astimezone()
+    if local.date() == now.astimezone().date():
+        return f"{local:%H:%M:%S}"
+    return f"{local:%Y-%m-%d %H:%M}"
+
+
+def fit(text: str, width: int) -> str:
+    """The text in exactly that many cells, cut with an ellipsis or padded with spaces."""
+    if width <= 0:
+        return ""
+    if cell_len(text) <= width:
+        return set_cell_size(text, width)
+    return set_cell_size(set_cell_size(text, width - 1).rstrip() + "…", width)
+
+
+def bar(share: float, width: int) -> tuple[str, str]:
+    """The done and the open part of a progress bar of that many cells; `share` is 0–1."""
+    done = round(max(0.0, min(1.0, share)) * width)
+    return "━" * done, "─" * (width - done)

@@ -1,0 +1,81 @@
+"""All keys on one page."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+KEYS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
+    (
+        "Jobs",
+        (
+            ("j k  ↓ ↑", "move"),
+            ("g  G", "newest, oldest known"),
+            ("enter", "open and play"),
+            ("[  ]", "filter by status"),
+            ("r", "refresh, mint URLs anew"),
+            ("y", "copy the id, or the error"),
+        ),
+    ),
+    (
+        "Transport",
+        (
+            ("space", "play, pause"),
+            (".", "stop"),
+            ("← →", "5 s back, on"),
+            ("shift+← →  ( )", "30 s back, on"),
+            ("home", "to the start"),
+            ("+  -", "volume"),
+        ),
+    ),
+    (
+        "Stems",
+        (
+            ("0", "master ↔ stems"),
+            ("1 … 9", "mute or unmute that stem"),
+            ("m  s", "mute, solo the stem under the cursor"),
+            ("{  }", "its gain, 1 dB down, up"),
+        ),
+    ),
+    (
+        "Everywhere",
+        (
+            ("tab  h l", "panes"),
+            ("esc", "back"),
+            ("ctrl+p  :", "all commands"),
+            ("?  F1", "this page"),
+            ("q", "quit"),
+        ),
+    ),
+)
+
+
+class HelpScreen(ModalScreen[None]):
+    """Closes with the key that opened it, with esc and with q."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q,question_mark,f1,enter", "dismiss", "Close", id="help.close"),
+    ]
+
+    def compose(self) -> ComposeResult:
+        """The keys, room by room."""
+        with VerticalScroll(id="help") as box:
+            box.border_title = "Keys"
+            box.border_subtitle = "esc closes"
+            yield Static(_page(), markup=False)
+
+
+def _page() -> Content:
+    cells: list[Content | tuple[str, str]] = []
+    for title, keys in KEYS:
+        cells.append((f"{title}\n", "bold $primary"))
+        for key, what in keys:
+            cells += [(f"  {key:<16}", "bold"), (f"{what}\n", "")]
+        cells.append(("\n", ""))
+    return Content.assemble(*cells).rstrip("\n")

@@ -1,0 +1,169 @@
+"""The keys that act on the opened track, wherever the cursor is."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from textual import on
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+from textual.timer import Timer
+
+from takedeck.session.views import DeckState
+from takedeck.tui import messages
+from takedeck.tui.widgets.jobs import JobsPane
+from takedeck.tui.widgets.lanes import Lanes
+from takedeck.tui.widgets.track import TrackPane
+
+if TYPE_CHECKING:
+    from takedeck.session.player import Player
+
+_SEEK = Binding.Group("Seek", compact=True)
+_VOLUME = Binding.Group("Volume", compact=True)
+FRAME = 0.1
+"""Seconds between two looks at a deck that plays."""
+
+
+class TransportKeys(Screen[None]):
+    """The half of the main screen that holds the player."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("space", "play_or_pause", "Play/pause", id="transport.toggle"),
+        Binding("full_stop", "stop", "Stop", id="transport.stop", key_display="."),
+        Binding("left", "seek(-5)", "5 s back", id="transport.back", group=_SEEK),
+        Binding("right", "seek(5)", "5 s on", id="transport.on", group=_SEEK),
+        Binding("shift+left,(", "seek(-30)", "30 s back", id="transport.far_back", show=False),
+        Binding("shift+right,)", "seek(30)", "30 s on", id="transport.far_on", show=False),
+        Binding("home", "restart", "To the start", id="transport.start", show=False),
+        Binding(
+            "plus,equals_sign",
+            "volume(5)",
+            "Louder",
+            id="volume.up",
+            key_display="+",
+            group=_VOLUME,
+        ),
+        Binding("minus", "volume(-5)", "Softer", id="volume.down", key_display="-", group=_VOLUME),
+        Binding("s", "solo", "Solo", id="stem.solo"),
+        Binding("m", "mute", "Mute", id="stem.mute"),
+        Binding("0", "source", "Master/stems", id="stem.source"),
+        *(
+            Binding(str(n), f"mute_number({n})", f"Mute stem {n}", id=f"stem.mute_{n}", show=False)
+            for n in range(1, 10)
+        ),
+        Binding("{", "gain(-1)", "Stem softer", id="stem.softer", show=False),
+        Binding("}", "gain(1)", "Stem louder", id="stem.louder", show=False),
+    ]
+
+    player: Player | None = None
+    _frames: Timer | None = None
+
+    def now(self) -> datetime:
+        """The time that the panes show ages by."""
+        raise NotImplementedError
+
+    def adopt_player(self, player: Player) -> None:
+        """Act on this player from now on."""
+        self.player = player
+        self._frames = self.set_interval(FRAME, self._frame, pause=True)
+        self.show_track()
+
+    def open_job(self, job_id: str) -> None:
+        """Open the job's track and play it."""
+        if self.player is not None:
+            self.player.open(job_id)
+
+    def show_track(self) -> None:
+        """Show the opened track as it stands."""
+        if (player := self.player) is None:
+            return
+        opened = player.opened
+        self.query_one(TrackPane).show(opened, self.now())
+        self.query_one(JobsPane).mark_opened(opened.job_id if opened else None)
+        self._frame()
+
+    def show_deck(self, state: DeckState | None) -> None:
+        """Look at the deck; ten times a second from now on while it plays."""
+        if self.player is None or self._frames is None:
+            return
+        state = state or self.player.deck_state
+        if state.busy:
+            self._frames.resume()
+        else:
+            self._frames.pause()
+            self._frame()
+
+    def _frame(self) -> None:
+        if (player := self.player) is not None:
+            self.query_one(TrackPane).play(
+                player.deck_state, player.peaks, player.expected_peaks, player.fresh_for()
+            )
+
+    # --- keys
+
+    def action_play_or_pause(self) -> None:
+        """Play or pause; with nothing open, open what is under the cursor."""
+        player, job = self.player, self.query_one(JobsPane).cursor_job
+        if player is None:
+            return
+        if player.opened is None and job is not None:
+            player.open(job.id)
+        else:
+            player.toggle()
+
+    def action_stop(self) -> None:
+        """Stop, and go back to the start."""
+        self._tell("stop")
+
+    def action_seek(self, seconds: float) -> None:
+        """Move by so many seconds."""
+        self._tell("seek_by", seconds)
+
+    def action_restart(self) -> None:
+        """Go to the start."""
+        self._tell("seek_to", 0.0)
+
+    def action_volume(self, percent: int) -> None:
+        """Change the volume by so many points of a hundred."""
+        self._tell("volume_by", percent / 100)
+
+    def action_source(self) -> None:
+        """Switch between the master and its stems, at the same instant."""
+        self._tell("switch_source")
+
+    def action_solo(self) -> None:
+        """Solo the stem under the cursor."""
+        if stem := self._stem():
+            self._tell("solo", stem)
+
+    def action_mute(self) -> None:
+        """Mute or unmute the stem under the cursor."""
+        if stem := self._stem():
+            self._tell("mute", stem)
+
+    def action_mute_number(self, number: int) -> None:
+        """Mute or unmute the stem with that number."""
+        if stem := self.query_one(Lanes).stem_at(number):
+            self._tell("mute", stem)
+
+    def action_gain(self, decibels: int) -> None:
+        """Change the gain of the stem under the cursor."""
+        if stem := self._stem():
+            self._tell("gain_by", stem, decibels)
+
+    @on(messages.SeekAsked)
+    def _seek_asked(self, message: messages.SeekAsked) -> None:
+        self._tell("seek_share", message.share)
+
+    def _stem(self) -> str | None:
+        lanes = self.query_one(Lanes)
+        if lanes.stem is None and len(lanes.lanes) > 1:
+            self.notify("Choose a stem first: l to the track pane, then j.", markup=False)
+        elif lanes.stem is None and lanes.lanes:
+            self.notify("This track has no stems.", markup=False)
+        return lanes.stem
+
+    def _tell(self, command: str, *values: Any) -> None:
+        if self.player is not None and self.player.opened is not None:
+            getattr(self.player, command)(*values)

@@ -1,0 +1,70 @@
+"""The filter bar: every status with how many jobs are known in it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from rich.cells import cell_len
+from textual import events
+from textual.content import Content
+from textual.reactive import reactive
+from textual.widget import Widget
+
+from takedeck.model import STATUSES, Status
+from takedeck.tui.messages import FilterPicked
+
+CHOICES: tuple[Status | None, ...] = (None, *STATUSES)
+
+
+class FilterBar(Widget):
+    """One line; the chosen status is lit, a click chooses another."""
+
+    chosen: reactive[Status | None] = reactive(None)
+    counts: reactive[Mapping[str, str]] = reactive(dict, always_update=True)
+
+    def step(self, by: int) -> None:
+        """Choose the next or the previous status, round and round."""
+        at = CHOICES.index(self.chosen) if self.chosen in CHOICES else 0
+        self.post_message(FilterPicked(CHOICES[(at + by) % len(CHOICES)]))
+
+    def render(self) -> Content:
+        """The bar as it stands."""
+        cells: list[Content | tuple[str, str]] = []
+        for status, label in self._labels():
+            lit = status == self.chosen
+            cells.append((label, "bold $background on $primary" if lit else "$text-muted"))
+            cells.append((" ", ""))
+        return Content.assemble(*cells)
+
+    def on_click(self, event: events.Click) -> None:
+        """Choose the status that was clicked."""
+        x = event.x
+        for status, label in self._labels():
+            width = cell_len(label) + 1
+            if x < width:
+                self.post_message(FilterPicked(status))
+                return
+            x -= width
+
+    def _labels(self) -> list[tuple[Status | None, str]]:
+        for make in (_long, _middle, _short):
+            labels = [(status, make(status, self._count(status))) for status in CHOICES]
+            if sum(cell_len(label) + 1 for _, label in labels) <= self.size.width:
+                return labels
+        lit = next(i for i, choice in enumerate(CHOICES) if choice == self.chosen)
+        return labels[lit:] + labels[:lit]
+
+    def _count(self, status: Status | None) -> str:
+        return self.counts.get(status.word if status else "", "0")
+
+
+def _long(status: Status | None, count: str) -> str:
+    return f" {status.sign} {status.word.title()} {count} " if status else f" All {count} "
+
+
+def _middle(status: Status | None, count: str) -> str:
+    return f" {status.word.title()} {count}" if status else f" All {count}"
+
+
+def _short(status: Status | None, count: str) -> str:
+    return f" {status.sign} {count}" if status else f" All {count}"

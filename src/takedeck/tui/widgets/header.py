@@ -1,0 +1,59 @@
+"""The top line: whose jobs these are, whether they are live, and what the API still allows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rich.cells import cell_len
+from textual.content import Content
+from textual.reactive import reactive
+from textual.widget import Widget
+
+from takedeck.text import safe_line
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """How it stands with the API: `again_in` in seconds while it does not answer."""
+
+    account: str = ""
+    demo: bool = False
+    state: str = "connecting"
+    again_in: int | None = None
+    pace: int | None = None
+    active: int = 0
+    left: int | None = None
+    limit: int | None = None
+
+
+class HeaderBar(Widget):
+    """One line; what does not fit is left out from the middle."""
+
+    link: reactive[Link] = reactive(Link())
+
+    def render(self) -> Content:
+        """The line as it stands."""
+        link, width = self.link, self.size.width
+        left: list[tuple[str, str]] = [(" takedeck ", "bold $primary")]
+        if link.demo:
+            left.append((" demo · simulator ", "bold $background on $secondary"))
+        if link.account and width >= 60:
+            left.append((f"  {safe_line(link.account, 40)}", "$text-muted"))
+        right = [self._live()]
+        if link.active:
+            right.append((f"   {link.active} active", "$warning"))
+        if link.left is not None and width >= 100:
+            of = f"/{link.limit}" if link.limit else ""
+            right.append((f"   {link.left}{of} requests left", "$text-muted"))
+        used = sum(cell_len(text) for text, _ in left + right)
+        if used + 2 > width:
+            return Content.assemble(left[0], "  ", right[0])
+        return Content.assemble(*left, " " * (width - used - 1), *right)
+
+    def _live(self) -> tuple[str, str]:
+        link = self.link
+        if link.state == "live":
+            return (f"● live {link.pace} s" if link.pace else "● live", "$success")
+        if link.again_in is not None:
+            return (f"✕ {link.state} · again in {link.again_in} s", "$error")
+        return (f"○ {link.state}…", "$text-muted")

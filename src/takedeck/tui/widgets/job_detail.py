@@ -1,0 +1,98 @@
+"""The job detail pane: everything known of the job under the cursor."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from textual.app import ComposeResult
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.widgets import Static
+
+from takedeck.model import Job
+from takedeck.tui.format import age, ago, bar, moment
+
+_LABEL = 10
+Cells = list[Content | str | tuple[str, str]]
+
+
+class JobDetail(VerticalScroll):
+    """Scrolls, so that an error can be read whole however long it is."""
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self.border_title = "Job"
+        self.job: Job | None = None
+        self._said: Content | None = None
+
+    def compose(self) -> ComposeResult:
+        """One text in a scroller."""
+        yield Static(markup=False, id="job-text")
+
+    def show(self, job: Job | None, now: datetime) -> None:
+        """Show the job as it stands; None shows that there is none."""
+        if job is not None and self.job is not None and job.id != self.job.id:
+            self.scroll_home(animate=False)
+        self.job = job
+        width = max(20, self.scrollable_content_region.width)
+        said = describe(job, now, width) if job else Content.styled("no job", "$text-muted")
+        if self._said is None or not said.is_same(self._said):
+            self._said = said
+            self.query_one("#job-text", Static).update(said)
+
+
+def describe(job: Job, now: datetime, width: int) -> Content:
+    """The job's fields, one to a line; the error or refusal last and whole."""
+    word = job.status.word
+    tone = TONES.get(word, "$text-muted")
+    cells: Cells = []
+    if job.track and job.track.title:
+        cells += [(job.track.title, "bold"), "\n"]
+    cells += [(job.id, "" if job.track else "bold"), "\n"]
+    cells += _field("status", (f"{job.status.sign} {word}", f"bold {tone}"))
+    if job.progress is not None:
+        room = max(6, min(40, width - _LABEL - 7))
+        done, left = bar(job.progress / 100, room)
+        label = ("progress".ljust(_LABEL), "$text-muted")
+        cells += [label, (done, tone), (left, "$border"), (f" {job.progress:3d} %", tone), "\n"]
+    cells += _field("engine", (job.engine or "not given", ""))
+    cells += _field("mode", (job.mode or "not given", ""))
+    when = f"{moment(job.created_at, now)} · {ago(now, job.created_at)}"
+    cells += _field("created", (when if job.created_at else "not given", ""))
+    if job.status.active and job.created_at:
+        cells += _field("under way", (f"for {age(now, job.created_at)}", ""))
+    if job.track_id:
+        cells += _field("track", (job.track_id, ""))
+    cells += _reasons(job)
+    return Content.assemble(*cells).rstrip("\n")
+
+
+def _reasons(job: Job) -> Cells:
+    cells: Cells = []
+    for title, text in (
+        ("Refused, because", job.refusal_reason),
+        ("Failed, because", job.error_message),
+        ("This job could not be read whole", job.trouble),
+    ):
+        if text:
+            cells += ["\n", (title, "bold $error"), "\n", (text, ""), "\n"]
+    if job.status.active:
+        cells += ["\n", ("It can be heard as soon as it has succeeded.", "$text-muted")]
+    elif job.status.word == "succeeded":
+        cells += ["\n", ("enter", "bold $primary"), (" plays it", "$text-muted")]
+    return cells
+
+
+def _field(label: str, value: tuple[str, str]) -> Cells:
+    return [(label.ljust(_LABEL), "$text-muted"), value, "\n"]
+
+
+TONES = {
+    "queued": "$text-muted",
+    "running": "$warning",
+    "succeeded": "$success",
+    "failed": "$error",
+    "cancelled": "$text-muted",
+    "refused": "$error",
+    "expired": "$text-muted",
+}

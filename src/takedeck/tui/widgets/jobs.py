@@ -1,0 +1,290 @@
+"""The jobs pane: a list that draws only the rows on screen and keeps its place by job id."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import ClassVar
+
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.geometry import Region, Size
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from takedeck.model import Job
+from takedeck.session.views import Change, View
+from takedeck.tui.messages import JobHighlighted, JobOpened, NearEnd, RowsShown
+from takedeck.tui.widgets.job_row import row
+
+_NEAR = 10
+
+
+class JobsPane(ScrollView, can_focus=True, inherit_bindings=False):
+    """The live list. The cursor is a job, never a row, so nothing that arrives can move it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "open", "Play", id="jobs.open"),
+        Binding("j,down", "move(1)", "Down", id="jobs.down", show=False),
+        Binding("k,up", "move(-1)", "Up", id="jobs.up", show=False),
+        Binding("pagedown,ctrl+d", "page(1)", "Page down", id="jobs.page_down", show=False),
+        Binding("pageup,ctrl+u", "page(-1)", "Page up", id="jobs.page_up", show=False),
+        Binding("g", "top", "Newest", id="jobs.top", show=False),
+        Binding("G,end", "bottom", "Oldest known", id="jobs.bottom", show=False),
+    ]
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "job--cursor",
+        "job--cursor-blurred",
+        "job--hover",
+        "job--opened",
+        "job--title",
+        "job--id",
+        "job--dim",
+        "job--rail",
+        "job--other",
+        *(
+            f"job--{word}"
+            for word in (
+                "queued",
+                "running",
+                "succeeded",
+                "failed",
+                "cancelled",
+                "refused",
+                "expired",
+            )
+        ),
+    }
+
+    def __init__(self, now: datetime, *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self.border_title = "Jobs"
+        self._now = now
+        self._view: View | None = None
+        self._cursor: str | None = None
+        self._row = 0
+        self._opened: str | None = None
+        self._following = True
+        self._unseen = 0
+        self._complete = False
+        self._looks: dict[str, Style] = {}
+        self._shown: list[str] = []
+        self.empty_text = "connecting…"
+
+    @property
+    def cursor_job(self) -> Job | None:
+        """The job under the cursor."""
+        if self._view is None or not len(self._view):
+            return None
+        return self._view.job_at(self._row)
+
+    def show(self, view: View, *, complete: bool) -> None:
+        """Show another view of the jobs, with the cursor on the same job or the nearest one."""
+        self._view, self._complete = view, complete
+        self._measure()
+        if not len(view):
+            self._set_cursor(0)
+            return
+        found = view.row_of(self._cursor) if self._cursor else None
+        if found is None:
+            found = view.nearest(self._cursor) if self._cursor and not self._following else 0
+        self._set_cursor(found)
+        self._reveal()
+
+    def apply(self, change: Change, *, complete: bool) -> None:
+        """Bring the rows up to what is known, without moving the line that is being read."""
+        if self._view is None:
+            return
+        before, self._complete = self._row, complete
+        moved, repaint = self._view.apply(change)
+        if moved:
+            self._rows_moved(before, len(change.added))
+        for job_id in repaint:
+            if (at := self._view.row_of(job_id)) is not None:
+                self._repaint_row(at)
+        if self._cursor in change.updated or self._cursor is None:
+            self._set_cursor(self._row)
+        self._tell_shown()
+
+    def tick(self, now: datetime) -> None:
+        """Let the ages of the rows on screen grow."""
+        self._now = now
+        self.refresh()
+
+    def mark_opened(self, job_id: str | None) -> None:
+        """Mark the job whose track the deck holds."""
+        self._opened = job_id
+        self.refresh()
+
+    def say_empty(self, text: str) -> None:
+        """What to show where there are no rows."""
+        self.empty_text = text
+        self.refresh()
+
+    def _rows_moved(self, before: int, added: int) -> None:
+        view = self._view
+        if view is None:
+            return
+        self._measure()
+        if not len(view):
+            self._set_cursor(0)
+            return
+        found = view.row_of(self._cursor) if self._cursor else 0
+        if found is None and self._cursor:
+            found = view.nearest(self._cursor)
+        top = self.scroll_offset.y
+        self._set_cursor(found or 0)
+        fits = self._row < self._rows_high()
+        if self._following and fits:
+            self._scroll_rows(0)
+        else:
+            self._unseen += added if top or not self._following else 0
+            self._scroll_rows(top + self._row - before)
+        self._label()
+        self.refresh()
+
+    def _set_cursor(self, row_number: int) -> None:
+        view = self._view
+        if view is None or not len(view):
+            self._row = 0
+            if self._cursor is not None:
+                self._cursor = None
+                self.post_message(JobHighlighted(None))
+            self.refresh()
+            return
+        old, self._row = self._row, max(0, min(row_number, len(view) - 1))
+        self._cursor = view.id_at(self._row)
+        self._repaint_row(old)
+        self._repaint_row(self._row)
+        self.post_message(JobHighlighted(self._cursor))
+
+    def _measure(self) -> None:
+        count = len(self._view) if self._view is not None else 0
+        self.virtual_size = Size(0, count)
+        self._label()
+
+    def _label(self) -> None:
+        count = len(self._view) if self._view is not None else 0
+        more = "" if self._complete else "+"
+        self.border_subtitle = f"{self._row + 1} of {count}{more}" if count else ""
+        self.border_title = f"Jobs  ↑ {self._unseen} new (g)" if self._unseen else "Jobs"
+
+    def _rows_high(self) -> int:
+        return max(1, self.scrollable_content_region.height)
+
+    def _scroll_rows(self, top: int) -> None:
+        self.scroll_to(y=max(0, top), animate=False, immediate=True)
+
+    def _reveal(self) -> None:
+        self.scroll_to_region(Region(0, self._row, 1, 1), animate=False, immediate=True, force=True)
+
+    def _repaint_row(self, number: int) -> None:
+        line = number - self.scroll_offset.y
+        if 0 <= line < self.size.height:
+            self.refresh(Region(0, line, self.size.width, 1))
+
+    # --- keys and mouse
+
+    def action_move(self, step: int) -> None:
+        """Move the cursor by so many rows."""
+        self._go(self._row + step)
+
+    def action_page(self, pages: int) -> None:
+        """Move the cursor by so many screenfuls."""
+        self._go(self._row + pages * max(1, self._rows_high() - 1))
+
+    def action_top(self) -> None:
+        """Go to the newest job, and stay with the newest from now on."""
+        self._go(0)
+        self._following = True
+
+    def action_bottom(self) -> None:
+        """Go to the oldest job that is known."""
+        self._go(len(self._view) - 1 if self._view is not None else 0)
+
+    def action_open(self) -> None:
+        """Open and play the job under the cursor."""
+        if (job := self.cursor_job) is not None:
+            self.post_message(JobOpened(job.id))
+
+    def _go(self, number: int) -> None:
+        self._set_cursor(number)
+        self._following = self._row == 0
+        self._reveal()
+        self._label()
+        self._near_end()
+
+    def _near_end(self) -> None:
+        if self._view is None or self._complete:
+            return
+        last = max(self._row, self.scroll_offset.y + self._rows_high())
+        if last >= len(self._view) - _NEAR:
+            self.post_message(NearEnd())
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """Notice how far down the list is shown."""
+        super().watch_scroll_y(old_value, new_value)
+        if round(new_value) == 0:
+            self._unseen = 0
+            self._label()
+        self._near_end()
+        self._tell_shown()
+
+    def on_resize(self, _: events.Resize) -> None:
+        """Keep the cursor on screen."""
+        if self._view is not None and len(self._view):
+            self._reveal()
+        self._tell_shown()
+
+    def on_click(self, event: events.Click) -> None:
+        """Put the cursor on the row; a second click opens it."""
+        at = event.get_content_offset(self)
+        if at is None or self._view is None:
+            return
+        number = at.y + self.scroll_offset.y
+        if number < len(self._view):
+            self._go(number)
+            if event.chain == 2:
+                self.action_open()
+
+    def _tell_shown(self) -> None:
+        if self._view is None:
+            return
+        top = self.scroll_offset.y
+        rows = range(top, min(len(self._view), top + self._rows_high()))
+        shown = [self._view.id_at(number) for number in rows]
+        if shown != self._shown:
+            self._shown = shown
+            self.post_message(RowsShown(shown))
+
+    # --- drawing
+
+    def notify_style_update(self) -> None:
+        """Look the styles up anew: the theme or the focus has changed."""
+        super().notify_style_update()
+        self._looks.clear()
+
+    def _look(self, name: str) -> Style:
+        if (style := self._looks.get(name)) is None:
+            style = self._looks[name] = self.get_component_rich_style(name, partial=True)
+        return style
+
+    def render_line(self, y: int) -> Strip:
+        """Draw one line of the screen from the job that stands there now."""
+        width = self.scrollable_content_region.width
+        base, number = self.rich_style, y + self.scroll_offset.y
+        if self._view is None or number >= len(self._view):
+            text = f"  {self.empty_text}" if number == 0 and self.empty_text else ""
+            return Strip([Segment(text, base + self._look("job--dim"))]).adjust_cell_length(
+                width, base
+            )
+        job = self._view.job_at(number)
+        cells = row(
+            job, width=width, now=self._now, opened=job.id == self._opened, styles=self._look
+        )
+        strip = Strip(cells).adjust_cell_length(width)
+        if number == self._row:
+            under = self._look("job--cursor" if self.has_focus else "job--cursor-blurred")
+            return strip.apply_style(base).apply_style(under)
+        return strip.apply_style(base)

@@ -1,0 +1,167 @@
+"""The parts of the opened track, one lane each: name, waveform, mute, solo and gain."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.geometry import Region, Size
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from takedeck.session.views import DeckState, PartState
+from takedeck.tui.format import fit
+from takedeck.tui.messages import SeekAsked
+from takedeck.tui.widgets.waveform import blocks
+
+_NAME = 11
+_METER = "▁▂▃▄▅▆▇█"
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """One part as the pane knows it before and after the deck does."""
+
+    name: str
+    trouble: str | None = None
+
+
+class Lanes(ScrollView, can_focus=True, inherit_bindings=False):
+    """The master first, then the stems; the cursor says which stem the keys act on."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("j,down", "move(1)", "Down", id="track.down", show=False),
+        Binding("k,up", "move(-1)", "Up", id="track.up", show=False),
+    ]
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "lane--name",
+        "lane--cursor",
+        "lane--silent",
+        "lane--played",
+        "lane--ahead",
+        "lane--lit",
+        "lane--fault",
+        "lane--dim",
+    }
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self.lanes: tuple[Lane, ...] = ()
+        self.cursor = 0
+        self._deck = DeckState()
+        self._peaks: Callable[[str], Sequence[int]] = lambda _: b""
+        self._expected: Callable[[str], int] = lambda _: 0
+
+    @property
+    def stem(self) -> str | None:
+        """The stem under the cursor; None on the master."""
+        return self.lanes[self.cursor].name if 0 < self.cursor < len(self.lanes) else None
+
+    def stem_at(self, number: int) -> str | None:
+        """The stem with that number, counted from 1."""
+        return self.lanes[number].name if 0 < number < len(self.lanes) else None
+
+    def show(self, lanes: tuple[Lane, ...]) -> None:
+        """Show these parts."""
+        if [lane.name for lane in lanes] != [lane.name for lane in self.lanes]:
+            self.cursor = 0
+        self.lanes = lanes
+        self.virtual_size = Size(0, len(lanes))
+        self.refresh()
+
+    def play(
+        self,
+        deck: DeckState,
+        peaks: Callable[[str], Sequence[int]],
+        expected: Callable[[str], int],
+    ) -> None:
+        """Show what the deck does with them; called ten times a second while it plays."""
+        self._deck, self._peaks, self._expected = deck, peaks, expected
+        self.refresh()
+
+    def action_move(self, step: int) -> None:
+        """Move the cursor by so many lanes."""
+        if self.lanes:
+            self.cursor = max(0, min(len(self.lanes) - 1, self.cursor + step))
+            self.scroll_to_region(Region(0, self.cursor, 1, 1), animate=False, force=True)
+            self.refresh()
+
+    def on_click(self, event: events.Click) -> None:
+        """Put the cursor on the lane; inside its waveform, seek there."""
+        at = event.get_content_offset(self)
+        if at is None:
+            return
+        line = at.y + self.scroll_offset.y
+        if line >= len(self.lanes):
+            return
+        self.cursor = line
+        self.refresh()
+        first, width = self._wave_box()
+        if width and first <= at.x < first + width:
+            self.post_message(SeekAsked((at.x - first + 0.5) / width))
+
+    def render_line(self, y: int) -> Strip:
+        """Draw one lane."""
+        width, base = self.scrollable_content_region.width, self.rich_style
+        number = y + self.scroll_offset.y
+        if number >= len(self.lanes):
+            return Strip.blank(width, base)
+        lane = self.lanes[number]
+        part = next((part for part in self._deck.parts if part.name == lane.name), None)
+        cells = self._lane(number, lane, part)
+        return Strip(cells).adjust_cell_length(width).apply_style(base)
+
+    def _wave_box(self) -> tuple[int, int]:
+        first = 4 + _NAME
+        return first, max(0, self.scrollable_content_region.width - first - 14)
+
+    def _lane(self, number: int, lane: Lane, part: PartState | None) -> list[Segment]:
+        look = self.get_component_rich_style
+        here = number == self.cursor
+        audible = part is not None and part.audible
+        mark = "▸" if here else " "
+        key = str(number) if 0 < number < 10 else " "
+        tone = "lane--cursor" if here and self.has_focus else "lane--name"
+        name = look(tone if audible or part is None else "lane--silent")
+        cells = [Segment(f"{mark} {key} ", look("lane--lit" if here else "lane--dim"))]
+        cells.append(Segment(fit(lane.name, _NAME), name))
+        fault = (part.fault if part else None) or lane.trouble
+        _, width = self._wave_box()
+        if fault:
+            return [*cells, Segment(fit(f"✕ {fault}", width + 14), look("lane--fault"))]
+        cells += self._wave(lane.name, width, audible=audible)
+        return [*cells, *self._flags(number, part)]
+
+    def _wave(self, name: str, width: int, *, audible: bool) -> list[Segment]:
+        look = self.get_component_rich_style
+        wave = blocks(self._peaks(name), self._expected(name), width)
+        if not audible:
+            return [Segment(wave, look("lane--silent"))]
+        deck = self._deck
+        head = int(deck.position / deck.duration * width) if deck.duration else 0
+        return [
+            Segment(wave[:head], look("lane--played")),
+            Segment(wave[head:], look("lane--ahead")),
+        ]
+
+    def _flags(self, number: int, part: PartState | None) -> list[Segment]:
+        look = self.get_component_rich_style
+        level = part.level if part and part.audible and self._deck.transport == "playing" else 0.0
+        meter = _METER[min(7, int(level**0.5 * 8))] if level > 0.001 else " "
+        cells = [Segment(f" {meter} ", look("lane--lit"))]
+        if number == 0:
+            return cells
+        muted, soloed = (part.muted, part.soloed) if part else (False, False)
+        gain = f"{part.gain_db:+.0f} dB" if part and part.gain_db else "0 dB"
+        cells.append(Segment("M", look("lane--fault" if muted else "lane--dim")))
+        cells.append(Segment(" S", self._flag(soloed)))
+        cells.append(Segment(f"{gain:>8}", look("lane--dim")))
+        return cells
+
+    def _flag(self, on: bool) -> Style:
+        return self.get_component_rich_style("lane--lit" if on else "lane--dim")

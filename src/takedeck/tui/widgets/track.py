@@ -1,0 +1,101 @@
+"""The track pane: the opened track, its parts, and the deck that plays them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.widgets import Static
+
+from takedeck.session.views import DeckState, Opened
+from takedeck.tui.format import clock, moment
+from takedeck.tui.widgets.lanes import Lane, Lanes
+from takedeck.tui.widgets.transport import TransportLine
+
+_HINT = "No track is open.  enter opens the job under the cursor and plays it."
+
+
+class TrackPane(Vertical):
+    """Follows the track that was opened, wherever the cursor in the list goes."""
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self.border_title = "Track"
+        self._opened: Opened | None = None
+
+    def compose(self) -> ComposeResult:
+        """Fields, lanes, transport and a foot that says how fresh and how far."""
+        yield Static(_HINT, markup=False, id="track-head")
+        yield Lanes(id="lanes")
+        yield TransportLine(id="transport")
+        yield Static("", markup=False, id="track-foot")
+
+    def show(self, opened: Opened | None, now: datetime) -> None:
+        """Show the opened track as it stands."""
+        self._opened = opened
+        head = self.query_one("#track-head", Static)
+        lanes = self.query_one(Lanes)
+        if opened is None:
+            head.update(Content.styled(_HINT, "$text-muted"))
+            lanes.show(())
+            return
+        head.update(describe(opened, now))
+        lanes.show(tuple(Lane(name, opened.troubles.get(name)) for name in opened.part_names))
+
+    def play(
+        self,
+        deck: DeckState,
+        peaks: Callable[[str], Sequence[int]],
+        expected: Callable[[str], int],
+        fresh: float | None,
+    ) -> None:
+        """Show the deck; called ten times a second while it plays."""
+        self.query_one(TransportLine).deck = deck
+        self.query_one(Lanes).play(deck, peaks, expected)
+        if self._opened is not None:
+            self.query_one("#track-foot", Static).update(foot(self._opened, deck, fresh))
+
+
+def describe(opened: Opened, now: datetime) -> Content:
+    """All fields of the track's page; while it is being fetched, that."""
+    track = opened.track
+    if track is None:
+        if opened.trouble is not None:
+            return Content.assemble(
+                (f"{opened.trouble.title}: ", "bold $error"), opened.trouble.what
+            )
+        return Content.styled("fetching the track…", "$text-muted")
+    kind = {True: "instrumental", False: "with voice", None: ""}[track.instrumental]
+    facts = [kind, track.engine, track.mode, track.licence_text]
+    made = f"made {moment(track.created_at, now)}" if track.created_at else ""
+    more = [track.id, clock(track.duration) if track.duration else "", made]
+    return Content.assemble(
+        (track.name, "bold"),
+        "\n",
+        ("  ".join(fact for fact in facts if fact), "$text-muted"),
+        "\n",
+        ("  ".join(fact for fact in more if fact), "$text-muted"),
+    )
+
+
+def foot(opened: Opened, deck: DeckState, fresh: float | None) -> Content:
+    """How long the URL stays fresh, how much is buffered, and where the sound goes."""
+    cells: list[Content | tuple[str, str]] = []
+    if opened.minting:
+        cells.append(("minting a URL…", "$text-muted"))
+    elif fresh is None:
+        cells.append(("url end unknown" if opened.track else "", "$text-muted"))
+    elif fresh > 0:
+        cells.append((f"url fresh for {int(fresh)} s", "$success"))
+    else:
+        cells.append(("url expired, r mints anew", "$text-muted"))
+    if (share := opened.buffered) is not None:
+        cells.append((f" · buffered {int(share * 100)} %", "$text-muted"))
+    if deck.output_fault:
+        cells.append((f" · {deck.output_fault}", "$warning"))
+    elif deck.output:
+        cells.append((f" · {deck.output}", "$text-muted"))
+    return Content.assemble(*cells)

@@ -1,0 +1,56 @@
+"""The transport line: what the deck does, where it is, how long the track is, how loud it plays."""
+
+from __future__ import annotations
+
+from textual import events
+from textual.content import Content
+from textual.reactive import reactive
+from textual.widget import Widget
+
+from takedeck.session.views import DeckState
+from takedeck.tui.format import clock
+from takedeck.tui.messages import SeekAsked
+
+_SIGNS = {
+    "playing": "▶",
+    "paused": "⏸",
+    "buffering": "…",
+    "loading": "…",
+    "stopped": "■",
+    "ended": "■",
+    "empty": "■",
+}
+
+
+class TransportLine(Widget):
+    """One line with the playhead; a click seeks."""
+
+    deck: reactive[DeckState] = reactive(DeckState())
+
+    def render(self) -> Content:
+        """The line as it stands."""
+        deck = self.deck
+        lit = "$primary" if deck.busy else "$text-muted"
+        start, width = self._rail()
+        share = deck.position / deck.duration if deck.duration else 0.0
+        head = min(width - 1, int(share * width)) if width else 0
+        lead = f"{_SIGNS[deck.transport]} {deck.transport:<9} {clock(deck.position):>5} "
+        return Content.assemble(
+            (lead[:start], f"bold {lit}"),
+            ("━" * head, lit),
+            ("●" if width else "", lit),
+            ("─" * max(0, width - head - 1), "$border"),
+            (f" {clock(deck.duration)}", "$text-muted"),
+            (f"  vol {round(deck.volume * 100)} %", "$text-muted"),
+        )
+
+    def on_click(self, event: events.Click) -> None:
+        """Seek to where the rail was clicked."""
+        start, width = self._rail()
+        if width and start <= event.x < start + width:
+            self.post_message(SeekAsked((event.x - start + 0.5) / width))
+
+    def _rail(self) -> tuple[int, int]:
+        start = 18
+        tail = 1 + len(clock(self.deck.duration)) + 6 + len(f"{round(self.deck.volume * 100)} %")
+        return start, max(0, self.size.width - start - tail)
