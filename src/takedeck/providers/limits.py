@@ -12,6 +12,7 @@ from typing import Final
 from takedeck.providers.base import Allowance
 
 LONGEST_WAIT: Final = 60.0
+_DAY: Final = 86_400.0
 _EPOCH_SECONDS: Final = 1e9
 _SPAN: Final = re.compile(
     r"(?:(\d{1,6})d)?(?:(\d{1,6})h)?(?:(\d{1,6})m)?(?:(\d{1,6}(?:\.\d{1,9})?)s)?(?:(\d{1,9})ms)?"
@@ -44,16 +45,17 @@ def allowance(headers: Mapping[str, str], now: datetime) -> Allowance | None:
         if limit is None and remaining is None:
             continue
         wait = _until(headers.get(f"x-ratelimit-reset{family}"), now)
-        resets_at = None if wait is None or wait > 86_400 else now + timedelta(seconds=wait)
-        return Allowance(limit, remaining, resets_at)
+        near = wait is not None and 0 <= wait <= _DAY
+        return Allowance(limit, remaining, now + timedelta(seconds=wait or 0) if near else None)
     return None
 
 
 def server_date(headers: Mapping[str, str]) -> datetime | None:
-    """The `Date` header (UTC), None where it is missing, unreadable or from a shared cache."""
+    """The `Date` header (UTC); None where it is missing, absurd or from a shared cache."""
     if _number(headers.get("age")):
         return None
-    return _http_date(headers.get("date"))
+    date = _http_date(headers.get("date"))
+    return date if date is not None and 2000 <= date.year < 2200 else None
 
 
 def _number(text: str | None) -> float | None:

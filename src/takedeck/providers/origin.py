@@ -50,7 +50,8 @@ def checked_base(base_url: str) -> httpx.URL:
         url = httpx.URL(base_url.strip())
     except httpx.InvalidURL:
         url = httpx.URL()
-    if url.scheme not in ("http", "https") or not url.host or url.query or url.fragment:
+    whole = url.scheme in ("http", "https") and url.host and _port_fits(url)
+    if not whole or url.query or url.fragment:
         raise ConfigError(f"{shown} is no base URL.", next_step="Give one like https://host.")
     if url.userinfo:
         raise ConfigError(f"{shown} holds a user or password.", next_step="Leave them out.")
@@ -74,10 +75,15 @@ def refused_media_url(value: object, *, loopback: bool) -> str | None:
         url = httpx.URL(value)
     except httpx.InvalidURL:
         return "not a URL"
-    if not url.host or not value.isprintable():
+    if not url.host or not _port_fits(url) or not value.isprintable():
         return "not a URL"
-    if url.userinfo or "@" in url.netloc.decode("ascii"):
+    if url.userinfo:
         return "its URL names a user"
     if url.scheme == "https" or (url.scheme == "http" and loopback and is_loopback(url.host)):
         return None
     return f"its URL is {safe_line(url.scheme, 12) or 'without a scheme'}, not https"
+
+
+def _port_fits(url: httpx.URL) -> bool:
+    # httpx lets any number through, and the socket then raises OverflowError.
+    return url.port is None or 0 < url.port < 65_536
