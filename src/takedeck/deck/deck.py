@@ -256,7 +256,14 @@ class Deck:
                 published = time.monotonic()
                 self._listener(state)
         if self._output:
+            self._drain(self._output)
             self._output.close()
+
+    def _drain(self, output: Output) -> None:
+        """Let the ramp down, and what the output holds of the end, be heard."""
+        rest = 1.5 * output.latency
+        if not output.lost and time.monotonic() - self._quiet_since < rest + TICK:
+            threading.Event().wait(rest)
 
     def _tend_output(self) -> None:
         with self._lock:

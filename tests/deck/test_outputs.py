@@ -1,0 +1,122 @@
+"""Outputs: kinds, files, and the device through a private PulseAudio."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from takedeck.deck import outputs
+from takedeck.deck.faults import OutputError
+from takedeck.deck.outputs.base import Block
+from takedeck.deck.remote import RemoteDeck
+from tests.deck.rig import RAMP, RATE, Rig, counter, noise, read_wav, spec, write_wav
+from tests.deck.test_remote import put, until
+from tests.pulse import private_pulse
+
+
+@pytest.mark.parametrize(
+    "kind", ["", "speaker", "wav", "wav:", "wav-offline:", "null:x", "device:x"]
+)
+def test_unknown_kinds_are_refused(kind: str) -> None:
+    with pytest.raises(OutputError):
+        outputs.make(kind)
+
+
+def test_a_paced_file_is_readable_while_it_is_written(tmp_path: Path) -> None:
+    asked = threading.Semaphore(0)
+
+    def render(frames: int) -> Block:
+        asked.release()
+        return counter(frames)
+
+    output = outputs.make(f"wav:{tmp_path / 'o.wav'}")
+    output.open(8000, render)
+    output.start()
+    for _ in range(3):
+        assert asked.acquire(timeout=10)
+    assert len(read_wav(tmp_path / "o.wav")) >= 160
+    output.close()
+    assert len(read_wav(tmp_path / "o.wav")) % 160 == 0
+
+
+def test_the_rate_of_the_output_follows_the_track(rig: Rig, tmp_path: Path) -> None:
+    rig.load(spec(write_wav(tmp_path / "a.wav", counter(1000))))
+    rig.load(spec(write_wav(tmp_path / "b.wav", counter(1000))))
+    assert (rig.out.opened, rig.out.rate) == (1, RATE)
+    rig.load(spec(write_wav(tmp_path / "c.wav", counter(1000), 8000)))
+    assert (rig.out.opened, rig.out.rate) == (2, 8000)
+
+
+def test_a_lost_output_is_opened_again_then_given_up(rig: Rig, tmp_path: Path) -> None:
+    rig.load(spec(write_wav(tmp_path / "a.wav", counter(RATE))))
+    rig.pull(1000)
+    rig.out.lost = True
+    rig.until(lambda _: rig.out.opened == 2)
+    assert rig.deck.state().output_fault is None
+    rig.out.lost = True
+    state = rig.until(lambda s: s.output_fault is not None)
+    assert "stopped answering: playing silently" in str(state.output_fault)
+    rig.until(lambda s: s.transport == "ended")
+
+
+def dropouts(heard: Block, frames: int) -> tuple[int, int]:
+    """Frames of the counter that are missing from what was heard, and frames heard twice."""
+    numbers = heard[:, 0].astype(np.int64) + ((heard[:, 1].astype(np.int64) - 1) << 15)
+    numbers = numbers[heard[:, 1] > 0]
+    kept = numbers[(numbers > RAMP) & (numbers < frames)]
+    missing = frames - 1 - RAMP - len(np.unique(kept))
+    return missing, len(kept) - len(np.unique(kept))
+
+
+def test_the_device_gets_every_frame_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    frames = 3 * RATE
+    base, hiss = counter(frames), noise(frames, 200)
+    parts = [
+        spec(write_wav(tmp_path / "count.wav", base)),
+        spec(write_wav(tmp_path / "plus.wav", hiss)),
+        spec(write_wav(tmp_path / "minus.wav", -hiss)),
+    ]
+    with private_pulse() as pulse:
+        for name, value in pulse.env.items():
+            monkeypatch.setenv(name, value)
+
+        async def scene() -> None:
+            deck = RemoteDeck()
+            await deck.start("device")
+            put(deck, *parts)
+            state = await until(deck, lambda s: s.transport == "ended")
+            assert state.output_fault is None
+            assert state.output.startswith("sound device")
+            await deck.close()
+
+        asyncio.run(scene())
+        last = base[-1]
+        heard = pulse.until(lambda h: bool((h == last).all(axis=1).any()))
+    assert dropouts(heard, frames) == (0, 0)
+
+
+def test_a_sound_server_that_dies_is_noticed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    part = spec(write_wav(tmp_path / "a.wav", counter(20 * RATE)), "a", "master")
+    with private_pulse() as pulse:
+        for name, value in pulse.env.items():
+            monkeypatch.setenv(name, value)
+
+        async def scene() -> None:
+            deck = RemoteDeck()
+            await deck.start("device")
+            put(deck, part)
+            await until(deck, lambda s: s.transport == "playing" and s.position > 0.2)
+            pulse.stop_server()
+            state = await until(deck, lambda s: s.output_fault is not None)
+            assert "playing silently" in str(state.output_fault)
+            before = state.position
+            await until(deck, lambda s: s.position > before + 0.2)
+            await deck.close()
+
+        asyncio.run(scene())

@@ -1,0 +1,236 @@
+"""The deck as a process: started, spoken to, killed, started again, ended with its input."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from takedeck.deck.protocol import encode_command
+from takedeck.deck.remote import RemoteDeck
+from takedeck.deck.state import PEAK_FRAMES, DeckState, PartSpec
+from tests.deck.rig import RAMP, RATE, counter, mp3, noise, read_wav, spec, write_wav
+
+DEADLINE = 20.0
+
+
+async def until(deck: RemoteDeck, enough: Callable[[DeckState], bool]) -> DeckState:
+    """Wait for a state that is `enough`. Raises TimeoutError."""
+    found: asyncio.Future[DeckState] = asyncio.get_running_loop().create_future()
+
+    def look(state: DeckState) -> None:
+        if enough(state) and not found.done():
+            found.set_result(state)
+
+    unsubscribe = deck.subscribe(look)
+    look(deck.state)
+    try:
+        return await asyncio.wait_for(found, DEADLINE)
+    finally:
+        unsubscribe()
+
+
+def with_deck(scene: Callable[[RemoteDeck], Awaitable[None]], output: str = "null") -> None:
+    """Run a scene with a started deck, and end the deck whatever happens."""
+
+    async def run() -> None:
+        deck = RemoteDeck()
+        await deck.start(output)
+        try:
+            await scene(deck)
+        finally:
+            await deck.close()
+            assert not deck.alive
+
+    asyncio.run(run())
+
+
+def put(deck: RemoteDeck, *parts: PartSpec, play: bool = True) -> None:
+    deck.load("key", parts, play)
+    for part in parts:
+        deck.grew(part.name, part.path.stat().st_size, complete=True)
+
+
+def test_offline_is_the_whole_part_bit_by_bit(tmp_path: Path) -> None:
+    frames = counter(5 * RATE // 2)
+    part = spec(write_wav(tmp_path / "a.wav", frames), "a", "master")
+
+    async def scene(deck: RemoteDeck) -> None:
+        deck.volume(0.3)
+        put(deck, part)
+        state = await until(deck, lambda s: s.transport == "ended")
+        assert state.position == 2.5
+        assert (read_wav(tmp_path / "out.wav") == frames).all()
+
+    with_deck(scene, f"wav-offline:{tmp_path / 'out.wav'}")
+
+
+def test_offline_waits_for_the_download_and_puts_nothing_in(tmp_path: Path) -> None:
+    source = noise(3 * RATE)
+    raw = mp3(source)
+    path = tmp_path / "g.mp3"
+
+    async def scene(deck: RemoteDeck) -> None:
+        deck.load("key", [PartSpec("g", path, "master", len(raw))], True)
+        with path.open("wb") as file:
+            for at in range(0, len(raw), 10_000):
+                file.write(raw[at : at + 10_000])
+                file.flush()
+                deck.grew("g", file.tell(), complete=file.tell() == len(raw))
+                await until(deck, lambda s: s.key == "key")
+        await until(deck, lambda s: s.transport == "ended")
+        heard = read_wav(tmp_path / "out.wav")
+        error = heard[: len(source)].astype(float) - source
+        assert np.std(error) < np.std(source) / 10
+
+    with_deck(scene, f"wav-offline:{tmp_path / 'out.wav'}")
+
+
+def test_offline_with_nothing_to_hear_ends_with_the_fault(tmp_path: Path) -> None:
+    (tmp_path / "bad").write_bytes(b"no sound in here" * 9)
+
+    async def scene(deck: RemoteDeck) -> None:
+        put(deck, spec(tmp_path / "bad", "bad", "master"))
+        state = await until(deck, lambda s: s.transport == "stopped")
+        assert state.parts[0].fault is not None
+
+    with_deck(scene, f"wav-offline:{tmp_path / 'out.wav'}")
+
+
+def test_a_mix_of_muted_stems_is_rendered(tmp_path: Path) -> None:
+    parts = [
+        spec(write_wav(tmp_path / f"s{i}.wav", np.full((RATE, 2), 1 << i, np.int16)))
+        for i in range(3)
+    ]
+
+    async def scene(deck: RemoteDeck) -> None:
+        put(deck, *parts, play=False)
+        deck.mute("s1", True)
+        deck.play()
+        await until(deck, lambda s: s.transport == "ended")
+        assert (read_wav(tmp_path / "out.wav") == 5).all()
+
+    with_deck(scene, f"wav-offline:{tmp_path / 'out.wav'}")
+
+
+def test_plays_on_the_clock_to_a_file(tmp_path: Path) -> None:
+    frames = counter(RATE // 2)
+    part = spec(write_wav(tmp_path / "a.wav", frames), "a", "master")
+    seen: list[DeckState] = []
+
+    async def scene(deck: RemoteDeck) -> None:
+        unsubscribe = deck.subscribe(seen.append)
+        put(deck, part)
+        await until(deck, lambda s: s.transport == "ended")
+        unsubscribe()
+
+    with_deck(scene, f"wav:{tmp_path / 'out.wav'}")
+    heard = read_wav(tmp_path / "out.wav")
+    begun = int(np.flatnonzero((heard == frames[1000]).all(axis=1))[0]) - 1000
+    body = heard[begun + RAMP : begun + len(frames)]
+    assert (body == frames[RAMP:]).all()
+    playing = [state.position for state in seen if state.transport == "playing"]
+    assert len(playing) >= 5
+    assert playing == sorted(playing)
+    assert [s.serial for s in seen] == sorted(s.serial for s in seen)
+
+
+def test_peaks_arrive_as_the_part_decodes(tmp_path: Path) -> None:
+    frames = np.repeat(np.arange(0, 30_000, 100, dtype=np.int16), PEAK_FRAMES)
+    stereo = np.stack((frames, -frames), axis=1)
+    part = spec(write_wav(tmp_path / "a.wav", stereo), "a", "master")
+
+    async def scene(deck: RemoteDeck) -> None:
+        put(deck, part, play=False)
+        await until(deck, lambda s: bool(s.parts) and s.parts[0].complete)
+        await until(deck, lambda _: len(deck.peaks("a")) == 300)
+        assert list(deck.peaks("a")) == [min(255, i * 100 >> 7) for i in range(300)]
+        deck.load("other", [], False)
+        assert deck.peaks("a") == b""
+
+    with_deck(scene)
+
+
+def test_killed_it_says_so_and_the_next_load_starts_it_again(tmp_path: Path) -> None:
+    part = spec(write_wav(tmp_path / "a.wav", counter(2 * RATE)), "a", "master")
+
+    async def scene(deck: RemoteDeck) -> None:
+        deck.volume(0.5)
+        put(deck, part)
+        await until(deck, lambda s: s.transport == "playing")
+        first = deck.pid
+        assert first is not None
+        os.kill(first, signal.SIGKILL)
+        state = await until(deck, lambda s: s.transport == "empty")
+        assert "SIGKILL" in str(state.output_fault)
+        for command in (deck.play, deck.pause, deck.stop, deck.toggle, deck.unload):
+            command()
+        put(deck, part)
+        state = await until(deck, lambda s: s.transport == "playing")
+        assert state.volume == 0.5
+        assert state.output_fault is None
+        assert deck.pid not in (None, first)
+
+    with_deck(scene)
+
+
+def test_an_output_that_cannot_be_opened_is_said_and_played_silently(tmp_path: Path) -> None:
+    part = spec(write_wav(tmp_path / "a.wav", counter(RATE)), "a", "master")
+
+    async def scene(deck: RemoteDeck) -> None:
+        state = await until(deck, lambda s: s.output_fault is not None)
+        assert "playing silently" in str(state.output_fault)
+        put(deck, part)
+        await until(deck, lambda s: s.transport == "playing" and s.position > 0.1)
+
+    with_deck(scene, f"wav:{tmp_path / 'missing' / 'out.wav'}")
+
+
+def test_no_sound_device_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    if Path("/dev/snd").exists():
+        pytest.skip("this machine has a sound device")
+    monkeypatch.setenv("PULSE_SERVER", "unix:/nonexistent")
+
+    async def scene(deck: RemoteDeck) -> None:
+        state = await until(deck, lambda s: s.output_fault is not None)
+        assert "no sound device: playing silently" in str(state.output_fault)
+
+    with_deck(scene, "auto")
+
+
+def test_ends_when_its_input_ends_and_keeps_its_output_clean(tmp_path: Path) -> None:
+    part = spec(write_wav(tmp_path / "a.wav", counter(RATE)), "a", "master")
+    lines = [
+        encode_command("load", "k", [part], True, 0.0),
+        b"this is no command\n",
+        encode_command("seek", "far")[:-1] + b"\n",
+        encode_command("grew", "a", part.size, True, None),
+    ]
+    done = subprocess.run(
+        [sys.executable, "-P", "-m", "takedeck.deck", "--output", f"wav:{tmp_path / 'o.wav'}"],
+        input=b"".join(lines),
+        capture_output=True,
+        timeout=DEADLINE,
+        check=True,
+    )
+    assert b"refused" in done.stderr
+    for line in done.stdout.splitlines():
+        assert set(json.loads(line)) & {"state", "peaks"}
+    assert len(read_wav(tmp_path / "o.wav")) >= 0
+
+
+def test_the_app_side_imports_nothing_heavy() -> None:
+    code = (
+        "import sys, takedeck.deck.remote;"
+        "print(sorted({'numpy', 'miniaudio', 'soxr', 'pydub'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
