@@ -24,7 +24,7 @@ class Song:
     bpm: float
     beats: int
     stems: tuple[str, ...]
-    ring: float = 3.0
+    ring: float
     extension: str = "mp3"
     tagged: bool = True
 
@@ -48,13 +48,13 @@ _BAND = ("drums", "bass", "chords", "lead", "pad")
 SONGS: Mapping[str, Song] = {
     song.key: song
     for song in (
-        Song("lofi", 78, 36 * 4, _BAND),
-        Song("synthwave", 104, 40 * 4, _BAND),
-        Song("house", 122, 48 * 4, ("drums", "bass", "chords", "lead", "voice")),
+        Song("lofi", 78, 36 * 4, _BAND, 2.5),
+        Song("synthwave", 104, 40 * 4, _BAND, 2.5),
+        Song("house", 122, 48 * 4, ("drums", "bass", "chords", "lead", "voice"), 2.0),
         Song("ambient", 64, 18 * 4, ("bass", "chords", "lead", "pad", "voice"), 6.0, tagged=False),
-        Song("waltz", 132, 48 * 3, ("drums", "bass", "chords", "lead", "pad"), 4.0),
-        Song("dnb", 172, 56 * 4, ("drums", "bass", "chords", "lead", "pad", "voice")),
-        Song("funk", 106, 36 * 4, ("drums", "bass", "chords", "lead", "voice")),
-        Song("bossa", 136, 32 * 4, ("drums", "bass", "chords", "lead"), 3.0, "wav"),
+        Song("waltz", 132, 48 * 3, ("drums", "bass", "chords", "lead", "pad"), 2.2),
+        Song("dnb", 172, 56 * 4, ("drums", "bass", "chords", "lead", "pad", "voice"), 2.5),
+        Song("funk", 106, 36 * 4, ("drums", "bass", "chords", "lead", "voice"), 2.2),
+        Song("bossa", 136, 32 * 4, ("drums", "bass", "chords", "lead"), 2.2, "wav"),
     )
 }

@@ -57,7 +57,8 @@ def _drop(low: float, high: float, bend: float, length: float, decay: float) -> 
     phase = 2 * np.pi * (low * t + (high - low) * bend * (1 - np.exp(-t / bend)))
     made = np.sin(phase).astype(np.float32) * fall
     made[:30] *= np.linspace(0, 1, 30, dtype=np.float32)
-    return made
+    # A swept sine is no whole number of periods: what is left over would be a push of the cone.
+    return np.asarray(made - fall * (made.sum() / fall.sum()), dtype=np.float32)
 
 
 def _padded(sound: Sound, count: int) -> Sound:

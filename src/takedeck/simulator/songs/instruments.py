@@ -146,7 +146,7 @@ def brass(pitch: float, length: float, velocity: float, variant: int) -> Sound:
         phase = vibrato(base * 2 ** (cents / 1200), count, cents=9.0, onset=0.3) + 0.3 * cents
         low = read(shut, phase)
         sides.append((low + blow * (read(ajar, phase) - low)) * curve * 0.55)
-    return wide(sides[0], sides[1]).astype(np.float32)
+    return wide(sides[0] + 0.4 * sides[1], 0.4 * sides[0] + sides[1]).astype(np.float32)
 
 
 def bell(pitch: float, length: float, velocity: float, variant: int) -> Sound:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from takedeck.simulator.songs.catalogue import Song
 from takedeck.simulator.songs.drums import HAT, KICK, OPEN, RIM, SNARE, TOM_LOW, TOM_MID, Kit
 from takedeck.simulator.songs.instruments import bass, electric_piano, pad, plucked
-from takedeck.simulator.songs.score import Note, Score, Stem, echo, grid, melody, starts, swing
+from takedeck.simulator.songs.patterns import echo, grid, melody, starts, swing
+from takedeck.simulator.songs.score import Note, Score, Stem
 from takedeck.simulator.songs.theory import root, voicing
 
 _VERSE = [(4, "Dm9"), (4, "G13"), (4, "Cmaj9"), (4, "Am9")]
@@ -62,16 +63,24 @@ def score(song: Song) -> Score:
         "drums": Stem(
             Kit(kick_decay=0.16, brightness=0.6, snare_wires=0.45),
             swing(drums, 0.6, 0.25),
-            0.5,
-            0.3,
-            0.12,
+            gain=0.46,
+            ceiling=0.3,
+            reverb=0.12,
         ),
-        "bass": Stem(bass("triangle", 600, 0.2, sub=0.6), swing(low, 0.57), 0.30, 0.2, 0.0),
-        "chords": Stem(electric_piano, swing(keys, 0.57), 0.16, 0.2, 0.22, duck=0.25),
+        "bass": Stem(
+            bass("triangle", 600, 0.2, sub=0.6), swing(low, 0.57), gain=0.2, ceiling=0.2, reverb=0.0
+        ),
+        "chords": Stem(
+            electric_piano, swing(keys, 0.57), gain=0.2, ceiling=0.2, reverb=0.22, duck=0.25
+        ),
         "lead": Stem(
-            plucked(0.8, 1.3), swing(echo(tune, 0.75, times=2, keep=0.35), 0.57), 0.24, 0.15, 0.35
+            plucked(0.8, 1.3),
+            swing(echo(tune, 0.75, times=2, keep=0.35), 0.57),
+            gain=0.24,
+            ceiling=0.16,
+            reverb=0.35,
         ),
-        "pad": Stem(pad("saw", 500), bed, 0.045, 0.1, 0.5, duck=0.35),
+        "pad": Stem(pad("saw", 500), bed, gain=0.065, ceiling=0.1, reverb=0.5, duck=0.35),
     }
     return Score(stems, [n.beat for n in drums if n.pitch == KICK], room=1.4)
 

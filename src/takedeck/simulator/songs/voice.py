@@ -51,11 +51,11 @@ def voice(first: str, second: str, *, choir: bool = False) -> Instrument:
         for side, cents in enumerate((-7.0, 8.0) if choir else (-2.0, 3.0)):
             base = hertz(pitch) * 2 ** (cents / 1200)
             rate = 5.1 + 0.35 * side
-            phase = vibrato(base, count, rate=rate, cents=22.0, onset=0.22) + 0.4 * side
+            phase = vibrato(base, count, rate=rate, cents=22.0, onset=0.22) + 0.13 * side
             one = read(_vowel(first, note), phase)
             sung = one + change * (read(_vowel(second, note), phase) - one)
             breath = noise(count, 1_800, 5_500, 95 + side) * 0.012
-            sides.append((sung + breath) * curve * 0.5)
-        return wide(sides[0], sides[1]).astype(np.float32)
+            sides.append((sung + breath) * curve * 0.36)
+        return wide(sides[0] + 0.6 * sides[1], 0.6 * sides[0] + sides[1]).astype(np.float32)
 
     return play
