@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from takedeck.session.events import Event, JobsChanged, Polled
     from takedeck.session.session import Session
 
+_PANES = (JobsPane, JobDetail, Lanes)
 LOOK_AFTER = 0.15
 """Seconds that a job stays under the cursor before it is asked for by itself."""
 
@@ -45,6 +46,8 @@ class MainScreen(TransportKeys, Screen[None]):
         Binding("r", "refresh_all", "Refresh", id="refresh"),
         Binding("h", "pane(-1)", "Left pane", id="pane.left", show=False),
         Binding("l", "pane(1)", "Right pane", id="pane.right", show=False),
+        Binding("tab", "round(1)", "Next pane", id="pane.next", show=False),
+        Binding("shift+tab", "round(-1)", "Previous pane", id="pane.previous", show=False),
         Binding("escape", "back", "Back", id="back", show=False),
         Binding("y", "copy", "Copy", id="copy", show=False),
     ]
@@ -73,7 +76,7 @@ class MainScreen(TransportKeys, Screen[None]):
     def on_mount(self) -> None:
         """Nothing is known yet; the list has the keys."""
         self.query_one(Banner).clear()
-        self.query_one(JobsPane).focus()
+        self._go_to(0)
         self.set_interval(1.0, self._tick)
 
     # --- the session
@@ -241,9 +244,21 @@ class MainScreen(TransportKeys, Screen[None]):
 
     def action_pane(self, step: int) -> None:
         """Give the keys to the next or the previous pane."""
-        panes = [self.query_one(JobsPane), self.query_one(JobDetail), self.query_one(Lanes)]
-        at = panes.index(self.focused) if self.focused in panes else 0
-        panes[max(0, min(len(panes) - 1, at + step))].focus()
+        self._go_to(max(0, min(len(_PANES) - 1, self._pane + step)))
+
+    def action_round(self, step: int) -> None:
+        """Give the keys to the next or the previous pane, round and round."""
+        self._go_to((self._pane + step) % len(_PANES))
+
+    @property
+    def _pane(self) -> int:
+        return next((n for n, kind in enumerate(_PANES) if isinstance(self.focused, kind)), 0)
+
+    def _go_to(self, pane: int) -> None:
+        # Where only one pane fits, the style sheet shows the one that this class names.
+        for number, name in enumerate(("-at-jobs", "-at-job", "-at-track")):
+            self.set_class(number == pane, name)
+        self.call_after_refresh(self.query_one(_PANES[pane]).focus)
 
     def action_back(self) -> None:
         """Send the message away; failing that, go back to the list, and to all of it."""
@@ -251,7 +266,7 @@ class MainScreen(TransportKeys, Screen[None]):
         if banner.error is not None:
             banner.clear()
         elif self.focused is not self.query_one(JobsPane):
-            self.query_one(JobsPane).focus()
+            self._go_to(0)
         elif self.query_one(FilterBar).chosen is not None:
             self._show_filter(None)
 

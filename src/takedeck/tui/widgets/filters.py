@@ -48,7 +48,10 @@ class FilterBar(Widget):
 
     def _labels(self) -> list[tuple[Status | None, str]]:
         for make in (_long, _middle, _short):
-            labels = [(status, make(status, self._count(status))) for status in CHOICES]
+            labels = [
+                (status, make(status, self._count(status), status == self.chosen))
+                for status in CHOICES
+            ]
             if sum(cell_len(label) + 1 for _, label in labels) <= self.size.width:
                 return labels
         lit = next(i for i, choice in enumerate(CHOICES) if choice == self.chosen)
@@ -58,13 +61,14 @@ class FilterBar(Widget):
         return self.counts.get(status.word if status else "", "0")
 
 
-def _long(status: Status | None, count: str) -> str:
+def _long(status: Status | None, count: str, _: bool) -> str:
     return f" {status.sign} {status.word.title()} {count} " if status else f" All {count} "
 
 
-def _middle(status: Status | None, count: str) -> str:
-    return f" {status.word.title()} {count}" if status else f" All {count}"
+def _middle(status: Status | None, count: str, _: bool) -> str:
+    return f"{status.word.title()} {count}" if status else f"All {count}"
 
 
-def _short(status: Status | None, count: str) -> str:
-    return f" {status.sign} {count}" if status else f" All {count}"
+def _short(status: Status | None, count: str, lit: bool) -> str:
+    word = f"{status.word.title()} " if status and lit else ""
+    return f" {status.sign} {word}{count} " if status else f" All {count} "

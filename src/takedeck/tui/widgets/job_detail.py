@@ -58,6 +58,8 @@ def describe(job: Job, now: datetime, width: int) -> Content:
     cells += _field("engine", (job.engine or "not given", ""))
     cells += _field("mode", (job.mode or "not given", ""))
     when = f"{moment(job.created_at, now)} · {ago(now, job.created_at)}"
+    if len(when) > width - _LABEL:
+        when = moment(job.created_at, now)
     cells += _field("created", (when if job.created_at else "not given", ""))
     if job.status.active and job.created_at:
         cells += _field("under way", (f"for {age(now, job.created_at)}", ""))

@@ -99,7 +99,7 @@ class JobsPane(ScrollView, can_focus=True, inherit_bindings=False):
         before, self._complete = self._row, complete
         moved, repaint = self._view.apply(change)
         if moved:
-            self._rows_moved(before, len(change.added))
+            self._rows_moved(before, change.added)
         for job_id in repaint:
             if (at := self._view.row_of(job_id)) is not None:
                 self._repaint_row(at)
@@ -122,7 +122,7 @@ class JobsPane(ScrollView, can_focus=True, inherit_bindings=False):
         self.empty_text = text
         self.refresh()
 
-    def _rows_moved(self, before: int, added: int) -> None:
+    def _rows_moved(self, before: int, added: tuple[str, ...]) -> None:
         view = self._view
         if view is None:
             return
@@ -139,8 +139,9 @@ class JobsPane(ScrollView, can_focus=True, inherit_bindings=False):
         if self._following and fits:
             self._scroll_rows(0)
         else:
-            self._unseen += added if top or not self._following else 0
             self._scroll_rows(top + self._row - before)
+            rows = (view.row_of(job_id) for job_id in added)
+            self._unseen += sum(row is not None and row < top for row in rows)
         self._label()
         self.refresh()
 
@@ -286,5 +287,5 @@ class JobsPane(ScrollView, can_focus=True, inherit_bindings=False):
         strip = Strip(cells).adjust_cell_length(width)
         if number == self._row:
             under = self._look("job--cursor" if self.has_focus else "job--cursor-blurred")
-            return strip.apply_style(base).apply_style(under)
+            return strip.apply_style(under).apply_style(base)
         return strip.apply_style(base)

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from rich.segment import Segment
-from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.geometry import Region, Size
@@ -20,6 +19,9 @@ from takedeck.tui.messages import SeekAsked
 from takedeck.tui.widgets.waveform import blocks
 
 _NAME = 11
+_WIDE = 15
+_SLIM = 8
+_ROOMY = 56
 _METER = "▁▂▃▄▅▆▇█"
 
 
@@ -117,8 +119,8 @@ class Lanes(ScrollView, can_focus=True, inherit_bindings=False):
         return Strip(cells).adjust_cell_length(width).apply_style(base)
 
     def _wave_box(self) -> tuple[int, int]:
-        first = 4 + _NAME
-        return first, max(0, self.scrollable_content_region.width - first - 14)
+        width, first = self.scrollable_content_region.width, 4 + _NAME
+        return first, max(0, width - first - (_WIDE if width >= _ROOMY else _SLIM))
 
     def _lane(self, number: int, lane: Lane, part: PartState | None) -> list[Segment]:
         look = self.get_component_rich_style
@@ -133,7 +135,8 @@ class Lanes(ScrollView, can_focus=True, inherit_bindings=False):
         fault = (part.fault if part else None) or lane.trouble
         _, width = self._wave_box()
         if fault:
-            return [*cells, Segment(fit(f"✕ {fault}", width + 14), look("lane--fault"))]
+            room = self.scrollable_content_region.width - 4 - _NAME
+            return [*cells, Segment(fit(f"✕ {fault}", room), look("lane--fault"))]
         cells += self._wave(lane.name, width, audible=audible)
         return [*cells, *self._flags(number, part)]
 
@@ -156,12 +159,15 @@ class Lanes(ScrollView, can_focus=True, inherit_bindings=False):
         cells = [Segment(f" {meter} ", look("lane--lit"))]
         if number == 0:
             return cells
-        muted, soloed = (part.muted, part.soloed) if part else (False, False)
-        gain = f"{part.gain_db:+.0f} dB" if part and part.gain_db else "0 dB"
-        cells.append(Segment("M", look("lane--fault" if muted else "lane--dim")))
-        cells.append(Segment(" S", self._flag(soloed)))
-        cells.append(Segment(f"{gain:>8}", look("lane--dim")))
+        part = part or PartState(name="", role="stem")
+        roomy = self.scrollable_content_region.width >= _ROOMY
+        cells.append(Segment("M", look("lane--fault" if part.muted else "lane--dim")))
+        cells.append(Segment(" S" if roomy else "S", look(_lit(part.soloed))))
+        gain = f"{part.gain_db:+.0f}" if part.gain_db else "0"
+        text = f"{gain:>4} dB" if roomy else f"{gain:>3}" if part.gain_db else "   "
+        cells.append(Segment(text, look("lane--dim")))
         return cells
 
-    def _flag(self, on: bool) -> Style:
-        return self.get_component_rich_style("lane--lit" if on else "lane--dim")
+
+def _lit(on: bool) -> str:
+    return "lane--lit" if on else "lane--dim"

@@ -1,0 +1,72 @@
+"""The simulator as a process of its own, for as long as it is needed."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from typing import Final
+
+from takedeck.config import Settings
+from takedeck.errors import TakedeckError
+
+_START: Final = 20.0
+_END: Final = 3.0
+
+
+class DemoError(TakedeckError):
+    """The built-in simulator did not come up."""
+
+    title = "The demo's simulator did not start"
+    advice = "Run `takedeck simulate` to see why."
+
+
+class Demo:
+    """Starts the simulator and ends it. It also ends by itself when this process is gone."""
+
+    def __init__(self, *arguments: str) -> None:
+        self._arguments = arguments
+        self._process: asyncio.subprocess.Process | None = None
+
+    async def start(self, settings: Settings) -> Settings:
+        """The settings, pointed at a simulator that answers. Raises DemoError."""
+        self._process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-P",
+            "-m",
+            "takedeck.simulator",
+            "--announce",
+            "json",
+            *self._arguments,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        stdout = self._process.stdout
+        if stdout is None:
+            raise DemoError("its output cannot be read.")
+        try:
+            async with asyncio.timeout(_START):
+                line = await stdout.readline()
+            said = json.loads(line)
+            return settings.for_simulator(
+                str(said["base_url"]), str(said["api_key"]), str(said["organization"])
+            )
+        except TimeoutError:
+            raise DemoError(f"it said nothing for {_START:.0f} s.") from None
+        except (ValueError, KeyError, TypeError):
+            raise DemoError("it ended before it said where it is.") from None
+
+    async def close(self) -> None:
+        """End it; what it was making stays in the cache."""
+        process, self._process = self._process, None
+        if process is None or process.stdin is None:
+            return
+        process.stdin.close()
+        try:
+            async with asyncio.timeout(_END):
+                await process.wait()
+        except TimeoutError:
+            process.kill()
+            await process.wait()

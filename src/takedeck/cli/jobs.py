@@ -1,0 +1,72 @@
+"""`takedeck jobs`: the list."""
+
+from __future__ import annotations
+
+import click
+
+from takedeck.cli.shared import ask, asking, data_options, print_json, settings_for
+from takedeck.config import Settings
+from takedeck.model import STATUSES, JobsPage, Status
+from takedeck.text import safe_line
+
+
+@click.command("jobs")
+@click.option("--status", metavar="S", help="Only jobs of this status.")
+@click.option("--limit", type=int, default=50, show_default=True, help="At most so many, 1-100.")
+@click.option("--offset", type=int, default=0, show_default=True, help="Leave out the newest N.")
+@data_options
+@click.pass_context
+def command(
+    ctx: click.Context,
+    status: str | None,
+    limit: int,
+    offset: int,
+    demo: bool,
+    as_json: bool,
+    show_urls: bool,
+) -> None:
+    """List jobs, newest first: status, id, engine, mode, time, and why one failed."""
+    settings = settings_for(ctx, demo=demo)
+    wanted = _status(status)
+    ctx.exit(ask(_jobs(settings, wanted, limit, offset, as_json=as_json, show_urls=show_urls)))
+
+
+async def _jobs(
+    settings: Settings,
+    status: Status | None,
+    limit: int,
+    offset: int,
+    *,
+    as_json: bool,
+    show_urls: bool,
+) -> int:
+    async with asking(settings) as provider:
+        page = await provider.list_jobs(status=status, limit=limit, offset=offset)
+    if as_json:
+        print_json(page.wire, show_urls=show_urls)
+    else:
+        _print(page)
+    return 0
+
+
+def _print(page: JobsPage) -> None:
+    for job in page.jobs:
+        when = f"{job.created_at.astimezone():%Y-%m-%d %H:%M:%S}" if job.created_at else "-" * 19
+        progress = f"{job.progress:3d} %" if job.progress is not None else "    -"
+        fields = [f"{job.status.word:<9}", progress, when, job.id, job.engine, job.mode]
+        if job.reason:
+            fields.append(safe_line(job.reason, 120))
+        click.echo("  ".join(fields))
+    if page.broken:
+        click.echo(f"takedeck: {page.broken} entries could not be read.", err=True)
+    if not page.jobs:
+        click.echo("takedeck: no jobs.", err=True)
+
+
+def _status(word: str | None) -> Status | None:
+    if word is None:
+        return None
+    known = {status.word: status for status in STATUSES}
+    if word not in known:
+        raise click.BadParameter(f"use one of: {', '.join(known)}.", param_hint="--status")
+    return known[word]

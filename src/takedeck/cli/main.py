@@ -1,0 +1,70 @@
+"""The `takedeck` command: opens the app, or hands over to a subcommand."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from typing import Any
+
+import click
+
+from takedeck import __version__
+from takedeck.cli.shared import INTERRUPTED, Flags, report
+from takedeck.errors import TakedeckError
+
+_COMMANDS = {
+    "jobs": "takedeck.cli.jobs",
+    "job": "takedeck.cli.job",
+    "track": "takedeck.cli.track",
+    "play": "takedeck.cli.play",
+    "simulate": "takedeck.cli.simulate",
+}
+
+
+class _Lazy(click.Group):
+    """Imports a command's module when the command is asked for, so that the app opens at once."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        command: click.Command = importlib.import_module(_COMMANDS[cmd_name]).command
+        return command
+
+
+@click.group(cls=_Lazy, invoke_without_command=True)
+@click.version_option(__version__, prog_name="takedeck")
+@click.option("--demo", is_flag=True, help="Use the built-in simulator instead of an API.")
+@click.option("--profile", metavar="NAME", help="The profile of the config file to use.")
+@click.option("--output", metavar="KIND", help="auto, device, simpleaudio, null or wav:PATH.")
+@click.pass_context
+def cli(ctx: click.Context, demo: bool, profile: str | None, output: str | None) -> None:
+    """Watch music generation jobs in the terminal, and hear their tracks at once.
+
+    Without a command it opens the app; with no API key configured, on the built-in simulator.
+    """
+    ctx.obj = Flags(demo, profile, output)
+    if ctx.invoked_subcommand is None:
+        from takedeck.cli.app import open_app
+
+        ctx.exit(open_app(ctx.obj))
+
+
+def run(arguments: list[str] | None = None) -> int:
+    """Run the command line; the exit code is one of the design's."""
+    try:
+        code: Any = cli.main(arguments, prog_name="takedeck", standalone_mode=False)
+    except TakedeckError as error:
+        return report(error)
+    except click.exceptions.Abort:
+        return INTERRUPTED
+    except click.ClickException as error:
+        error.show(sys.stderr)
+        return 2
+    except BrokenPipeError:
+        # The reader of our output has gone, as `| head` does: nobody is left to be told.
+        sys.stdout = None
+        return 0
+    return code if isinstance(code, int) else 0

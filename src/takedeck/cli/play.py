@@ -1,0 +1,81 @@
+"""`takedeck play`: hear a track, or write it to a WAV file."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from takedeck.cli.shared import ask, asking, settings_for
+from takedeck.config import Folders, Settings
+from takedeck.model import Track
+from takedeck.session.views import DeckState
+
+
+@click.command("play")
+@click.argument("wanted", metavar="ID")
+@click.option("--stem", "stems", multiple=True, metavar="NAME", help="This stem; may be repeated.")
+@click.option("--start", type=click.FloatRange(min=0), default=0.0, help="From this second.")
+@click.option("--output", metavar="KIND", help="auto, device, simpleaudio, null or wav:PATH.")
+@click.option("--demo", is_flag=True, help="Ask the built-in simulator.")
+@click.pass_context
+def command(
+    ctx: click.Context,
+    wanted: str,
+    stems: tuple[str, ...],
+    start: float,
+    output: str | None,
+    demo: bool,
+) -> None:
+    """Play the master of a job or a track, or the stems that are named, to its end."""
+    settings = settings_for(ctx, demo=demo, output=output)
+    ctx.exit(ask(_play(settings, wanted, stems, start)))
+
+
+async def _play(settings: Settings, wanted: str, stems: tuple[str, ...], start: float) -> int:
+    from takedeck.session.play import Request, play
+
+    line = _Line()
+    async with asking(settings) as provider:
+        try:
+            await play(
+                provider, settings, Folders.of_user(), Request(wanted, stems, start), line.show
+            )
+        finally:
+            line.end()
+    if settings.output.startswith("wav:"):
+        click.echo(f"Written to {settings.output[4:]}.", err=True)
+    return 0
+
+
+class _Line:
+    """One line on stderr that says what plays and where; rewritten only in a terminal."""
+
+    def __init__(self) -> None:
+        self._said = ""
+        self._fault: str | None = None
+
+    def show(self, track: Track, state: DeckState) -> None:
+        if state.output_fault != self._fault:
+            self._fault = state.output_fault
+            if self._fault:
+                click.echo(f"takedeck: {self._fault}", err=True)
+        if not sys.stderr.isatty():
+            if not self._said:
+                self._said = f"{track.name}  {_clock(track.duration or state.duration)}"
+                click.echo(self._said, err=True)
+            return
+        said = f"{state.transport:<9} {_clock(state.position)} / {_clock(state.duration)}"
+        if said != self._said:
+            self._said = said
+            click.echo(f"\r\x1b[K{said}  {track.name}", nl=False, err=True)
+
+    def end(self) -> None:
+        if self._said and sys.stderr.isatty():
+            click.echo("", err=True)
+
+
+def _clock(seconds: float | None) -> str:
+    if seconds is None:
+        return "-:--"
+    return f"{int(seconds) // 60}:{int(seconds) % 60:02}"

@@ -1,0 +1,93 @@
+"""What the commands have in common: flags, settings, the demo, errors and exit codes."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+import click
+
+from takedeck import config
+from takedeck.errors import ApiError, TakedeckError
+from takedeck.text import Wire
+
+if TYPE_CHECKING:
+    from takedeck.providers.base import Provider
+
+INTERRUPTED: Final = 130
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, slots=True)
+class Flags:
+    """The flags that stand before or after a command."""
+
+    demo: bool = False
+    profile: str | None = None
+    output: str | None = None
+
+
+def data_options(command: Command) -> Command:
+    """Give a data command `--demo`, `--json` and `--show-urls`."""
+    for option in (
+        click.option("--show-urls", is_flag=True, help="With --json: print signed URLs whole."),
+        click.option("--json", "as_json", is_flag=True, help="Print the API's own JSON."),
+        click.option("--demo", is_flag=True, help="Ask the built-in simulator."),
+    ):
+        command = option(command)
+    return command
+
+
+def settings_for(ctx: click.Context, *, demo: bool, output: str | None = None) -> config.Settings:
+    """The settings of this run; flags of the command count over those before it."""
+    flags = ctx.find_object(Flags) or Flags()
+    return config.load(
+        demo=demo or flags.demo, profile=flags.profile, output=output or flags.output
+    )
+
+
+@asynccontextmanager
+async def asking(settings: config.Settings) -> AsyncIterator[Provider]:
+    """A client of the settings' API; in a demo, of a simulator that lives as long as this."""
+    from takedeck.session.connect import provider_for
+
+    async with AsyncExitStack() as stack:
+        if settings.demo:
+            from takedeck.cli.demo import Demo
+
+            demo = Demo()
+            stack.push_async_callback(demo.close)
+            settings = await demo.start(settings)
+        provider = await provider_for(settings)
+        stack.push_async_callback(provider.close)
+        yield provider
+
+
+def ask(work: Coroutine[Any, Any, int]) -> int:
+    """Run a command's coroutine; ctrl+c ends it with 130."""
+    try:
+        return asyncio.run(work)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+def print_json(wire: Wire | None, *, show_urls: bool) -> None:
+    """Print a server's own object, each URL's query taken out unless asked for."""
+    if wire is None:
+        return
+    value = wire.reveal() if show_urls else wire.redacted()
+    click.echo(json.dumps(value, ensure_ascii=True, indent=2))
+
+
+def report(error: TakedeckError) -> int:
+    """Say on stderr what happened and what to do; return the exit code."""
+    click.echo(f"takedeck: {error.title}: {error.what}", err=True)
+    if error.next_step:
+        click.echo(f"  {error.next_step}", err=True)
+    if isinstance(error, ApiError) and error.trace_id:
+        click.echo(f"  trace id {error.trace_id}", err=True)
+    return error.exit_code

@@ -1,0 +1,48 @@
+"""`takedeck track`: one track, with URLs minted by the asking."""
+
+from __future__ import annotations
+
+import click
+
+from takedeck.cli.shared import ask, asking, data_options, print_json, settings_for
+from takedeck.config import Settings
+from takedeck.model import Track
+
+
+@click.command("track")
+@click.argument("track_id", metavar="ID")
+@data_options
+@click.pass_context
+def command(ctx: click.Context, track_id: str, demo: bool, as_json: bool, show_urls: bool) -> None:
+    """Show one track: title, engine, mode, duration, licence, stems."""
+    settings = settings_for(ctx, demo=demo)
+    ctx.exit(ask(_track(settings, track_id, as_json=as_json, show_urls=show_urls)))
+
+
+async def _track(settings: Settings, track_id: str, *, as_json: bool, show_urls: bool) -> int:
+    async with asking(settings) as provider:
+        track = await provider.get_track(track_id)
+    if as_json:
+        print_json(track.wire, show_urls=show_urls)
+    else:
+        _print(track)
+    return 0
+
+
+def _print(track: Track) -> None:
+    voice = {True: "yes", False: "no", None: None}[track.instrumental]
+    for label, value in (
+        ("id", track.id),
+        ("title", track.title),
+        ("engine", track.engine),
+        ("mode", track.mode),
+        ("duration", f"{track.duration:.1f} s" if track.duration else None),
+        ("instrumental", voice),
+        ("licence", track.licence),
+        ("created", track.created_at.isoformat() if track.created_at else None),
+        ("master", str(track.master) if track.master else "not there"),
+        ("stems", ", ".join(stem.name for stem in track.stems) or None),
+        ("trouble", track.trouble),
+    ):
+        if value:
+            click.echo(f"{label:<14}{value}")
