@@ -43,7 +43,7 @@ class Server:
         self._socket = socket.create_server(("127.0.0.1", 0))
         self._open: set[socket.socket] = set()
         self._threads: list[threading.Thread] = []
-        self._lock = threading.Lock()
+        self._lock = threading.Condition()
         self.ending = threading.Event()
         self.accepted = 0
 
@@ -70,6 +70,11 @@ class Server:
                     connection.shutdown(socket.SHUT_RDWR)
         for thread in self._threads:
             thread.join(timeout=10)
+
+    def all_closed(self, timeout: float) -> bool:
+        """Wait until every client has closed its connections; False when one has not."""
+        with self._lock:
+            return self._lock.wait_for(lambda: not self._open, timeout)
 
     def _start(self, run: Callable[..., None], *args: object) -> None:
         thread = threading.Thread(target=run, args=args, daemon=True)
@@ -99,6 +104,7 @@ class Server:
                 connection.sendall(data)
         with self._lock:
             self._open.discard(connection)
+            self._lock.notify_all()
         with contextlib.suppress(OSError):
             connection.shutdown(socket.SHUT_RDWR)
         connection.close()
