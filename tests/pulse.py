@@ -124,7 +124,7 @@ class Pulse:
     def _listen(self) -> None:
         assert self._recorder is not None
         assert self._recorder.stdout is not None
-        while piece := self._recorder.stdout.read1(_BLOCK):
+        while piece := os.read(self._recorder.stdout.fileno(), _BLOCK):
             with self._news:
                 self._pieces.append(piece)
                 self._news.notify_all()

@@ -79,6 +79,7 @@ class PullOutput:
 
     name = "pull"
     offline = False
+    strained = False
     latency = 0.0
 
     def __init__(self) -> None:

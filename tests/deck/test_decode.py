@@ -85,6 +85,44 @@ def test_other_formats_are_exact_in_length(rig: Rig, tmp_path: Path, name: str) 
     assert lag(heard, source) == 0
 
 
+@pytest.mark.parametrize(
+    ("name", "codec"), [("a.m4a", "aac"), ("a.opus", "libopus"), ("a.aac", "aac")]
+)
+def test_what_only_ffmpeg_knows(rig: Rig, tmp_path: Path, name: str, codec: str) -> None:
+    source = noise(2 * RATE + 5)
+    path = ffmpeg(write_wav(tmp_path / "s.wav", source), tmp_path / name, "-c:a", codec)
+    heard = decoded(rig, spec(path))
+    part = rig.deck.state().parts[0]
+    assert part.fault is None
+    assert part.rate == (48_000 if codec == "libopus" else RATE)
+    assert abs(len(heard) / rig.deck.state().rate - len(source) / RATE) < 0.06
+    if name == "a.m4a":
+        assert lag(heard, source) == 0
+
+
+def test_without_ffmpeg_it_is_asked_for(
+    rig: Rig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    (tmp_path / "a.m4a").write_bytes(b"\0\0\0\x20ftypM4A " + bytes(200))
+    rig.load(spec(tmp_path / "a.m4a"))
+    assert "needs ffmpeg" in str(rig.deck.state().parts[0].fault)
+
+
+def test_a_playlist_in_disguise_opens_nothing(rig: Rig, tmp_path: Path) -> None:
+    if shutil.which("ffmpeg") is None:
+        pytest.skip("ffmpeg is not installed")
+    write_wav(tmp_path / "secret.wav", counter(RATE))
+    body = b"\0\0\0\x20ftyp#EXTM3U\n#EXTINF:1,\n" + str(tmp_path / "secret.wav").encode()
+    (tmp_path / "a.m4a").write_bytes(body)
+    rig.load(spec(tmp_path / "a.m4a"))
+    part = rig.deck.state().parts[0]
+    assert (part.decoded, part.fault) == (
+        0,
+        "ffmpeg cannot decode the file: it is damaged or not audio.",
+    )
+
+
 def test_mono_sounds_on_both_sides(rig: Rig, tmp_path: Path) -> None:
     path = write_wav(tmp_path / "mono.wav", counter(5000)[:, :1])
     heard = decoded(rig, spec(path))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -112,15 +113,12 @@ def test_a_loop_to_the_end_goes_round(rig: Rig, count: Path) -> None:
 
 
 def test_no_command_clicks(rig: Rig, tmp_path: Path) -> None:
-    parts = [
-        write_wav(tmp_path / f"s{i}.wav", tone(4 * RATE, 110.0 * (i + 1), 3000)) for i in range(4)
-    ]
-    master = write_wav(
-        tmp_path / "m.wav", sum(tone(4 * RATE, 110.0 * (i + 1), 3000) for i in range(4))
-    )
+    tones = [tone(4 * RATE, 110.0 * (i + 1), 3000) for i in range(4)]
+    parts = [write_wav(tmp_path / f"s{i}.wav", frames) for i, frames in enumerate(tones)]
+    master = write_wav(tmp_path / "m.wav", np.sum(tones, axis=0, dtype=np.int16))
     rig.load(spec(master, role="master"), *map(spec, parts))
     deck, rng = rig.deck, np.random.default_rng(7)
-    commands = [
+    commands: list[Callable[[], None]] = [
         deck.pause, deck.play, deck.stop, deck.play,
         lambda: deck.seek(float(rng.uniform(0, 3))), lambda: deck.seek(float(rng.uniform(0, 3))),
         lambda: deck.mute("s1", bool(rng.integers(2))),

@@ -279,7 +279,7 @@ class Deck:
         try:
             if output.lost:
                 self._lost(output, rate)
-            elif output.rate != rate:
+            elif output.rate != rate or output.strained:
                 self._reopen(output, rate)
             if needed:
                 self._quiet_since = time.monotonic()

@@ -5,11 +5,13 @@ from __future__ import annotations
 import io
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import miniaudio
 import numpy as np
 
-from takedeck.deck.faults import Closed, DeckFault, NotAudio
+from takedeck.deck.faults import Closed, DeckFault
+from takedeck.deck.foreign import decode_foreign
 from takedeck.deck.part import Part
 from takedeck.deck.pcm import LONGEST, Frames
 from takedeck.deck.probe import Format, probe
@@ -80,10 +82,13 @@ class Decoder:
         part = self._part
         found = part.format = probe(part.source.read)
         if found.kind == "foreign":
-            raise NotAudio("This format (AAC, Opus) needs ffmpeg. Ask for MP3, FLAC or WAV.")
+            own, steps = decode_foreign(part.source, found.container)
+            found = part.format = replace(found, rate=own)
+        else:
+            steps = _trimmed(part, found)
         rate = self._agree(found.rate)
         self._guess(found, rate)
-        for frames in resampled(_trimmed(part, found), found.rate, rate):
+        for frames in resampled(steps, found.rate, rate):
             if part.pcm.count + len(frames) > LONGEST * rate:
                 raise DeckFault("The file is longer than 24 hours; takedeck stops here.")
             part.pcm.append(frames)

@@ -29,7 +29,8 @@ _SEARCH = 1 << 16
 class Format:
     """`frames` is the exact length if the file says it; `bytes_per_second` gives an estimate else.
 
-    `skip` frames at the front are the encoder's delay and no part of the song.
+    `skip` frames at the front are the encoder's delay and no part of the song. `container` is what
+    ffmpeg calls the format, where only ffmpeg knows it.
     """
 
     kind: Kind
@@ -38,12 +39,14 @@ class Format:
     bytes_per_second: float | None = None
     start: int = 0
     skip: int = 0
+    container: str = ""
 
     def estimate(self, size: int) -> int | None:
         """Frames that `size` bytes hold at a constant bit rate."""
         if not self.bytes_per_second:
             return None
-        return max(0, round((size - self.start) / self.bytes_per_second * self.rate))
+        frames = round((size - self.start) / self.bytes_per_second * self.rate)
+        return max(0, frames - self.skip)
 
 
 def probe(peek: Peek) -> Format:
@@ -57,8 +60,10 @@ def probe(peek: Peek) -> Format:
         return _flac(peek)
     if head[:4] == b"OggS":
         return _ogg(peek)
-    if head[4:8] == b"ftyp" or (head[0] == 0xFF and head[1] & 0xF6 == 0xF0):
-        return Format("foreign", 0)
+    if head[4:8] == b"ftyp":
+        return Format("foreign", 0, container="mp4")
+    if len(head) > 1 and head[0] == 0xFF and head[1] & 0xF6 == 0xF0:
+        return Format("foreign", 0, container="aac")
     found = _mp3(peek)
     if found is None:
         raise NotAudio("The file is not audio that takedeck knows (MP3, FLAC, WAV, Ogg, AAC).")
@@ -96,7 +101,7 @@ def _ogg(peek: Peek) -> Format:
     head = peek(0, 128)
     at = head.find(b"\x01vorbis")
     if at < 0:
-        return Format("foreign", 0)
+        return Format("foreign", 0, container="ogg")
     rate = int.from_bytes(head[at + 12 : at + 16], "little")
     if not _LOWEST <= rate <= _HIGHEST:
         raise NotAudio("The Ogg file is damaged at its start.")

@@ -33,7 +33,7 @@ class Playhead:
         self.buffering = False
         self.finished = False
         self.wanted: Source = "master"
-        self.loop: tuple[int, int] | None = None
+        self.loop: tuple[float, float] | None = None
         self.looping = False
         self.volume = Ramp(1.0)
         self._started = False
@@ -160,8 +160,8 @@ class Playhead:
 
     def mark(self, start: float, end: float, on: bool) -> None:
         """Set the loop in seconds and turn it on or off; an empty loop is none."""
-        a, b = round(max(0.0, start) * self.rate), round(max(0.0, end) * self.rate)
-        self.loop = (a, b) if b > a else None
+        sane = math.isfinite(start) and math.isfinite(end) and max(0.0, start) < end
+        self.loop = (max(0.0, start), end) if sane else None
         self.looping = on and self.loop is not None
 
     def aim(self) -> None:
@@ -318,7 +318,7 @@ class Playhead:
         size = len(out) if stop is None else min(len(out), stop - self.position)
         used = self._mix(out[: min(size, self._fade.left) if down else size], None)
         if self.position == turn and self.loop and not down:
-            self.position = self.loop[0]
+            self.position = round(self.loop[0] * self.rate)
         if self._fade.silent and self.playing and self._jump is None:
             self.buffering = True
         return used
@@ -327,8 +327,9 @@ class Playhead:
         """The frame at which the loop goes back, if it lies ahead."""
         if not (self.looping and self.loop):
             return None
-        turn = self.loop[1] if end is None else min(self.loop[1], end)
-        return turn if self.loop[0] < turn and self.position < turn else None
+        start, turn = (round(mark * self.rate) for mark in self.loop)
+        turn = turn if end is None else min(turn, end)
+        return turn if max(start, self.position) < turn else None
 
     def _mix(self, out: Frames, master: float | None) -> int:
         size = min(len(out), BLOCK - self.position % BLOCK)
@@ -356,7 +357,6 @@ class Playhead:
     ) -> DeckState:
         """Everything there is to say, as an immutable value."""
         position = self._jump if self._jump is not None else self.position
-        loop = (self.loop[0] / self.rate, self.loop[1] / self.rate) if self.loop else None
         return DeckState(
             key=self.key,
             transport=self.transport(),
@@ -369,6 +369,6 @@ class Playhead:
             output=output,
             output_fault=output_fault,
             underruns=underruns,
-            loop=loop if self.looping else None,
+            loop=self.loop if self.looping else None,
             serial=serial,
         )

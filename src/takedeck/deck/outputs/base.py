@@ -30,6 +30,11 @@ class Output(Protocol):
     """Gaps heard since it was made."""
 
     @property
+    def strained(self) -> bool:
+        """Whether it had gaps that longer periods would have avoided, and should be opened anew."""
+        ...
+
+    @property
     def latency(self) -> float:
         """Seconds from `render` to the ear."""
         ...

@@ -20,11 +20,13 @@ SILENT_FOR = 0.5
 """Seconds without a callback after which the device is taken for lost."""
 
 _LONGEST_PERIOD_MS = 160
+_LONGER_MS = 20
+_GAPS = 3
 _handler: Any = None
 
 
 class DeviceOutput:
-    """The default device. Periods start at 40 ms and grow with each reopening after gaps."""
+    """The default device. Periods start at 40 ms and grow when gaps are seen."""
 
     offline = False
 
@@ -33,6 +35,7 @@ class DeviceOutput:
         self.rate = 0
         self.underruns = 0
         self._period_ms = PERIOD_MS
+        self._gaps = 0
         self._device: miniaudio.PlaybackDevice | None = None
         self._render: Render | None = None
         self._started = False
@@ -45,6 +48,11 @@ class DeviceOutput:
         return self._period_ms * PERIODS / 1000
 
     @property
+    def strained(self) -> bool:
+        """Several gaps since it was opened, and periods that can still grow."""
+        return self._gaps >= _GAPS and self._period_ms < _LONGEST_PERIOD_MS
+
+    @property
     def lost(self) -> bool:
         """Started, and no callback for half a second, or its callback has ended."""
         return self._started and (self._ended or time.monotonic() - self._called > SILENT_FOR)
@@ -53,6 +61,9 @@ class DeviceOutput:
         """Open the default device. Raises `OutputError` where there is none."""
         _silence_alsa()
         self.close()
+        if self.strained:
+            self._period_ms += _LONGER_MS
+        self._gaps = 0
         backends = miniaudio.get_enabled_backends() - {miniaudio.Backend.NULL}
         try:
             self._device = miniaudio.PlaybackDevice(
@@ -116,7 +127,7 @@ class DeviceOutput:
     def _note_gap(self, now: float) -> None:
         if now - self._called > self.latency + 0.005:
             self.underruns += 1
-            self._period_ms = min(_LONGEST_PERIOD_MS, self._period_ms + 20)
+            self._gaps += 1
 
 
 def _close(device: miniaudio.PlaybackDevice) -> None:

@@ -15,6 +15,7 @@ class OfflineWav:
     """Frames go to the file until `render` says that the end is reached; then `done` is set."""
 
     offline = True
+    strained = False
     underruns = 0
 
     def __init__(self, path: Path) -> None:

@@ -18,6 +18,7 @@ class NullOutput:
 
     name = "silent"
     offline = False
+    strained = False
 
     def __init__(self) -> None:
         self.rate = 0
