@@ -15,7 +15,7 @@ from takedeck.errors import TakedeckError
 from takedeck.tui.messages import Happened
 from takedeck.tui.screens.help import HelpScreen
 from takedeck.tui.screens.main import MainScreen
-from takedeck.tui.themes import TAPE
+from takedeck.tui.themes import OURS, OURS_LIGHT, TAPE
 
 if TYPE_CHECKING:
     from takedeck.session.events import Event
@@ -41,6 +41,10 @@ class TakedeckApp(App[None]):
         self._connect = connect
         self._clock = now
         self.session: Session | None = None
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """The colours that every theme has to have for our style sheet."""
+        return OURS if self.current_theme.dark else OURS_LIGHT
 
     def on_mount(self) -> None:
         """Put the screen up; everything else comes after its first frame."""

@@ -4,6 +4,20 @@ from typing import Final
 
 from textual.theme import Theme
 
+OURS: Final = {
+    "dim": "#8a94a3",
+    "faint": "#565f6c",
+    "cursor": "#4a3826",
+    "cursor-blurred": "#232932",
+}
+OURS_LIGHT: Final = {
+    "dim": "#5d6672",
+    "faint": "#9aa2ad",
+    "cursor": "#ecd9c4",
+    "cursor-blurred": "#dfe3e8",
+}
+"""What the style sheet needs beyond Textual's own colours, for dark and for light themes."""
+
 TAPE: Final = Theme(
     name="tape",
     primary="#f0a35e",

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from takedeck.session.events import Event, JobsChanged, Polled
     from takedeck.session.session import Session
 
+_STATUS = Binding.Group("Status", compact=True)
 _PANES = (JobsPane, JobDetail, Lanes)
 LOOK_AFTER = 0.15
 """Seconds that a job stays under the cursor before it is asked for by itself."""
@@ -40,9 +41,21 @@ class MainScreen(TransportKeys, Screen[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
-            "left_square_bracket", "filter(-1)", "Status", id="filter.previous", key_display="["
+            "left_square_bracket",
+            "filter(-1)",
+            "Status",
+            id="filter.previous",
+            key_display="[",
+            group=_STATUS,
         ),
-        Binding("right_square_bracket", "filter(1)", "Status", id="filter.next", key_display="]"),
+        Binding(
+            "right_square_bracket",
+            "filter(1)",
+            "Status",
+            id="filter.next",
+            key_display="]",
+            group=_STATUS,
+        ),
         Binding("r", "refresh_all", "Refresh", id="refresh"),
         Binding("h", "pane(-1)", "Left pane", id="pane.left", show=False),
         Binding("l", "pane(1)", "Right pane", id="pane.right", show=False),

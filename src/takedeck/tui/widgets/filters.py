@@ -32,7 +32,7 @@ class FilterBar(Widget):
         cells: list[Content | tuple[str, str]] = []
         for status, label in self._labels():
             lit = status == self.chosen
-            cells.append((label, "bold $background on $primary" if lit else "$text-muted"))
+            cells.append((label, "bold $background on $primary" if lit else "$dim"))
             cells.append((" ", ""))
         return Content.assemble(*cells)
 

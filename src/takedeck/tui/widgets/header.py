@@ -38,13 +38,13 @@ class HeaderBar(Widget):
         if link.demo:
             left.append((" demo · simulator ", "bold $background on $secondary"))
         if link.account and width >= 60:
-            left.append((f"  {safe_line(link.account, 40)}", "$text-muted"))
+            left.append((f"  {safe_line(link.account, 40)}", "$dim"))
         right = [self._live()]
         if link.active:
             right.append((f"   {link.active} active", "$warning"))
         if link.left is not None and width >= 100:
             of = f"/{link.limit}" if link.limit else ""
-            right.append((f"   {link.left}{of} requests left", "$text-muted"))
+            right.append((f"   {link.left}{of} requests left", "$dim"))
         used = sum(cell_len(text) for text, _ in left + right)
         if used + 2 > width:
             return Content.assemble(left[0], "  ", right[0])
@@ -56,4 +56,4 @@ class HeaderBar(Widget):
             return (f"● live {link.pace} s" if link.pace else "● live", "$success")
         if link.again_in is not None:
             return (f"✕ {link.state} · again in {link.again_in} s", "$error")
-        return (f"○ {link.state}…", "$text-muted")
+        return (f"○ {link.state}…", "$dim")

@@ -35,7 +35,7 @@ class JobDetail(VerticalScroll):
             self.scroll_home(animate=False)
         self.job = job
         width = max(20, self.scrollable_content_region.width)
-        said = describe(job, now, width) if job else Content.styled("no job", "$text-muted")
+        said = describe(job, now, width) if job else Content.styled("no job", "$dim")
         if self._said is None or not said.is_same(self._said):
             self._said = said
             self.query_one("#job-text", Static).update(said)
@@ -44,7 +44,7 @@ class JobDetail(VerticalScroll):
 def describe(job: Job, now: datetime, width: int) -> Content:
     """The job's fields, one to a line; the error or refusal last and whole."""
     word = job.status.word
-    tone = TONES.get(word, "$text-muted")
+    tone = TONES.get(word, "$dim")
     cells: Cells = []
     if job.track and job.track.title:
         cells += [(job.track.title, "bold"), "\n"]
@@ -53,7 +53,7 @@ def describe(job: Job, now: datetime, width: int) -> Content:
     if job.progress is not None:
         room = max(6, min(40, width - _LABEL - 7))
         done, left = bar(job.progress / 100, room)
-        label = ("progress".ljust(_LABEL), "$text-muted")
+        label = ("progress".ljust(_LABEL), "$dim")
         cells += [label, (done, tone), (left, "$border"), (f" {job.progress:3d} %", tone), "\n"]
     cells += _field("engine", (job.engine or "not given", ""))
     cells += _field("mode", (job.mode or "not given", ""))
@@ -79,22 +79,22 @@ def _reasons(job: Job) -> Cells:
         if text:
             cells += ["\n", (title, "bold $error"), "\n", (text, ""), "\n"]
     if job.status.active:
-        cells += ["\n", ("It can be heard as soon as it has succeeded.", "$text-muted")]
+        cells += ["\n", ("It can be heard as soon as it has succeeded.", "$dim")]
     elif job.status.word == "succeeded":
-        cells += ["\n", ("enter", "bold $primary"), (" plays it", "$text-muted")]
+        cells += ["\n", ("enter", "bold $primary"), (" plays it", "$dim")]
     return cells
 
 
 def _field(label: str, value: tuple[str, str]) -> Cells:
-    return [(label.ljust(_LABEL), "$text-muted"), value, "\n"]
+    return [(label.ljust(_LABEL), "$dim"), value, "\n"]
 
 
 TONES = {
-    "queued": "$text-muted",
+    "queued": "$dim",
     "running": "$warning",
     "succeeded": "$success",
     "failed": "$error",
-    "cancelled": "$text-muted",
+    "cancelled": "$dim",
     "refused": "$error",
-    "expired": "$text-muted",
+    "expired": "$dim",
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -19,9 +19,11 @@ from takedeck.tui.messages import SeekAsked
 from takedeck.tui.widgets.waveform import blocks
 
 _NAME = 11
-_WIDE = 15
+_WIDE = 12
 _SLIM = 8
 _ROOMY = 56
+_TALLEST = 4
+_DENSE = 2
 _METER = "▁▂▃▄▅▆▇█"
 
 
@@ -55,8 +57,9 @@ class Lanes(ScrollView, can_focus=True, inherit_bindings=False):
         super().__init__(id=id)
         self.lanes: tuple[Lane, ...] = ()
         self.cursor = 0
+        self._tall = 1
         self._deck = DeckState()
-        self._peaks: Callable[[str], Sequence[int]] = lambda _: b""
+        self._peaks: Callable[[str], bytes] = lambda _: b""
         self._expected: Callable[[str], int] = lambda _: 0
 
     @property
@@ -73,13 +76,13 @@ class Lanes(ScrollView, can_focus=True, inherit_bindings=False):
         if [lane.name for lane in lanes] != [lane.name for lane in self.lanes]:
             self.cursor = 0
         self.lanes = lanes
-        self.virtual_size = Size(0, len(lanes))
+        self._measure()
         self.refresh()
 
     def play(
         self,
         deck: DeckState,
-        peaks: Callable[[str], Sequence[int]],
+        peaks: Callable[[str], bytes],
         expected: Callable[[str], int],
     ) -> None:
         """Show what the deck does with them; called ten times a second while it plays."""
@@ -90,15 +93,25 @@ class Lanes(ScrollView, can_focus=True, inherit_bindings=False):
         """Move the cursor by so many lanes."""
         if self.lanes:
             self.cursor = max(0, min(len(self.lanes) - 1, self.cursor + step))
-            self.scroll_to_region(Region(0, self.cursor, 1, 1), animate=False, force=True)
+            box = Region(0, self.cursor * self._tall, 1, self._tall)
+            self.scroll_to_region(box, animate=False, force=True)
             self.refresh()
+
+    def on_resize(self) -> None:
+        """Let the lanes be as tall as there is room for."""
+        self._measure()
+
+    def _measure(self) -> None:
+        count = max(1, len(self.lanes))
+        self._tall = max(1, min(_TALLEST, self.scrollable_content_region.height // count))
+        self.virtual_size = Size(0, len(self.lanes) * self._tall)
 
     def on_click(self, event: events.Click) -> None:
         """Put the cursor on the lane; inside its waveform, seek there."""
         at = event.get_content_offset(self)
         if at is None:
             return
-        line = at.y + self.scroll_offset.y
+        line = (at.y + self.scroll_offset.y) // self._tall
         if line >= len(self.lanes):
             return
         self.cursor = line
@@ -110,12 +123,15 @@ class Lanes(ScrollView, can_focus=True, inherit_bindings=False):
     def render_line(self, y: int) -> Strip:
         """Draw one lane."""
         width, base = self.scrollable_content_region.width, self.rich_style
-        number = y + self.scroll_offset.y
+        number, row = divmod(y + self.scroll_offset.y, self._tall)
         if number >= len(self.lanes):
             return Strip.blank(width, base)
         lane = self.lanes[number]
         part = next((part for part in self._deck.parts if part.name == lane.name), None)
-        cells = self._lane(number, lane, part)
+        if row == self._tall - 1:
+            cells = self._lane(number, lane, part)
+        else:
+            cells = self._above(lane, part, row)
         return Strip(cells).adjust_cell_length(width).apply_style(base)
 
     def _wave_box(self) -> tuple[int, int]:
@@ -137,12 +153,22 @@ class Lanes(ScrollView, can_focus=True, inherit_bindings=False):
         if fault:
             room = self.scrollable_content_region.width - 4 - _NAME
             return [*cells, Segment(fit(f"✕ {fault}", room), look("lane--fault"))]
-        cells += self._wave(lane.name, width, audible=audible)
+        cells += self._wave(lane.name, width, -1, audible=audible)
         return [*cells, *self._flags(number, part)]
 
-    def _wave(self, name: str, width: int, *, audible: bool) -> list[Segment]:
+    def _above(self, lane: Lane, part: PartState | None, row: int) -> list[Segment]:
+        """A line of a tall lane over its name: waveform only, the first one left free."""
+        free = 1 if self._tall > _DENSE else 0
+        if row < free or (part.fault if part else None) or lane.trouble:
+            return []
+        first, width = self._wave_box()
+        audible = part is not None and part.audible
+        return [Segment(" " * first), *self._wave(lane.name, width, row - free, audible=audible)]
+
+    def _wave(self, name: str, width: int, row: int, *, audible: bool) -> list[Segment]:
         look = self.get_component_rich_style
-        wave = blocks(self._peaks(name), self._expected(name), width)
+        rows = self._tall - 1 if self._tall > _DENSE else self._tall
+        wave = blocks(self._peaks(name), self._expected(name), width, rows)[row]
         if not audible:
             return [Segment(wave, look("lane--silent"))]
         deck = self._deck
@@ -163,9 +189,9 @@ class Lanes(ScrollView, can_focus=True, inherit_bindings=False):
         roomy = self.scrollable_content_region.width >= _ROOMY
         cells.append(Segment("M", look("lane--fault" if part.muted else "lane--dim")))
         cells.append(Segment(" S" if roomy else "S", look(_lit(part.soloed))))
-        gain = f"{part.gain_db:+.0f}" if part.gain_db else "0"
-        text = f"{gain:>4} dB" if roomy else f"{gain:>3}" if part.gain_db else "   "
-        cells.append(Segment(text, look("lane--dim")))
+        gain = f"{part.gain_db:+.0f}" if part.gain_db else ""
+        unit = "dB" if roomy and gain else ""
+        cells.append(Segment(f"{gain + unit:>{6 if roomy else 3}}", look("lane--name")))
         return cells
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime
 
 from textual.app import ComposeResult
@@ -38,8 +38,9 @@ class TrackPane(Vertical):
         self._opened = opened
         head = self.query_one("#track-head", Static)
         lanes = self.query_one(Lanes)
+        self.query_one(TransportLine).display = opened is not None
         if opened is None:
-            head.update(Content.styled(_HINT, "$text-muted"))
+            head.update(Content.styled(_HINT, "$dim"))
             lanes.show(())
             return
         head.update(describe(opened, now))
@@ -48,7 +49,7 @@ class TrackPane(Vertical):
     def play(
         self,
         deck: DeckState,
-        peaks: Callable[[str], Sequence[int]],
+        peaks: Callable[[str], bytes],
         expected: Callable[[str], int],
         fresh: float | None,
     ) -> None:
@@ -67,7 +68,7 @@ def describe(opened: Opened, now: datetime) -> Content:
             return Content.assemble(
                 (f"{opened.trouble.title}: ", "bold $error"), opened.trouble.what
             )
-        return Content.styled("fetching the track…", "$text-muted")
+        return Content.styled("fetching the track…", "$dim")
     kind = {True: "instrumental", False: "with voice", None: ""}[track.instrumental]
     facts = [kind, track.engine, track.mode, track.licence_text]
     made = f"made {moment(track.created_at, now)}" if track.created_at else ""
@@ -75,9 +76,9 @@ def describe(opened: Opened, now: datetime) -> Content:
     return Content.assemble(
         (track.name, "bold"),
         "\n",
-        ("  ".join(fact for fact in facts if fact), "$text-muted"),
+        ("  ".join(fact for fact in facts if fact), "$dim"),
         "\n",
-        ("  ".join(fact for fact in more if fact), "$text-muted"),
+        ("  ".join(fact for fact in more if fact), "$dim"),
     )
 
 
@@ -85,17 +86,17 @@ def foot(opened: Opened, deck: DeckState, fresh: float | None) -> Content:
     """How long the URL stays fresh, how much is buffered, and where the sound goes."""
     cells: list[Content | tuple[str, str]] = []
     if opened.minting:
-        cells.append(("minting a URL…", "$text-muted"))
+        cells.append(("minting a URL…", "$dim"))
     elif fresh is None:
-        cells.append(("url end unknown" if opened.track else "", "$text-muted"))
+        cells.append(("url end unknown" if opened.track else "", "$dim"))
     elif fresh > 0:
         cells.append((f"url fresh for {int(fresh)} s", "$success"))
     else:
-        cells.append(("url expired, r mints anew", "$text-muted"))
+        cells.append(("url expired, r mints anew", "$dim"))
     if (share := opened.buffered) is not None:
-        cells.append((f" · buffered {int(share * 100)} %", "$text-muted"))
+        cells.append((f" · buffered {int(share * 100)} %", "$dim"))
     if deck.output_fault:
         cells.append((f" · {deck.output_fault}", "$warning"))
     elif deck.output:
-        cells.append((f" · {deck.output}", "$text-muted"))
+        cells.append((f" · {deck.output}", "$dim"))
     return Content.assemble(*cells)

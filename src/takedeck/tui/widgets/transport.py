@@ -12,13 +12,13 @@ from takedeck.tui.format import clock
 from takedeck.tui.messages import SeekAsked
 
 _SIGNS = {
-    "playing": "▶",
-    "paused": "⏸",
-    "buffering": "…",
-    "loading": "…",
-    "stopped": "■",
-    "ended": "■",
-    "empty": "■",
+    "playing": "▶ ",
+    "paused": "▮▮",
+    "buffering": "… ",
+    "loading": "… ",
+    "stopped": "■ ",
+    "ended": "■ ",
+    "empty": "■ ",
 }
 
 
@@ -30,7 +30,7 @@ class TransportLine(Widget):
     def render(self) -> Content:
         """The line as it stands."""
         deck = self.deck
-        lit = "$primary" if deck.busy else "$text-muted"
+        lit = "$primary" if deck.busy else "$dim"
         start, width = self._rail()
         share = deck.position / deck.duration if deck.duration else 0.0
         head = min(width - 1, int(share * width)) if width else 0
@@ -40,8 +40,8 @@ class TransportLine(Widget):
             ("━" * head, lit),
             ("●" if width else "", lit),
             ("─" * max(0, width - head - 1), "$border"),
-            (f" {clock(deck.duration)}", "$text-muted"),
-            (f"  vol {round(deck.volume * 100)} %", "$text-muted"),
+            (f" {clock(deck.duration)}", "$dim"),
+            (f"  vol {round(deck.volume * 100)} %", "$dim"),
         )
 
     def on_click(self, event: events.Click) -> None:
@@ -51,6 +51,6 @@ class TransportLine(Widget):
             self.post_message(SeekAsked((event.x - start + 0.5) / width))
 
     def _rail(self) -> tuple[int, int]:
-        start = 18
+        start = 19
         tail = 1 + len(clock(self.deck.duration)) + 6 + len(f"{round(self.deck.volume * 100)} %")
         return start, max(0, self.size.width - start - tail)
