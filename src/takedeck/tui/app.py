@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.text import Text
 from textual import work
-from textual.app import App
+from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
+from textual.screen import Screen
 
 from takedeck.errors import TakedeckError
+from takedeck.tui.commands import key_commands
 from takedeck.tui.messages import Happened
 from takedeck.tui.screens.help import HelpScreen
 from takedeck.tui.screens.main import MainScreen
@@ -80,6 +82,11 @@ class TakedeckApp(App[None]):
 
     def _crashed(self, fault: BaseException) -> None:
         self._handle_exception(fault if isinstance(fault, Exception) else RuntimeError(str(fault)))
+
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+        """Everything that has a key, beside Textual's own commands."""
+        yield from super().get_system_commands(screen)
+        yield from key_commands(screen)
 
     def action_help(self) -> None:
         """Show all keys."""

@@ -15,8 +15,8 @@ def blocks(peaks: bytes, expected: int, width: int, rows: int = 1) -> tuple[str,
     """The waveform in `rows` lines of `width` cells, the top line first.
 
     `peaks` holds one peak (0–255) for each bin that is decoded, `expected` is how many there will
-    be; what is not decoded yet is a dotted rail. A cell is as high as the mean of its peaks, lifted so that quiet
-    parts can be seen: the highest peak of many bins would make every part a wall.
+    be; what is not decoded yet is a dotted rail. A cell is as high as the mean of its peaks,
+    lifted so that quiet parts can be seen: the highest of many would make every part a wall.
     """
     heights = _heights(peaks, expected, width, rows * 8)
     lines: list[str] = []

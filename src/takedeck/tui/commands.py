@@ -1,0 +1,24 @@
+"""The palette's commands: whatever has a key can also be found by its name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+from textual.app import SystemCommand
+from textual.screen import Screen
+
+
+def key_commands(screen: Screen[Any]) -> Iterator[SystemCommand]:
+    """One command for each key of the screen that is not about the palette itself."""
+    seen: set[str] = set()
+    for node, binding, enabled, _ in screen.active_bindings.values():
+        if not enabled or binding.system or not binding.id or binding.id in seen:
+            continue
+        if binding.id in ("palette", "quit"):
+            continue
+        seen.add(binding.id)
+        key = screen.app.get_key_display(binding)
+        run = partial(screen.app.run_action, binding.action, default_namespace=node)
+        yield SystemCommand(binding.description, f"Key: {key}", run)
