@@ -253,7 +253,7 @@ def test_a_track_is_read_whole() -> None:
     ["http://storage.example.com/a", "file:///etc/passwd", "https://user:pw@a.io/x",
      "data:audio/mpeg;base64,AAAA", "//a.io/x", "https://", "javascript:1", "https://a.io/\n", "",
      "https://a.io:99999/", 5, ["https://a.io"], "http://[::1", "https://a.io/" + "x" * 9_000,
-     "http://localhost.evil.example/a"],
+     "http://localhost.evil.example/a", "https://a.io/\ud800"],
 )  # fmt: skip
 def test_a_media_url_that_is_not_to_be_followed_is_left_out(url: Any) -> None:
     track = fetched(stem_urls={"drums": url, "bass": "https://a.io/ok"})

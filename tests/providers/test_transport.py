@@ -210,6 +210,49 @@ def test_a_dripping_body_ends_at_the_deadline() -> None:
         ask(server.url, deadline=0.3, clock=Clock())
 
 
+def test_after_a_deadline_connections_begin_anew() -> None:
+    """One that was cut off may have leaked inside the pool; too many of those would block it."""
+
+    def answer(request: Request, connection: socket.socket) -> bytes | None:
+        if request.path == "/slow":
+            connection.sendall(head(200, content_length="100000"))
+            while not server.ending.wait(0.02):
+                connection.sendall(b" ")
+        return OK
+
+    async def work(it: Transport) -> None:
+        slow = asyncio.create_task(it.get("/slow"))
+        assert (await it.get("/quick")).status == 200
+        with pytest.raises(errors.Timeout):
+            await slow
+        assert server.accepted == 2
+        assert (await it.get("/quick")).status == 200
+        assert server.accepted == 3
+
+    with Server(answer) as server:
+        use(server.url, work, deadline=0.5, clock=Clock())
+
+
+def test_renewing_breaks_off_what_hangs_and_it_is_tried_again() -> None:
+    asked = threading.Event()
+
+    def answer(_: Request, connection: socket.socket) -> bytes | None:
+        if asked.is_set():
+            return OK
+        asked.set()
+        server.ending.wait(20)
+        return None
+
+    async def work(it: Transport) -> None:
+        hanging = asyncio.create_task(it.get("/v1/jobs"))
+        assert await asyncio.to_thread(asked.wait, 10)
+        await it.renew()
+        assert (await hanging).status == 200
+
+    with Server(answer) as server:
+        use(server.url, work)
+
+
 def test_after_a_429_nothing_is_asked_until_the_wait_has_ended() -> None:
     paused = Paused()
 
@@ -318,6 +361,30 @@ def test_cancelling_at_any_tick_costs_no_connection() -> None:
         use(server.url, work, clock=Clock(), deadline=30)
 
 
+def test_a_request_whose_caller_went_away_ends_by_itself() -> None:
+    asked, go_on = threading.Event(), threading.Event()
+
+    def wait(_: Request, connection: socket.socket) -> bytes:
+        asked.set()
+        go_on.wait(10)
+        return OK
+
+    async def work(it: Transport) -> None:
+        caller = asyncio.create_task(it.get("/v1/jobs"))
+        assert await asyncio.to_thread(asked.wait, 10)
+        (request,) = asyncio.all_tasks() - {caller, asyncio.current_task()}
+        caller.cancel()
+        await asyncio.gather(caller, return_exceptions=True)
+        assert caller.cancelled()
+        go_on.set()
+        await request
+        (exchange,) = it.record
+        assert (exchange.status, exchange.fault) == (200, None)
+
+    with Server(wait) as server:
+        use(server.url, work)
+
+
 def test_closing_ends_what_is_under_way() -> None:
     async def work(it: Transport) -> None:
         task = asyncio.create_task(it.get("/v1/jobs"))
@@ -412,3 +479,6 @@ def test_the_key_shows_nowhere(answer: bytes, caplog: pytest.LogCaptureFixture) 
     assert KEY in server.requests[0].headers["x-api-key"]
     assert KEY not in shown
     assert KEY not in caplog.text
+    assert not [
+        one for one in caplog.records if one.name.partition(".")[0] in ("httpx", "httpcore")
+    ]

@@ -108,7 +108,7 @@ async def _request(line: Line, this: Transfer, mint: Mint, url: SignedUrl) -> bo
             return await _answer(this, mint, response)
         finally:
             await response.aclose()
-    except (httpx.InvalidURL, httpx.UnsupportedProtocol):
+    except (httpx.InvalidURL, httpx.UnsupportedProtocol, UnicodeError):
         fault = errors.UrlRefused(f"{this.label}: its URL is not one to follow.")
     except (httpx.PoolTimeout, httpx.LocalProtocolError):
         await line.renew()

@@ -60,8 +60,6 @@ class Transfer:
         Without a strong ETag nobody can say that the rest belongs to the beginning, so the whole
         is asked for again.
         """
-        if self.target.size and self.etag is None:
-            self._start_over()
         if not self.target.size or self.etag is None:
             return {}
         return {"range": f"bytes={self.target.size}-", "if-range": self.etag}

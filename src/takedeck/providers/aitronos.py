@@ -125,6 +125,10 @@ class Aitronos:
             raise BadAnswer(f"The answer holds no readable track. {trouble or ''}")
         return track
 
+    async def renew(self) -> None:
+        """Drop the connections, as after the machine has slept."""
+        await self._transport.renew()
+
     async def close(self) -> None:
         """Let go of the connections."""
         await self._transport.close()

@@ -48,7 +48,7 @@ def checked_base(base_url: str) -> httpx.URL:
     shown = redact_url(base_url)
     try:
         url = httpx.URL(base_url.strip())
-    except httpx.InvalidURL:
+    except (httpx.InvalidURL, UnicodeError):
         url = httpx.URL()
     whole = url.scheme in ("http", "https") and url.host and _port_fits(url)
     if not whole or url.query or url.fragment:
@@ -73,7 +73,7 @@ def refused_media_url(value: object, *, loopback: bool) -> str | None:
         return "not a URL"
     try:
         url = httpx.URL(value)
-    except httpx.InvalidURL:
+    except (httpx.InvalidURL, UnicodeError):
         return "not a URL"
     if not url.host or not _port_fits(url) or not value.isprintable():
         return "not a URL"

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import re
-import ssl
 from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any, Final
 
 import httpx
 
-from takedeck import __version__, errors
+from takedeck import errors
 from takedeck.hosts import is_loopback
 from takedeck.providers import limits
 from takedeck.providers.answer import parse, read_body
@@ -22,20 +19,15 @@ from takedeck.providers.base import Allowance
 from takedeck.providers.clock import Clock
 from takedeck.providers.exchange import Exchange, Record
 from takedeck.providers.origin import Credential, checked_base
+from takedeck.providers.pool import Pool
 from takedeck.providers.refusals import refusal
 from takedeck.text import safe_line
 
 TRIES: Final = 3
 DEADLINE: Final = 30.0
 _LONGEST_PAUSE: Final = 5.0
-_TIMEOUT: Final = httpx.Timeout(10.0, connect=5.0, pool=5.0)
-_LIMITS: Final = httpx.Limits(max_connections=20, max_keepalive_connections=5)
 _PATH: Final = re.compile(r"(/[A-Za-z0-9][A-Za-z0-9._~%@:+=-]*)+")
 _TRACE_HEADERS: Final = ("x-request-id", "x-trace-id")
-
-# httpx writes whole URLs at INFO, httpcore headers at DEBUG.
-for _name in ("httpx", "httpcore"):
-    logging.getLogger(_name).setLevel(logging.WARNING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +72,6 @@ class Transport:
         self._credential = credential
         self._deadline = deadline
         self._clock = clock or Clock()
-        self._backend = backend
         self._cool_until = 0.0
         self._limited_in_a_row = 0
         self._ahead = timedelta()
@@ -88,8 +79,7 @@ class Transport:
         self._closed = False
         self.allowance = Allowance()
         self.record = Record()
-        self._tls = _tls(self._base)
-        self._client = self._make_client()
+        self._pool = Pool(self._base, backend)
 
     @property
     def loopback(self) -> bool:
@@ -114,13 +104,20 @@ class Transport:
         self._check_open(path)
         return await self._apart(self._within_deadline(path, dict(params or {})))
 
+    async def renew(self) -> None:
+        """Drop all connections, as after the machine has slept; the next request makes new ones.
+
+        What is under way breaks off and is tried again.
+        """
+        await self._pool.renew()
+
     async def close(self) -> None:
         """End what is under way and let go of the connections; calling it twice is harmless."""
         self._closed = True
         for task in tuple(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self._client.aclose()
+        await self._pool.close()
 
     def _check_open(self, path: str) -> None:
         if self._closed:
@@ -155,6 +152,7 @@ class Transport:
                 await self._tries(path, params, latest)
         except TimeoutError:
             late = True
+            await self._pool.retire()
         if late and not latest:
             raise errors.Timeout(f"{self.host} took longer than {self._deadline:g} s.")
         if isinstance(latest[-1], errors.TakedeckError):
@@ -184,27 +182,28 @@ class Transport:
     ) -> Reply | errors.TakedeckError:
         """One try. Errors are returned, so that none carries httpx's own with its headers."""
         this, started, at = _Try(), self._clock.monotonic(), self._clock.now()
-        request = self._client.build_request("GET", path, params=params)
+        shown = httpx.URL(path, params=params)
         try:
-            await self._send(request, this)
+            async with self._pool.client() as client:
+                await self._send(client, client.build_request("GET", path, params=params), this)
         except errors.TakedeckError as error:
             this.outcome = error
         except httpx.PoolTimeout:
-            await self._replace_client()
+            await self._pool.retire()
             this.outcome = errors.NetworkError("Every connection was in use; they were renewed.")
         except httpx.TimeoutException as error:
             this.outcome = errors.Timeout(f"{self.host} did not answer ({type(error).__name__}).")
         except (httpx.HTTPError, httpx.StreamError, OSError) as error:
             this.outcome = errors.NetworkError(_why(self.host, error))
         finally:
-            self._note(request, this, started, at, attempt)
+            self._note(shown, this, started, at, attempt)
         return this.outcome
 
-    async def _send(self, request: httpx.Request, this: _Try) -> None:
+    async def _send(self, client: httpx.AsyncClient, request: httpx.Request, this: _Try) -> None:
         if (request.url.scheme, request.url.netloc) != (self._base.scheme, self._base.netloc):
             raise ValueError("a request leaves the API's own origin")
         request.headers[self._credential.header] = self._credential.value()
-        response = await self._client.send(request, stream=True)
+        response = await client.send(request, stream=True)
         try:
             this.status = response.status_code
             this.trace_id = _trace_id(response.headers)
@@ -260,14 +259,14 @@ class Transport:
             self.allowance = allowance
 
     def _note(
-        self, request: httpx.Request, this: _Try, started: float, at: datetime, attempt: int
+        self, shown: httpx.URL, this: _Try, started: float, at: datetime, attempt: int
     ) -> None:
         fault = type(this.outcome).__name__ if isinstance(this.outcome, Exception) else None
         self.record.add(
             Exchange(
                 at=at,
-                method=request.method,
-                path=safe_line(request.url.raw_path.decode("ascii")),
+                method="GET",
+                path=safe_line(shown.raw_path.decode("ascii")),
                 attempt=attempt,
                 status=this.status,
                 duration=self._clock.monotonic() - started,
@@ -276,34 +275,6 @@ class Transport:
                 fault=fault,
             )
         )
-
-    def _make_client(self) -> httpx.AsyncClient:
-        # A proxy from the environment must not see what is meant for this machine.
-        return httpx.AsyncClient(
-            base_url=self._base,
-            verify=self._tls,
-            timeout=_TIMEOUT,
-            limits=_LIMITS,
-            follow_redirects=False,
-            trust_env=not self.loopback,
-            transport=self._backend,
-            cookies=CookieJar(policy=DefaultCookiePolicy(allowed_domains=())),
-            headers={
-                "accept": "application/json",
-                "accept-encoding": "gzip",
-                "user-agent": f"takedeck/{__version__}",
-            },
-        )
-
-    async def _replace_client(self) -> None:
-        old, self._client = self._client, self._make_client()
-        await old.aclose()
-
-
-def _tls(base: httpx.URL) -> ssl.SSLContext:
-    # Reading the system's certificates takes tens of milliseconds that plain http can save.
-    plain = base.scheme == "http"
-    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT) if plain else httpx.create_ssl_context()
 
 
 def _trace_id(headers: httpx.Headers) -> str | None:
