@@ -92,7 +92,14 @@ def _announce(simulator: Simulator, *, as_json: bool) -> None:
         text = json.dumps(facts)
     else:
         rows = [f"{name.replace('_', ' '):<13} {value}" for name, value in facts.items()]
-        text = "\n".join([*rows, "", "It runs until Ctrl-C."])
+        settings = {
+            "TAKEDECK_BASE_URL": simulator.base_url,
+            "TAKEDECK_ORGANIZATION": simulator.organization,
+            "FREDDY_API_KEY": simulator.api_key,
+        }
+        command = " ".join([*(f"{name}={value}" for name, value in settings.items()), "takedeck"])
+        rows += ["", "To open takedeck on it:", command, "", "Ctrl-C ends it."]
+        text = "\n".join(rows)
     sys.stdout.write(text + "\n")
     sys.stdout.flush()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import secrets
 import socket
@@ -26,6 +27,7 @@ from takedeck.simulator.scenario import planned
 from takedeck.simulator.signing import Signer
 from takedeck.simulator.storage import Storage
 from takedeck.simulator.vault import Vault
+from takedeck.simulator.weather import Weather
 
 ORGANIZATION = "org_demo"
 
@@ -35,7 +37,8 @@ class Simulator:
 
     `port` and `storage_port` of 0 take any free one. `ttl` is the seconds a signed URL lives.
     `rate_limit` is requests a minute (None: no limit, no headers). `faults` is a queue of
-    errors that the next admitted API requests are answered with.
+    errors that the next admitted API requests are answered with, `weather` what befalls the
+    storage's answers; `jobs` can be added to and changed, `requests` tells what was asked.
     """
 
     def __init__(
@@ -60,6 +63,7 @@ class Simulator:
         self.jobs = Jobs(planned(scenario, seed, self.clock.now()))
         self.requests = RequestLog()
         self.faults: deque[ApiError] = deque()
+        self.weather = Weather()
         self._ports = (port, storage_port)
         self._cache = cache
         self._signer = Signer(secrets.token_bytes(32), ttl)
@@ -74,7 +78,9 @@ class Simulator:
         Raises OSError when a port or the cache folder is not to be had.
         """
         self._vault = Vault(self._cache)
-        sockets = [_listen(port) for port in self._ports]
+        with contextlib.ExitStack() as bound:
+            sockets = [bound.enter_context(_listen(port)) for port in self._ports]
+            bound.pop_all()
         self.base_url, self.storage_url = (
             f"http://127.0.0.1:{sock.getsockname()[1]}" for sock in sockets
         )
@@ -82,7 +88,7 @@ class Simulator:
             self.organization, self.api_key, self.clock, self.jobs, self._signer, self._limit,
             self.storage_url, self.faults,
         )  # fmt: skip
-        storage = Storage(self.clock, self.jobs, self._signer, self._vault)
+        storage = Storage(self.clock, self.jobs, self._signer, self._vault, self.weather)
         gates = [
             Gate(api.app(), "api", self.clock, self.requests, api.refuse_host),
             Gate(storage.app(), "storage", self.clock, self.requests, storage.refuse_host),
@@ -109,6 +115,10 @@ class Simulator:
         self._thread.join()
         self._thread = None
         self._vault.close()
+
+    def signed_url(self, path: str) -> str:
+        """Return a fresh URL of any path of the storage, whether a file is there or not."""
+        return self.storage_url + self._signer.sign(path, self.clock.now())
 
     def curl(self) -> str:
         """Return a command line that lists three jobs, as it stands."""
@@ -153,6 +163,7 @@ def _listen(port: int) -> socket.socket:
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         sock.bind(("127.0.0.1", port))
+        sock.listen(128)
     except OSError:
         sock.close()
         raise

@@ -18,6 +18,7 @@ from takedeck.simulator.jobs import Jobs
 from takedeck.simulator.signing import Refused, Signer
 from takedeck.simulator.songs.catalogue import MASTER, SONGS, Song
 from takedeck.simulator.vault import Vault, read
+from takedeck.simulator.weather import Weather
 
 _NAME = re.compile(r"(mtrack_[0-9a-f]+)(?:_([a-z0-9]+))?\.([a-z0-9]+)")
 
@@ -30,6 +31,7 @@ class Storage:
     jobs: Jobs
     signer: Signer
     vault: Vault
+    weather: Weather
 
     def app(self) -> Starlette:
         """Return the ASGI app of this origin."""
@@ -50,6 +52,8 @@ class Storage:
         found = self._find(request.path_params["name"])
         if found is None:
             return _xml(404, "NoSuchKey", "The specified key does not exist")
+        if found[1] in self.weather.broken:
+            return _xml(503, "ServiceUnavailable", "This part cannot be served now")
         return self._part(request, *found)
 
     def _find(self, name: str) -> tuple[Song, str] | None:
@@ -82,7 +86,8 @@ class Storage:
         if request.method == "HEAD":
             return _Head(status_code=status, headers=headers)
         file, growing = self.vault.open(song, part)
-        return StreamingResponse(read(file, growing, span), status, headers)
+        body = self.weather.pass_through(read(file, growing, span))
+        return StreamingResponse(body, status, headers)
 
     def refuse_host(self) -> Response:
         """Answer a request whose Host header names another machine."""

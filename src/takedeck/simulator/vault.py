@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import secrets
 import threading
@@ -26,6 +27,7 @@ class Growing:
         self.size = size
         self.available = 0
         self.broken = False
+        self.fault: OSError | None = None
         self._lock = threading.Lock()
         self._waiting: list[tuple[asyncio.AbstractEventLoop, asyncio.Future[None]]] = []
 
@@ -35,7 +37,8 @@ class Growing:
             self.available, self.broken = available, broken
             waiting, self._waiting = self._waiting, []
         for loop, future in waiting:
-            if not loop.is_closed():
+            # A loop that has ended meanwhile has nobody left who waits.
+            with contextlib.suppress(RuntimeError):
                 loop.call_soon_threadsafe(_wake, future)
 
     async def until(self, position: int) -> int:
@@ -45,7 +48,7 @@ class Growing:
                 if self.available > position:
                     return self.available
                 if self.broken:
-                    raise OSError("this part could not be made")
+                    raise OSError("this part could not be made") from self.fault
                 loop = asyncio.get_running_loop()
                 future: asyncio.Future[None] = loop.create_future()
                 self._waiting.append((loop, future))
@@ -122,6 +125,8 @@ class Vault:
                     os.replace(growing.path, path)
                     del self._growing[path.name]
                 done = True
+        except OSError as fault:
+            growing.fault = fault
         finally:
             if not done:
                 growing.path.unlink(missing_ok=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from takedeck.simulator.songs.catalogue import RATE
 from takedeck.simulator.songs.score import Sound
@@ -18,31 +17,36 @@ class Room:
     def __init__(self, seconds: float, block: int, seed: int) -> None:
         """`seconds` until the tail is 60 dB down; `block` frames is the longest block."""
         length = round(seconds * RATE)
-        self._size = 1 << (length + block - 1).bit_length()
-        self._spectrum = np.fft.rfft(_response(seconds, length, seed), self._size, axis=0)
-        self._tail = np.zeros((self._size, 2), dtype=np.float32)
+        self._size = _quick(length + block)
+        self._spectrum = np.fft.rfft(_response(seconds, length, seed), self._size)
+        self._tail = np.zeros((2, self._size), dtype=np.float32)
 
     def block(self, dry: Sound) -> Sound:
         """Return what the room adds to a stereo block, and keep what still rings."""
         count = len(dry)
-        sent = np.fft.rfft(dry.sum(axis=1), self._size)[:, None]
-        self._tail += np.fft.irfft(sent * self._spectrum, self._size, axis=0).astype(np.float32)
-        wet = self._tail[:count].copy()
-        self._tail[:-count] = self._tail[count:]
-        self._tail[-count:] = 0.0
+        sent = np.fft.rfft(dry.sum(axis=1), self._size)
+        self._tail += np.fft.irfft(sent * self._spectrum, self._size)
+        wet = self._tail[:, :count].T.copy()
+        self._tail[:, :-count] = self._tail[:, count:]
+        self._tail[:, -count:] = 0.0
         return wet
 
 
-def _response(seconds: float, length: int, seed: int) -> NDArray[np.float64]:
+def _quick(least: int) -> int:
+    """Return the smallest size of at least that much that transforms quickly: 2ⁿ, 3·2ⁿ or 5·2ⁿ."""
+    return min(k << max(0, -(-least // k) - 1).bit_length() for k in (1, 3, 5))
+
+
+def _response(seconds: float, length: int, seed: int) -> Sound:
     t = np.arange(length) / RATE
     rng = np.random.default_rng(seed)
-    spectrum = np.fft.rfft(rng.standard_normal((length, 2)), axis=0)
-    f = np.fft.rfftfreq(length, 1 / RATE)[:, None]
+    spectrum = np.fft.rfft(rng.standard_normal((2, length)))
+    f = np.fft.rfftfreq(length, 1 / RATE)
     # No rumble, and darker than the source, as rooms are.
     spectrum *= 1 / (1 + (160 / np.maximum(f, 1)) ** 4) / (1 + (f / (TOP * 0.55)) ** 6)
-    made = np.fft.irfft(spectrum, length, axis=0)
-    made *= (np.exp(-6.9 * t / seconds) * np.minimum(t / 0.012, 1.0))[:, None]
-    return np.asarray(made / np.sqrt((made**2).sum(axis=0)) * 0.5)
+    made = np.fft.irfft(spectrum, length)
+    made *= np.exp(-6.9 * t / seconds) * np.minimum(t / 0.012, 1.0)
+    return np.asarray(made / np.sqrt((made**2).sum(axis=1, keepdims=True)) * 0.5, dtype=np.float32)
 
 
 def duck(start: int, count: int, kicks: Sequence[int], depth: float) -> Sound:
