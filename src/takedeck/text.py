@@ -14,7 +14,10 @@ LINE_LIMIT: Final = 300
 BLOCK_LIMIT: Final = 10_000
 _MOST_MARKS: Final = 4
 _ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:@+=-]{0,199}")
-_URL: Final = re.compile(r"https?://[^\s\"'<>]+", re.IGNORECASE)
+_URL: Final = re.compile(
+    r"[a-z][a-z0-9+.-]{0,15}://[^\s\"'<>?#]*(?:[?#]\S*)?",  # a query may hold quotes
+    re.IGNORECASE,
+)
 _SPACE: Final = re.compile(r"\s+")
 
 
@@ -26,7 +29,7 @@ def safe_line(text: str, limit: int = LINE_LIMIT) -> str:
     """
     if len(text) <= limit and text.isascii() and text.isprintable():
         return text
-    line = _printable(_SPACE.sub(" ", text[: limit * 8])).strip()
+    line = _SPACE.sub(" ", _printable(_SPACE.sub(" ", text[: limit * 8]))).strip()
     if len(line) <= limit and len(text) <= limit * 8:
         return line
     return line[: limit - 1] + "…"
@@ -34,9 +37,11 @@ def safe_line(text: str, limit: int = LINE_LIMIT) -> str:
 
 def safe_block(text: str, limit: int = BLOCK_LIMIT) -> str:
     """Like `safe_line`, but line breaks stay: for messages that are read whole."""
-    cut = text[:limit]
-    lines = [_printable(line.replace("\t", "    ")) for line in cut.splitlines()]
-    return "\n".join(lines).strip() + ("…" if len(text) > limit else "")
+    lines = [_printable(line.replace("\t", "    ")) for line in text[: limit * 2].splitlines()]
+    block = "\n".join(lines).strip()
+    if len(block) <= limit and len(text) <= limit * 2:
+        return block
+    return block[: limit - 1] + "…"
 
 
 def _printable(text: str) -> str:
@@ -149,3 +154,6 @@ class Wire:
 
     def __repr__(self) -> str:
         return "Wire(…)"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a server's object with its signed URLs is not pickled")

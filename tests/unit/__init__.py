@@ -1,0 +1,1 @@
+"""Tests of the plain types, the settings and untrusted text."""

@@ -1,0 +1,71 @@
+"""Fixtures for every room: a clean environment, and the simulator on real sockets."""
+
+from __future__ import annotations
+
+import itertools
+import os
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+import pytest
+
+from takedeck.simulator.clock import ManualClock
+from takedeck.simulator.jobs import Plan
+from takedeck.simulator.service import Simulator
+
+START = datetime(2026, 7, 1, 12, tzinfo=UTC)
+"""When the simulator's clock begins, unless a test says otherwise."""
+
+_FOLDERS = ("CONFIG", "CACHE", "STATE", "DATA")
+_KEYS = ("FREDDY_API_KEY", "USEAPI_TOKEN", "NO_COLOR")
+
+MakeJob = Callable[..., Plan]
+
+
+@pytest.fixture(autouse=True)
+def home(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty home for this test alone; no key and no setting of whoever runs it."""
+    folder = tmp_path_factory.mktemp("home")
+    monkeypatch.setenv("HOME", str(folder))
+    for name in _FOLDERS:
+        monkeypatch.setenv(f"XDG_{name}_HOME", str(folder / name.lower()))
+    for name in list(os.environ):
+        if name in _KEYS or name.startswith("TAKEDECK_"):
+            monkeypatch.delenv(name)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def song_cache() -> Path:
+    """Where every simulator keeps its songs; named by their content, so kept between runs."""
+    return platformdirs.user_cache_path("takedeck-tests") / "songs"
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    """The simulator's clock, moved by hand."""
+    return ManualClock(START)
+
+
+@pytest.fixture
+def simulator(song_cache: Path, clock: ManualClock) -> Iterator[Simulator]:
+    """A simulator that answers as often as it is asked."""
+    with Simulator(cache=song_cache, clock=clock, rate_limit=None) as running:
+        yield running
+
+
+@pytest.fixture
+def make_job(simulator: Simulator) -> MakeJob:
+    """Put a job into the simulator: `ago` seconds old, its fields those of `Plan`."""
+    numbers = itertools.count(1)
+
+    def make(outcome: str = "succeeded", *, ago: float = 0.0, **fields: Any) -> Plan:
+        created = simulator.clock.now() - timedelta(seconds=ago)
+        chosen: dict[str, Any] = {"song": "bossa", "title": "A Take"} | fields
+        job_id = chosen.pop("id", f"mgen_{next(numbers):012x}")
+        return simulator.jobs.add(Plan(job_id, created, outcome=outcome, **chosen))
+
+    return make
