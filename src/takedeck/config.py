@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from takedeck import hosts
 from takedeck.errors import ConfigError
 from takedeck.text import Secret, safe_line
 
@@ -24,7 +25,6 @@ _URL_VARIABLES: Final = {"aitronos": "TAKEDECK_BASE_URL", "mureka": "TAKEDECK_MU
 _FILE_KEYS: Final = frozenset(
     {"provider", "api_key", "organization", "base_url", "output", "volume", "profile"}
 )
-_LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +125,7 @@ def load(
     """
     environ = os.environ if environ is None else environ
     path = config_file(environ, folders or Folders.of_user())
-    values = _Values(environ, _read(path, required="TAKEDECK_CONFIG" in environ), path)
+    values = _Values(environ, _read(path, required=bool(environ.get("TAKEDECK_CONFIG"))), path)
     chosen = values.choose_profile(profile)
     provider = _provider(values)
     key = values.secret("api_key", _KEY_VARIABLES[provider])
@@ -158,7 +158,7 @@ def check_output(output: str) -> None:
 def is_loopback(url: str) -> bool:
     """Whether the URL's host is this machine."""
     try:
-        return (urlsplit(url).hostname or "") in _LOOPBACK
+        return hosts.is_loopback(urlsplit(url).hostname or "")
     except ValueError:
         return False
 
@@ -225,14 +225,16 @@ class _Values:
         name = flag or self.environ.get("TAKEDECK_PROFILE") or self._file.get("profile")
         if name is None:
             return "default"
+        if not isinstance(name, str):
+            raise self._wrong("profile", "a text in quotes")
         if name not in self._profiles:
             known = ", ".join(self._profiles) or "none are defined"
             raise ConfigError(
-                f"there is no profile “{safe_line(str(name), 60)}” (known: {known}).",
-                next_step=f"Add [profiles.{safe_line(str(name), 60)}] to {self._path}.",
+                f"there is no profile “{safe_line(name, 60)}” (known: {known}).",
+                next_step=f"Add [profiles.{safe_line(name, 60)}] to {self._path}.",
             )
         self._file = self._file | self._known(self._table(self._profiles[name]))
-        return str(name)
+        return name
 
     def text(self, name: str, variable: str) -> str | None:
         if value := self.environ.get(variable, "").strip():

@@ -1,0 +1,229 @@
+"""Settings: what counts over what, and what a wrong one is told."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from takedeck.config import Folders, Settings, config_file, load, private_folder
+from takedeck.errors import ConfigError
+
+KEY = "ak_PLANTED0123456789"
+
+
+@pytest.fixture
+def folders(tmp_path: Path) -> Folders:
+    return Folders(*(tmp_path / name for name in ("config", "cache", "state", "data")))
+
+
+def write(folders: Folders, text: str) -> Path:
+    private_folder(folders.config)
+    path = folders.config / "config.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def wrong(
+    folders: Folders, text: str = "", environ: dict[str, str] | None = None, **flags: str
+) -> ConfigError:
+    """The error that this file, environment and these flags lead to."""
+    if text:
+        write(folders, text)
+    with pytest.raises(ConfigError) as caught:
+        load(environ or {}, folders=folders, **flags)
+    assert caught.value.exit_code == 2
+    assert caught.value.next_step
+    assert "PLANTED" not in f"{caught.value} {caught.value!r}"
+    return caught.value
+
+
+def test_the_defaults(folders: Folders) -> None:
+    settings = load({}, folders=folders)
+    assert settings == Settings()
+    assert settings.base_url == "https://api.aitronos.com"
+    assert (settings.output, settings.volume, settings.key) == ("auto", 0.8, None)
+
+
+FILE = """
+api_key = "from-file"
+organization = "org_file"
+base_url = "https://file.test"
+output = "device"
+volume = 0.5
+[profiles.work]
+api_key = "from-work"
+organization = "org_work"
+output = "wav:work.wav"
+[profiles.play]
+output = "simpleaudio"
+"""
+
+
+def test_flags_before_environment_before_profile_before_file(folders: Folders) -> None:
+    path = write(folders, FILE)
+    environ = {"TAKEDECK_PROFILE": "work", "TAKEDECK_ORGANIZATION": "org_env"}
+    settings = load(environ, folders=folders)
+    assert settings.key is not None
+    assert settings.key.reveal() == "from-work"
+    assert settings.organization == "org_env"
+    assert settings.base_url == "https://file.test"
+    assert settings.output == "wav:work.wav"
+    assert settings.volume == 0.5
+    assert settings.profile == "work"
+    assert settings.sources["organization"] == "TAKEDECK_ORGANIZATION"
+    assert str(path) in settings.sources["base_url"]
+    environ["TAKEDECK_OUTPUT"] = "null"
+    assert load(environ, folders=folders).output == "null"
+    assert load(environ, folders=folders, output="device").output == "device"
+    assert load(environ, folders=folders, profile="play").profile == "play"
+    assert load({}, folders=folders, profile="play").output == "simpleaudio"
+
+
+def test_the_file_may_name_the_profile(folders: Folders) -> None:
+    write(folders, 'profile = "work"\n' + FILE)
+    assert load({}, folders=folders).organization == "org_work"
+    assert load({"TAKEDECK_PROFILE": "play"}, folders=folders).organization == "org_file"
+
+
+def test_empty_variables_are_no_settings(folders: Folders) -> None:
+    names = ("FREDDY_API_KEY", "TAKEDECK_BASE_URL", "TAKEDECK_OUTPUT", "TAKEDECK_PROVIDER",
+             "TAKEDECK_PROFILE", "TAKEDECK_CONFIG", "USEAPI_TOKEN")  # fmt: skip
+    assert load(dict.fromkeys(names, " ".strip()), folders=folders) == Settings()
+    assert load({"FREDDY_API_KEY": "  "}, folders=folders).key is None
+
+
+@pytest.mark.parametrize(
+    ("environ", "provider", "key"),
+    [
+        ({"FREDDY_API_KEY": "a"}, "aitronos", "a"),
+        ({"USEAPI_TOKEN": "u"}, "mureka", "u"),
+        ({"FREDDY_API_KEY": "a", "USEAPI_TOKEN": "u"}, "aitronos", "a"),
+        (
+            {"FREDDY_API_KEY": "a", "USEAPI_TOKEN": "u", "TAKEDECK_PROVIDER": "mureka"},
+            "mureka",
+            "u",
+        ),
+        ({"FREDDY_API_KEY": "a", "TAKEDECK_PROVIDER": "mureka"}, "mureka", None),
+    ],
+)
+def test_which_provider_the_keys_choose(
+    folders: Folders, environ: dict[str, str], provider: str, key: str | None
+) -> None:
+    settings = load(environ, folders=folders)
+    assert settings.provider == provider
+    assert (settings.key.reveal() if settings.key else None) == key
+
+
+def test_each_provider_has_its_own_base_url(folders: Folders) -> None:
+    both = {"TAKEDECK_BASE_URL": "https://a.test", "TAKEDECK_MUREKA_BASE_URL": "https://m.test"}
+    assert load(both, folders=folders).base_url == "https://a.test"
+    assert load(both | {"USEAPI_TOKEN": "u"}, folders=folders).base_url == "https://m.test"
+    assert load({"USEAPI_TOKEN": "u"}, folders=folders).base_url == "https://api.useapi.net"
+
+
+def test_the_named_file_is_read(folders: Folders, tmp_path: Path) -> None:
+    named = tmp_path / "mine.toml"
+    named.write_text('output = "null"')
+    environ = {"TAKEDECK_CONFIG": str(named)}
+    assert config_file(environ, folders) == named
+    assert load(environ, folders=folders).output == "null"
+
+
+def test_a_named_file_must_be_there(folders: Folders, tmp_path: Path) -> None:
+    error = wrong(folders, environ={"TAKEDECK_CONFIG": str(tmp_path / "gone.toml")})
+    assert "gone.toml" in error.what
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("output = ", "config.toml"),
+        ('colour = "red"', "colour"),
+        ("output = 3", "output"),
+        ('output = "loud"', "loud"),
+        ('output = "wav:"', "wav:"),
+        ('provider = "suno"', "suno"),
+        ("volume = 1.5", "volume"),
+        ("volume = true", "volume"),
+        ("volume = nan", "volume"),
+        ('volume = "loud"', "volume"),
+        ("profiles = 3", "profiles"),
+        ("profiles.work = 3\nprofile = 'work'", "profiles"),
+        ("[profiles.work]\ncolour = 1", "colour"),
+        ('profile = "home"\n[profiles.work]', "work"),
+        ("profile = ['home']", "profile"),
+        (f'api_key = "{KEY} and more"', "api_key"),
+        (f'api_key = "{KEY}\\nX-Evil: 1"', "api_key"),
+        (f'api_key = "é{KEY}"', "api_key"),
+        ('base_url = "api.test"', "base_url"),
+        ('base_url = "ftp://api.test"', "base_url"),
+        ('base_url = "https://"', "base_url"),
+        ('base_url = "https://[::1"', "base_url"),
+        (f'base_url = "https://user:{KEY}@api.test"', "base_url"),
+    ],
+)
+def test_a_wrong_setting_is_named(folders: Folders, text: str, named: str) -> None:
+    profile = {"profile": "work"} if "profiles.work]\ncolour" in text else {}
+    assert named in wrong(folders, text, **profile).what
+
+
+def test_a_file_that_is_no_text_is_told(folders: Folders) -> None:
+    write(folders, "").write_bytes(b"\xff\xfe\x00")
+    assert "cannot be read" in wrong(folders).what
+
+
+def test_a_folder_in_its_place_is_told(folders: Folders) -> None:
+    private_folder(folders.config / "config.toml")
+    assert "cannot be read" in wrong(folders).what
+
+
+def test_an_unknown_profile_says_which_are_known(folders: Folders) -> None:
+    error = wrong(folders, FILE, profile="home")
+    assert "work, play" in error.what
+    assert "none are defined" in wrong(folders, " ", profile="home").what
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "127.0.0.2", "[::1]"])
+def test_plain_http_is_for_this_machine(folders: Folders, host: str) -> None:
+    environ = {"FREDDY_API_KEY": KEY, "TAKEDECK_BASE_URL": f"http://{host}:8080"}
+    assert load(environ, folders=folders).base_url == f"http://{host}:8080"
+
+
+@pytest.mark.parametrize("host", ["api.test", "localhost.evil.test", "10.0.0.1", "1.1.1.1"])
+def test_plain_http_elsewhere_is_refused_with_a_key(folders: Folders, host: str) -> None:
+    environ = {"TAKEDECK_BASE_URL": f"http://{host}"}
+    load(environ, folders=folders)
+    assert "TAKEDECK_BASE_URL" in wrong(folders, environ=environ | {"FREDDY_API_KEY": KEY}).what
+
+
+def test_a_key_and_its_organisation_are_required_by_name(folders: Folders) -> None:
+    with pytest.raises(ConfigError, match=r"FREDDY_API_KEY.*--demo"):
+        load({}, folders=folders).require_key()
+    with pytest.raises(ConfigError, match=r"USEAPI_TOKEN.*--demo"):
+        load({"TAKEDECK_PROVIDER": "mureka"}, folders=folders).require_key()
+    with pytest.raises(ConfigError, match="TAKEDECK_ORGANIZATION"):
+        load({"FREDDY_API_KEY": KEY}, folders=folders).require_key()
+    load({"USEAPI_TOKEN": KEY}, folders=folders).require_key()
+    load({"FREDDY_API_KEY": KEY, "TAKEDECK_ORGANIZATION": "o"}, folders=folders).require_key()
+
+
+def test_the_demo_does_not_look_at_the_base_url(folders: Folders) -> None:
+    environ = {"FREDDY_API_KEY": KEY, "TAKEDECK_BASE_URL": "http://api.test"}
+    demo = load(environ, folders=folders, demo=True).for_simulator("http://127.0.0.1:1", "k", "o")
+    demo.require_key()
+    assert (demo.base_url, demo.organization, demo.demo) == ("http://127.0.0.1:1", "o", True)
+
+
+def test_a_folder_of_ours_is_private(tmp_path: Path) -> None:
+    folder = private_folder(tmp_path / "a" / "b")
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert private_folder(folder) == folder
+
+
+def test_the_folders_are_the_platform_s(home: Path) -> None:
+    folders = Folders.of_user()
+    for folder in (folders.config, folders.cache, folders.state, folders.data):
+        assert folder.is_relative_to(home)
+        assert folder.name == "takedeck"
