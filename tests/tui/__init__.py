@@ -1,0 +1,1 @@
+"""The app on a real simulator, driven by keys and mouse."""

@@ -11,6 +11,7 @@ from textual import work
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
+from textual.worker import Worker, WorkerState
 
 from takedeck.errors import TakedeckError
 from takedeck.tui.commands import key_commands
@@ -71,6 +72,11 @@ class TakedeckApp(App[None]):
         session.listen(self._tell)
         screen.adopt(session)
         session.start(self._crashed)
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """Stop at an error that nobody expected; a worker would keep it to itself."""
+        if event.state == WorkerState.ERROR and event.worker.error is not None:
+            self._crashed(event.worker.error)
 
     @property
     def _main(self) -> MainScreen:

@@ -128,6 +128,7 @@ class MainScreen(TransportKeys, Screen[None]):
         if session is None:
             return
         status = self.query_one(FilterBar).chosen
+        pane.tick(self.now())
         pane.apply(event.change, complete=session.complete(status))
         self._count()
         shown = self.query_one(JobDetail).job

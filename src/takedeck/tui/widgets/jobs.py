@@ -63,6 +63,7 @@ class JobsPane(ScrollView, can_focus=True, inherit_bindings=False):
         self._now = now
         self._view: View | None = None
         self._cursor: str | None = None
+        self._chosen: str | None = None
         self._row = 0
         self._opened: str | None = None
         self._following = True
@@ -80,15 +81,17 @@ class JobsPane(ScrollView, can_focus=True, inherit_bindings=False):
         return self._view.job_at(self._row)
 
     def show(self, view: View, *, complete: bool) -> None:
-        """Show another view of the jobs, with the cursor on the same job or the nearest one."""
+        """Show another view of the jobs, with the cursor on the job last chosen or the nearest."""
         self._view, self._complete = view, complete
         self._measure()
         if not len(view):
             self._set_cursor(0)
             return
-        found = view.row_of(self._cursor) if self._cursor else None
+        # Not the cursor: a filter that was only passed through must not have moved it.
+        wanted = self._chosen or self._cursor
+        found = view.row_of(wanted) if wanted else None
         if found is None:
-            found = view.nearest(self._cursor) if self._cursor and not self._following else 0
+            found = view.nearest(wanted) if wanted and not self._following else 0
         self._set_cursor(found)
         self._reveal()
 
@@ -211,6 +214,7 @@ class JobsPane(ScrollView, can_focus=True, inherit_bindings=False):
 
     def _go(self, number: int) -> None:
         self._set_cursor(number)
+        self._chosen = self._cursor
         self._following = self._row == 0
         self._reveal()
         self._label()

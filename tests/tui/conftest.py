@@ -1,0 +1,52 @@
+"""Fixtures of the app's tests, and what runs those that are coroutines."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from takedeck.simulator.clock import ManualClock
+from takedeck.simulator.service import Simulator
+from tests.tui.stage import NOW, Studio
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
+    """Run a coroutine test in an event loop of its own."""
+    if not inspect.iscoroutinefunction(pyfuncitem.obj):
+        return None
+    names = pyfuncitem._fixtureinfo.argnames
+    asyncio.run(pyfuncitem.obj(**{name: pyfuncitem.funcargs[name] for name in names}))
+    return True
+
+
+@pytest.fixture(scope="session")
+def songs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the simulators keep encoded songs, so that each is made once."""
+    return tmp_path_factory.mktemp("songs")
+
+
+@pytest.fixture
+def start(songs: Path, tmp_path: Path) -> Iterator[Callable[..., Studio]]:
+    """Starts a simulator of a scenario; it is stopped after the test."""
+    with ExitStack() as stack:
+
+        def studio(scenario: str, *, rate_limit: int | None = None, ttl: float = 60.0) -> Studio:
+            clock = ManualClock(NOW)
+            simulator = Simulator(
+                cache=songs, clock=clock, scenario=scenario, rate_limit=rate_limit, ttl=ttl
+            )
+            return Studio(stack.enter_context(simulator), clock, tmp_path)
+
+        yield studio
+
+
+@pytest.fixture
+def quiet(start: Callable[..., Studio]) -> Studio:
+    """Over a hundred jobs, all of them ended."""
+    return start("quiet")
