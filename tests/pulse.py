@@ -63,7 +63,9 @@ class Pulse:
             env=os.environ | home, stdin=quiet, stdout=quiet, stderr=quiet,
         )  # fmt: skip
         _until_accepting(path, self.server)
-        self.env = {"PULSE_SERVER": f"unix:{path}"}
+        alsa = self._folder / "alsa.conf"
+        alsa.write_text("</usr/share/alsa/alsa.conf>\npcm.!default { type pulse }\n")
+        self.env = {"PULSE_SERVER": f"unix:{path}", "ALSA_CONFIG_PATH": str(alsa)}
         self._recorder = subprocess.Popen(
             [
                 "parec", "-d", "cap.monitor", "--raw", "--format=s16le", f"--rate={self.rate}",

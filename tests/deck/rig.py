@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from takedeck.deck import outputs
 from takedeck.deck.deck import Deck
-from takedeck.deck.outputs.base import Output, Render
+from takedeck.deck.outputs.base import Output, Render, Replaying
 from takedeck.deck.state import DeckState, PartSpec, Role
 
 Block = NDArray[np.int16]
@@ -79,6 +79,8 @@ class PullOutput:
 
     name = "pull"
     offline = False
+    replaying: Replaying | None = None
+    done = False
     strained = False
     latency = 0.0
 
@@ -113,11 +115,11 @@ class PullOutput:
 class Rig:
     """A deck in this process, its states, and the output that is pulled by hand."""
 
-    def __init__(self) -> None:
+    def __init__(self, make: Callable[[str], Output] | None = None, kind: str = "pull") -> None:
         self.out = PullOutput()
         self.published: list[DeckState] = []
         self._news = threading.Condition()
-        self.deck = Deck(self._hear, output="pull", make_output=self._make)
+        self.deck = Deck(self._hear, output=kind, make_output=make or self._make)
 
     def _make(self, kind: str) -> Output:
         return self.out if kind == "pull" else outputs.make(kind)
@@ -156,8 +158,9 @@ class Rig:
 
 
 @contextmanager
-def rigged() -> Iterator[Rig]:
-    rig = Rig()
+def rigged(make: Callable[[str], Output] | None = None, kind: str = "pull") -> Iterator[Rig]:
+    """A rig that is closed at the end; `make` and `kind` as for `Deck`."""
+    rig = Rig(make, kind)
     try:
         yield rig
     finally:

@@ -6,6 +6,7 @@ import random
 import shutil
 import subprocess
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -264,6 +265,29 @@ def test_length_is_guessed_from_the_bit_rate(rig: Rig, tmp_path: Path) -> None:
     state = rig.until(lambda s: s.parts[0].frames is not None)
     assert state.parts[0].estimated
     assert state.duration == pytest.approx(5.0, abs=0.1)
+
+
+def test_late_news_of_the_track_before_is_passed_over(rig: Rig, tmp_path: Path) -> None:
+    path = write_wav(tmp_path / "a.wav", counter(RATE))
+    rig.deck.load("new", [spec(path, "m")], False)
+    rig.deck.grew("m", 10**6, complete=True, key="old")
+    rig.deck.grew("m", 44 + 4 * 1000, key="new")
+    state = rig.until(lambda s: s.parts[0].frames is not None)
+    assert not state.parts[0].complete
+    rig.deck.grew("m", path.stat().st_size, complete=True, key="new")
+    assert rig.until(lambda s: s.parts[0].complete).parts[0].decoded == RATE
+
+
+def test_a_decoder_that_fails_unforeseen_costs_its_part_only(
+    rig: Rig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(threading, "excepthook", lambda _: None)
+    good = write_wav(tmp_path / "good.wav", counter(RATE))
+    (tmp_path / "bad.mp3").write_bytes(mp3(noise(RATE)))
+    bad = spec(tmp_path / "bad.mp3")
+    rig.load(spec(good), replace(bad, seconds="not a number"))  # type: ignore[arg-type]
+    assert (rig.pull(2000)[RAMP:] == counter(2000)[RAMP:]).all()
+    assert "decoder failed" in str(rig.deck.state().parts[1].fault)
 
 
 def test_unloading_leaves_no_thread(rig: Rig, tmp_path: Path) -> None:

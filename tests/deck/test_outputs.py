@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import importlib.util
+import sys
 import threading
 from pathlib import Path
 
@@ -11,9 +13,20 @@ import pytest
 
 from takedeck.deck import outputs
 from takedeck.deck.faults import OutputError
-from takedeck.deck.outputs.base import Block
+from takedeck.deck.outputs.base import Block, Output
 from takedeck.deck.remote import RemoteDeck
-from tests.deck.rig import RAMP, RATE, Rig, counter, noise, read_wav, spec, write_wav
+from tests.deck.rig import (
+    RAMP,
+    RATE,
+    PullOutput,
+    Rig,
+    counter,
+    noise,
+    read_wav,
+    rigged,
+    spec,
+    write_wav,
+)
 from tests.deck.test_remote import put, until
 from tests.pulse import private_pulse
 
@@ -97,6 +110,73 @@ def test_the_device_gets_every_frame_once(tmp_path: Path, monkeypatch: pytest.Mo
         last = base[-1]
         heard = pulse.until(lambda h: bool((h == last).all(axis=1).any()))
     assert dropouts(heard, frames) == (0, 0)
+
+
+needs_simpleaudio = pytest.mark.skipif(
+    sys.version_info >= (3, 12) or importlib.util.find_spec("simpleaudio") is None,
+    reason="simpleaudio is not installed, or crashes on this Python",
+)
+
+
+@needs_simpleaudio
+def test_simpleaudio_stops_and_plays_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    frames = counter(3 * RATE)
+    part = spec(write_wav(tmp_path / "count.wav", frames), "count", "master")
+    with private_pulse() as pulse:
+        for name, value in pulse.env.items():
+            monkeypatch.setenv(name, value)
+
+        async def scene() -> None:
+            deck = RemoteDeck()
+            await deck.start("simpleaudio")
+            put(deck, part)
+            await until(deck, lambda s: s.transport == "playing" and s.position > 0.5)
+            deck.pause()
+            state = await until(deck, lambda s: s.transport == "paused")
+            assert 0.5 < state.position < 1.5
+            deck.seek(2.0)
+            deck.play()
+            state = await until(deck, lambda s: s.transport == "ended")
+            assert state.position == 3.0
+            assert state.output_fault is None
+            await deck.close()
+
+        asyncio.run(scene())
+        heard = pulse.until(lambda h: bool((h == frames[-1]).all(axis=1).any()))
+    begun = int(np.flatnonzero((heard == frames[2 * RATE]).all(axis=1))[0])
+    assert (heard[begun : begun + RATE] == frames[2 * RATE :]).all()
+    begun = int(np.flatnonzero((heard == frames[1]).all(axis=1))[0])
+    assert (heard[begun : begun + RATE // 4] == frames[1 : 1 + RATE // 4]).all()
+
+
+def test_simpleaudio_is_refused_where_it_would_crash(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "version_info", max(sys.version_info, (3, 12)))
+    with pytest.raises(OutputError, match=r"Python 3\.12"):
+        outputs.make("simpleaudio")
+
+
+def test_simpleaudio_is_refused_where_it_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "version_info", (3, 11))
+    monkeypatch.setitem(sys.modules, "simpleaudio", None)
+    with pytest.raises(OutputError, match="not installed"):
+        outputs.make("simpleaudio")
+
+
+def test_a_device_that_is_back_is_used_by_the_next_track(tmp_path: Path) -> None:
+    made = PullOutput()
+    present = False
+
+    def make(kind: str) -> Output:
+        if kind == "auto" and not present:
+            raise OutputError("no sound device")
+        return made if kind == "auto" else outputs.make(kind)
+
+    with rigged(make, "auto") as rig:
+        rig.until(lambda s: s.output_fault is not None)
+        present = True
+        rig.deck.load("k", [], True)
+        state = rig.until(lambda s: s.output_fault is None)
+        assert state.output == "pull"
 
 
 def test_a_sound_server_that_dies_is_noticed(

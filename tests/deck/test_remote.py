@@ -212,7 +212,7 @@ def test_ends_when_its_input_ends_and_keeps_its_output_clean(tmp_path: Path) -> 
         encode_command("load", "k", [part], True, 0.0),
         b"this is no command\n",
         encode_command("seek", "far")[:-1] + b"\n",
-        encode_command("grew", "a", part.size, True, None),
+        encode_command("grew", "a", part.size, True, None, "k"),
     ]
     done = subprocess.run(
         [sys.executable, "-P", "-m", "takedeck.deck", "--output", f"wav:{tmp_path / 'o.wav'}"],

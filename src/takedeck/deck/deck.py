@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -74,6 +75,8 @@ class Deck:
         """Put these parts on the deck instead of what was there, from `start` seconds."""
         with self._changing() as head:
             self._drop()
+            if self._output_fault and self._opened_kind in ("auto", "device"):
+                self._kind = self._kind or self._opened_kind
             head.load(key, play, start)
             head.add(self._open(parts))
 
@@ -84,11 +87,20 @@ class Deck:
                 head.add(self._open(parts))
 
     def grew(
-        self, name: str, available: int, complete: bool = False, fault: str | None = None
+        self,
+        name: str,
+        available: int,
+        complete: bool = False,
+        fault: str | None = None,
+        key: str | None = None,
     ) -> None:
-        """Say how many bytes of a part's file may be read now."""
+        """Say how many bytes of a part's file may be read now.
+
+        With a `key`, it is passed over unless that is what is loaded: news of the track before
+        may come late, and its parts may have the same names.
+        """
         with self._lock:
-            part = self._head.part(name)
+            part = self._head.part(name) if key in (None, self._head.key) else None
         if part is not None:
             part.source.grew(available, complete, fault)
 
@@ -221,7 +233,10 @@ class Deck:
     def _state(self) -> DeckState:
         name = self._output.name if self._output else ""
         underruns = self._underruns + (self._output.underruns if self._output else 0)
-        return self._head.state(name, self._output_fault, underruns, self._serial)
+        state = self._head.state(name, self._output_fault, underruns, self._serial)
+        if self._output and self._output.replaying and (ahead := self._output.replaying.pending):
+            state = replace(state, position=max(0.0, state.position - ahead / state.rate))
+        return state
 
     def _render(self, frames: int) -> Block | None:
         with self._wake:
@@ -229,12 +244,20 @@ class Deck:
             if output is None or (head.rated and output.rate != head.rate):
                 return _EMPTY
             before = head.transport()
-            block = head.pull(frames) if output.offline else head.render(frames)
+            block = self._frames(output, frames)
             self._moved = True
             if head.transport() != before or block is None:
                 self._urgent = True
                 self._wake.notify()
             return block
+
+    def _frames(self, output: Output, frames: int) -> Block | None:
+        if output.replaying is not None:
+            block = self._head.pull(frames, replayed=True)
+            if block is not None:
+                output.replaying.given(len(block))
+            return block
+        return self._head.pull(frames) if output.offline else self._head.render(frames)
 
     def _tend(self) -> None:
         published = 0.0
@@ -248,7 +271,8 @@ class Deck:
                     break
             self._tend_output()
             with self._lock:
-                changed = self._urgent or self._moved
+                replaying = self._output is not None and self._output.replaying is not None
+                changed = self._urgent or self._moved or (replaying and self._head.playing)
                 self._urgent = self._moved = False
                 self._serial += changed
                 state = self._state()
@@ -341,8 +365,7 @@ class Deck:
 
     def _conclude(self, output: Output) -> None:
         with self._lock:
-            done = output.offline and getattr(output, "done", False)
-            if self._head.playing and (done or self._head.hopeless):
+            if self._head.playing and (output.done or self._head.hopeless):
                 self._head.finish()
                 self._urgent = True
 
@@ -355,6 +378,9 @@ class _Change:
 
     def __enter__(self) -> Playhead:
         self._deck._lock.acquire()
+        output = self._deck._output
+        if output is not None and output.replaying is not None:
+            self._deck._head.rewind(output.replaying.interrupt())
         return self._deck._head
 
     def __exit__(self, *_: object) -> None:

@@ -62,21 +62,25 @@ class Decoder:
 
     def _run(self) -> None:
         part = self._part
+        fault: str | None = "The file cannot be decoded: the decoder failed."
         try:
             self._decode()
+            fault = None
         except Closed:
-            return
+            fault = None
         except (DeckFault, OSError, ValueError, MemoryError) as error:
-            part.fault = part.fault or _sentence(error)
+            fault = _sentence(error)
         except miniaudio.MiniaudioError:
-            part.fault = "The file is damaged: decoding stopped. Mint a fresh link and try again."
+            fault = "The file is damaged: decoding stopped. Mint a fresh link and try again."
         finally:
+            # Whatever happened, also what nobody foresaw: the part ends here, the others play on.
             part.source.release()
             part.pcm.close()
-        part.peaks.finish()
-        part.frames, part.exact = part.pcm.count, True
-        part.complete = True
-        self._progress()
+            part.peaks.finish()
+            part.fault = part.fault or fault
+            part.frames, part.exact = part.pcm.count, True
+            part.complete = True
+            self._progress()
 
     def _decode(self) -> None:
         part = self._part

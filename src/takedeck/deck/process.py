@@ -25,6 +25,9 @@ from takedeck.deck.state import DeckState
 SWITCH_SECONDS = 0.001
 """How soon the callback's thread gets the interpreter from a decoder's."""
 
+BINS = 1 << 16
+"""Bins in one line at most, far below what the app's side takes for a line."""
+
 
 class Reporter:
     """Writes the latest state and new peaks in a thread of its own: a slow reader holds no one."""
@@ -79,9 +82,11 @@ class Reporter:
         deltas = []
         for part in state.parts:
             start = self._sent.get(part.name, 0)
-            if state.key is not None and (bins := peaks(part.name, start)):
-                deltas.append(PeaksDelta(state.key, part.name, start, bins))
-                self._sent[part.name] = start + len(bins)
+            bins = peaks(part.name, start) if state.key is not None else b""
+            for at in range(0, len(bins), BINS):
+                piece = bins[at : at + BINS]
+                deltas.append(PeaksDelta(state.key or "", part.name, start + at, piece))
+            self._sent[part.name] = start + len(bins)
         return deltas
 
 
@@ -95,6 +100,13 @@ def obey(deck: Deck, lines: BinaryIO) -> None:
             print(f"deck: refused: {error}", file=sys.stderr)  # noqa: T201
 
 
+def _unforeseen(problem: threading.ExceptHookArgs) -> None:
+    """A decoder that fails costs its part; any other thread leaves a deck that must end."""
+    threading.__excepthook__(problem)
+    if problem.thread is None or not problem.thread.name.startswith("decode-"):
+        os._exit(70)
+
+
 def main(argv: list[str] | None = None) -> int:
     """Run until standard input ends."""
     parser = argparse.ArgumentParser(prog="takedeck.deck", description=__doc__)
@@ -102,6 +114,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--scratch", type=Path, default=None, help="folder for decoded frames")
     options = parser.parse_args(argv)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.excepthook = _unforeseen
     sys.setswitchinterval(SWITCH_SECONDS)
     # Libraries may print; the pipe to the app must carry nothing but the protocol.
     with os.fdopen(os.dup(1), "wb") as out:

@@ -104,10 +104,15 @@ class RemoteDeck:
         self._send("add_parts", list(parts))
 
     def grew(
-        self, name: str, available: int, complete: bool = False, fault: str | None = None
+        self,
+        name: str,
+        available: int,
+        complete: bool = False,
+        fault: str | None = None,
+        key: str | None = None,
     ) -> None:
-        """Say how many bytes of a part's file may be read now."""
-        self._send("grew", name, available, complete, fault)
+        """Say how many bytes of a part's file may be read now; see `Deck.grew`."""
+        self._send("grew", name, available, complete, fault, key)
 
     def play(self) -> None:
         """Play on, or from the start after the end."""
@@ -230,8 +235,14 @@ class RemoteDeck:
 
     def _publish(self, state: DeckState) -> None:
         self.state = state if state.serial else replace(state, serial=self.state.serial + 1)
-        for callback in list(self._callbacks.values()):
-            callback(self.state)
+        # From the loop itself, so that a callback that raises does not end the reading.
+        loop = asyncio.get_running_loop()
+        for token in self._callbacks:
+            loop.call_soon(self._call, token, self.state)
+
+    def _call(self, token: object, state: DeckState) -> None:
+        if callback := self._callbacks.get(token):
+            callback(state)
 
 
 def _fallen(fault: str) -> DeckState:

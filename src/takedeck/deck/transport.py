@@ -14,6 +14,9 @@ from takedeck.deck.state import DeckState, Source, Transport
 READY_SECONDS = 0.25
 """How much of every audible part must be there before it is heard."""
 
+_PIECE = 5
+_NOTHING: Frames = np.zeros((0, 2), dtype=np.int16)
+
 
 class Playhead:
     """Parts on one clock. The caller holds a lock around every call.
@@ -249,28 +252,38 @@ class Playhead:
             at += self._chunk(out[at : at + CHUNK])
         return out
 
-    def pull(self, frames: int) -> Frames | None:
-        """Up to `frames` of the mix at unity volume, as many as are there; None after the end.
+    def pull(self, frames: int, *, replayed: bool = False) -> Frames | None:
+        """Up to `frames` of the mix, as many as are there; None after the end.
 
-        For rendering to a file: nothing is faded, waited for with silence or turned down.
+        Nothing is faded or waited for with silence. Rendered to a file the volume is unity and
+        nothing loops; what will be `replayed` has both, and comes in long pieces.
         """
         self._land()
         if not self.playing:
-            return np.zeros((0, 2), dtype=np.int16)
-        self._started, self.buffering = True, False
+            return _NOTHING
         for part in self.parts:
             part.ramp.snap(part.ramp.target)
+        if replayed and self.looping and self.loop and self.position == self._mark(1):
+            self.position = self._mark(0)
         end, room = self.end(), self._room()
-        size = min(
-            x for x in (frames, None if end is None else end - self.position, room) if x is not None
-        )
-        if end is not None and size <= 0:
+        turn = self._turn(end) if replayed else None
+        limits = (end if turn is None else turn, None if room is None else self.position + room)
+        size = min([frames, *(limit - self.position for limit in limits if limit is not None)])
+        if end is not None and self.position >= end:
             return None
-        out: Frames = np.zeros((max(0, size), 2), dtype=np.int16)
+        self.buffering = size <= 0 or (replayed and room == size and size < _PIECE * self.rate)
+        if self.buffering:
+            return _NOTHING
+        self._started = True
+        out: Frames = np.zeros((size, 2), dtype=np.int16)
         at = 0
         while at < len(out):
-            at += self._mix(out[at : at + CHUNK], 1.0)
+            at += self._mix(out[at : at + CHUNK], self.volume.target if replayed else 1.0)
         return out
+
+    def rewind(self, frames: int) -> None:
+        """Take back frames that were rendered and never heard."""
+        self.position = max(0, self.position - frames)
 
     def finish(self) -> None:
         """The end is reached: everything there was has been given out."""
@@ -318,7 +331,7 @@ class Playhead:
         size = len(out) if stop is None else min(len(out), stop - self.position)
         used = self._mix(out[: min(size, self._fade.left) if down else size], None)
         if self.position == turn and self.loop and not down:
-            self.position = round(self.loop[0] * self.rate)
+            self.position = self._mark(0)
         if self._fade.silent and self.playing and self._jump is None:
             self.buffering = True
         return used
@@ -327,9 +340,12 @@ class Playhead:
         """The frame at which the loop goes back, if it lies ahead."""
         if not (self.looping and self.loop):
             return None
-        start, turn = (round(mark * self.rate) for mark in self.loop)
+        start, turn = self._mark(0), self._mark(1)
         turn = turn if end is None else min(turn, end)
         return turn if max(start, self.position) < turn else None
+
+    def _mark(self, which: int) -> int:
+        return round(self.loop[which] * self.rate) if self.loop else 0
 
     def _mix(self, out: Frames, master: float | None) -> int:
         size = min(len(out), BLOCK - self.position % BLOCK)
@@ -348,6 +364,8 @@ class Playhead:
         if master is None:
             mix *= self._fade.take(size)
             mix *= self.volume.take(size)
+        elif master != 1.0:
+            mix *= np.float32(master)
         out[:size] = self._limiter.apply(mix)
         self.position += size
         return size

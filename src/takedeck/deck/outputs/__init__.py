@@ -19,6 +19,10 @@ def make(kind: str) -> Output:
         from takedeck.deck.outputs.device import DeviceOutput
 
         return DeviceOutput()
+    if name == "simpleaudio" and not path:
+        from takedeck.deck.outputs.simple import SimpleAudioOutput
+
+        return SimpleAudioOutput()
     if name == "null" and not path:
         from takedeck.deck.outputs.paced import NullOutput
 

@@ -14,7 +14,11 @@ from takedeck.deck.faults import OutputError
 
 Block = NDArray[np.int16]
 Render = Callable[[int], Block | None]
-"""Frames wanted to an int16 array (frames, 2); None after the end, of offline outputs only."""
+"""Frames wanted to an int16 array (frames, 2).
+
+Outputs that are `offline` or `replaying` get fewer frames, or none, while there are no more, and
+None after the end.
+"""
 
 
 class Output(Protocol):
@@ -24,6 +28,10 @@ class Output(Protocol):
     """What people are told."""
     offline: bool
     """Takes frames as fast as they come instead of on a clock."""
+    replaying: Replaying | None
+    """Itself, if it plays long blocks whole, and anew at every command."""
+    done: bool
+    """Whether it has given out everything and was told that there is no more."""
     rate: int
     """Frames per second it was opened with; 0 while closed."""
     underruns: int
@@ -58,6 +66,23 @@ class Output(Protocol):
 
     def close(self) -> None:
         """Let go of everything."""
+        ...
+
+
+class Replaying(Protocol):
+    """The rest of an output that replays; called under the deck's lock, so none may block."""
+
+    @property
+    def pending(self) -> int:
+        """Frames taken from `render` that have not been heard yet."""
+        ...
+
+    def given(self, frames: int) -> None:
+        """The block that `render` is about to return has so many frames."""
+        ...
+
+    def interrupt(self) -> int:
+        """Stop soon and ask for frames again; the number of those taken and never heard."""
         ...
 
 

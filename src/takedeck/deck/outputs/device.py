@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import threading
 import time
 from collections.abc import Generator
-from typing import Any
 
 import miniaudio
 
 from takedeck.deck.faults import OutputError
-from takedeck.deck.outputs.base import Render
+from takedeck.deck.outputs.alsa import silence_alsa
+from takedeck.deck.outputs.base import Render, Replaying
 
 PERIOD_MS = 40
 PERIODS = 2
@@ -22,13 +21,14 @@ SILENT_FOR = 0.5
 _LONGEST_PERIOD_MS = 160
 _LONGER_MS = 20
 _GAPS = 3
-_handler: Any = None
 
 
 class DeviceOutput:
     """The default device. Periods start at 40 ms and grow when gaps are seen."""
 
     offline = False
+    replaying: Replaying | None = None
+    done = False
 
     def __init__(self) -> None:
         self.name = "sound device"
@@ -59,7 +59,7 @@ class DeviceOutput:
 
     def open(self, rate: int, render: Render) -> None:
         """Open the default device. Raises `OutputError` where there is none."""
-        _silence_alsa()
+        silence_alsa()
         self.close()
         if self.strained:
             self._period_ms += _LONGER_MS
@@ -134,17 +134,3 @@ def _close(device: miniaudio.PlaybackDevice) -> None:
     device.close()
     # PlaybackDevice never gives back its context, and with it a connection to the sound server.
     miniaudio.lib.ma_context_uninit(device._context)  # type: ignore[attr-defined]
-
-
-def _silence_alsa() -> None:
-    """Keep ALSA from writing to the terminal. The handler must outlive every use of the library."""
-    global _handler
-    if _handler is not None:
-        return
-    with contextlib.suppress(OSError, AttributeError):
-        asound = ctypes.CDLL("libasound.so.2")
-        kind = ctypes.CFUNCTYPE(
-            None, ctypes.c_char_p, ctypes.c_int, ctypes.c_char_p, ctypes.c_int, ctypes.c_char_p
-        )
-        _handler = kind(lambda *_: None)
-        asound.snd_lib_error_set_handler(_handler)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from pathlib import Path
 
-from takedeck.deck.outputs.base import Render, WavFile
+from takedeck.deck.outputs.base import Render, Replaying, WavFile
 
 BLOCK = 48_000
 _LOOK_AGAIN = 0.02
@@ -15,6 +15,7 @@ class OfflineWav:
     """Frames go to the file until `render` says that the end is reached; then `done` is set."""
 
     offline = True
+    replaying: Replaying | None = None
     strained = False
     underruns = 0
 

@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 from takedeck.deck.faults import OutputError
-from takedeck.deck.outputs.base import Block, Render, WavFile
+from takedeck.deck.outputs.base import Block, Render, Replaying, WavFile
 
 PERIOD = 0.02
 _SLEPT = 1.0
@@ -18,6 +18,8 @@ class NullOutput:
 
     name = "silent"
     offline = False
+    replaying: Replaying | None = None
+    done = False
     strained = False
 
     def __init__(self) -> None:
