@@ -16,11 +16,11 @@ class Pager:
     """The block of jobs, counted from the newest, that is known without a hole.
 
     Each page is asked for with a few rows of overlap: a page that shares no job with the block
-    shows that offsets have moved, and the next request steps back by what may be missing.
+    shows that jobs have gone and offsets have moved, and the next request steps back.
     """
 
-    _block: dict[str, None] = field(default_factory=dict)
-    _step_back: int = 0
+    _block: set[str] = field(default_factory=set)
+    _shift: int = 0
     finished: bool = False
 
     def __len__(self) -> int:
@@ -28,26 +28,36 @@ class Pager:
 
     def top(self, page: JobsPage) -> None:
         """Take in a first page. One that shares nothing with the block starts it anew."""
-        ids = [job.id for job in page.jobs]
-        if not self._block.keys() & set(ids):
-            self._block.clear()
-            self._step_back = 0
-            self.finished = len(ids) + page.broken < page.limit
-        self._block.update(dict.fromkeys(ids))
+        ids = {job.id for job in page.jobs}
+        if self._block & ids:
+            self._block |= ids
+            return
+        self._block = ids
+        self._shift = 0
+        self.finished = _is_last(page)
 
     def offset(self) -> int:
         """The offset to ask for, in jobs from the newest."""
-        return max(0, len(self._block) - OVERLAP - self._step_back)
+        return max(0, len(self._block) - OVERLAP + self._shift)
 
     def older(self, page: JobsPage) -> bool:
         """Take in a page asked for at `offset`; whether it reached past what was known."""
-        ids = [job.id for job in page.jobs]
-        joined = page.offset == 0 or bool(self._block.keys() & set(ids))
-        if not joined and ids:
-            self._step_back += PAGE
+        known = len(self._block)
+        ids = {job.id for job in page.jobs}
+        if page.offset == 0:
+            self.top(page)
+        elif not self._block & ids:
+            self._shift -= PAGE - OVERLAP
             return False
-        self._step_back = 0
-        before = len(self._block)
-        self._block.update(dict.fromkeys(ids))
-        self.finished = len(ids) + page.broken < page.limit
-        return len(self._block) > before
+        self._block |= ids
+        self.finished = _is_last(page)
+        reached = len(self._block) > known
+        # Only jobs that went move the end of the block nearer; those that came and are not known
+        # yet will count once a first page brings them.
+        ahead = page.offset + len(page.jobs) + page.broken - len(self._block)
+        self._shift = min(0, ahead) if reached else ahead
+        return reached
+
+
+def _is_last(page: JobsPage) -> bool:
+    return len(page.jobs) + page.broken < page.limit
