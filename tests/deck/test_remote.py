@@ -94,6 +94,24 @@ def test_offline_waits_for_the_download_and_puts_nothing_in(tmp_path: Path) -> N
     with_deck(scene, f"wav-offline:{tmp_path / 'out.wav'}")
 
 
+def test_offline_waits_for_a_download_that_has_not_begun(tmp_path: Path) -> None:
+    frames = counter(RATE)
+    path = tmp_path / "late.wav"
+
+    async def scene(deck: RemoteDeck) -> None:
+        deck.load("key", [PartSpec("late", path, "master")], True)
+        await until(deck, lambda s: s.transport == "loading")
+        deck.select("master")
+        serial = deck.state.serial
+        await until(deck, lambda s: s.serial > serial)
+        write_wav(path, frames)
+        deck.grew("late", path.stat().st_size, complete=True)
+        await until(deck, lambda s: s.transport == "ended")
+        assert (read_wav(tmp_path / "out.wav") == frames).all()
+
+    with_deck(scene, f"wav-offline:{tmp_path / 'out.wav'}")
+
+
 def test_offline_with_nothing_to_hear_ends_with_the_fault(tmp_path: Path) -> None:
     (tmp_path / "bad").write_bytes(b"no sound in here" * 9)
 

@@ -305,7 +305,7 @@ class Deck:
                 self._lost(output, rate)
             elif output.rate != rate or output.strained:
                 self._reopen(output, rate)
-            if needed:
+            if needed and output.rate:
                 self._quiet_since = time.monotonic()
                 output.start()
             elif time.monotonic() - self._quiet_since > IDLE:
