@@ -1,0 +1,1 @@
+"""Tests of the rooms joined, without a screen."""

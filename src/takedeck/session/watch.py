@@ -17,6 +17,7 @@ from takedeck.session.events import JobsChanged, Listener, Polled, Trouble
 
 _STRAGGLERS: Final = 4
 _TITLES_A_ROUND: Final = 12
+_PAGES_A_CALL: Final = 6
 
 
 class Watch:
@@ -39,6 +40,7 @@ class Watch:
         self._filter: Status | None = None
         self._untitled: deque[str] = deque()
         self._asked: set[str] = set()
+        self._gone: set[str] = set()
 
     def refresh(self) -> None:
         """Ask now instead of waiting for the next turn."""
@@ -80,11 +82,12 @@ class Watch:
             return
         async with self._paging:
             try:
-                reached = False
-                while not reached and not pager.finished:
+                for _ in range(_PAGES_A_CALL):
                     page = await self._page(status, pager.offset())
                     reached = pager.older(page)
                     self._took(page.jobs)
+                    if reached or pager.finished:
+                        return
             except TakedeckError as trouble:
                 self._emit(Trouble(trouble))
 
@@ -92,12 +95,18 @@ class Watch:
         """Fetch one job by itself, with its track; raises what the provider raises."""
         self._budget.spend()
         self._asked.add(job_id)
-        job = await self._provider.get_job(job_id)
+        try:
+            job = await self._provider.get_job(job_id)
+        except NotFound:
+            raise
+        except BaseException:
+            self._asked.discard(job_id)
+            raise
         self._took((job,))
         return self._store.get(job_id) or job
 
     async def _turn(self) -> float:
-        known_active = bool(self._store.active())
+        known_active = bool(self._active())
         try:
             changed = await self._poll()
         except TakedeckError as trouble:
@@ -105,7 +114,7 @@ class Watch:
             wait = self._schedule.after_fault(after)
             self._tell(wait, trouble)
             return wait
-        active = known_active or bool(self._store.active())
+        active = known_active or bool(self._active())
         wait = self._schedule.after_answer(active=active, changed=changed)
         self._tell(wait, None)
         return wait
@@ -122,15 +131,19 @@ class Watch:
             self._pagers[status].top(filtered)
             seen |= {job.id for job in filtered.jobs}
             changed |= self._told(self._store.apply(filtered.jobs))
-        for job in [job for job in self._store.active() if job.id not in seen][:_STRAGGLERS]:
+        for job in [job for job in self._active() if job.id not in seen][:_STRAGGLERS]:
             changed |= await self._straggler(job)
         return changed
+
+    def _active(self) -> list[Job]:
+        return [job for job in self._store.active() if job.id not in self._gone]
 
     async def _straggler(self, job: Job) -> bool:
         self._budget.spend()
         try:
             return self._told(self._store.apply((await self._provider.get_job(job.id),)))
         except NotFound:
+            self._gone.add(job.id)
             return False
 
     async def _page(self, status: Status | None, offset: int) -> JobsPage:
@@ -141,12 +154,15 @@ class Watch:
         for _ in range(_TITLES_A_ROUND):
             if self._wake.is_set() or not self._untitled or not self._budget.can_spare():
                 return
-            job_id = self._untitled.popleft()
+            job_id = self._untitled[0]
             try:
                 await self.look(job_id)
+            except NotFound:
+                pass
             except TakedeckError:
                 # A title is a nicety: the poll will tell what is wrong, once, for all of it.
                 return
+            self._untitled = deque(wanted for wanted in self._untitled if wanted != job_id)
 
     def _took(self, jobs: tuple[Job, ...]) -> None:
         self._told(self._store.apply(jobs))

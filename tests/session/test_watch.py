@@ -1,0 +1,325 @@
+"""Watching jobs on a simulator over real sockets: polls, filters, pages, titles and trouble."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from urllib.parse import parse_qs
+
+import pytest
+
+from takedeck.errors import InvalidKey, NetworkError, NotFound, PermissionDenied, RateLimited
+from takedeck.library.budget import Budget
+from takedeck.library.store import View
+from takedeck.model import FAILED, QUEUED, RUNNING, SUCCEEDED
+from takedeck.session.events import JobsChanged, Polled
+from takedeck.simulator import errors
+from takedeck.simulator.clock import ManualClock
+from takedeck.simulator.service import Simulator
+from tests.conftest import MakeJob
+from tests.session.rig import AT_ONCE, Ear, Watching, play_out, watching
+
+
+def lists(simulator: Simulator) -> list[dict[str, list[str]]]:
+    """The query of every list that was asked for."""
+    return [parse_qs(it.query) for it in simulator.requests if it.path.endswith("/generations")]
+
+
+def singles(simulator: Simulator) -> list[str]:
+    """The id of every job that was asked for by itself."""
+    return [it.path.rpartition("/")[2] for it in simulator.requests if "/generations/" in it.path]
+
+
+async def polled(ear: Ear, count: int = 1) -> Polled:
+    await ear.more(Polled, count)
+    return ear.of(Polled)[-1]
+
+
+def test_the_first_poll_brings_the_first_page(simulator: Simulator) -> None:
+    async def scene() -> None:
+        async with watching(simulator) as it:
+            first = await polled(it.ear)
+            assert first.trouble is None
+            assert first.wait > 0
+            there = simulator.jobs.at(simulator.clock.now())
+            view = View(it.store)
+            assert [view.id_at(row) for row in range(50)] == [plan.id for plan in there[:50]]
+            assert set(it.ear.of(JobsChanged)[0].change.added) == {plan.id for plan in there[:50]}
+            assert not it.watch.complete(None)
+        assert lists(simulator) == [{"limit": ["50"], "offset": ["0"]}]
+
+    play_out(scene)
+
+
+def test_a_job_is_seen_from_queued_to_succeeded(
+    simulator: Simulator, clock: ManualClock, make_job: MakeJob
+) -> None:
+    plan = make_job(queue_seconds=10, run_seconds=40)
+
+    async def scene() -> None:
+        async with watching(simulator, fastest=AT_ONCE) as it:
+
+            def status() -> object:
+                job = it.store.get(plan.id)
+                return job and job.status
+
+            progress: list[int | None] = []
+            for seconds, expected in ((0, QUEUED), (11, RUNNING), (20, RUNNING), (20, SUCCEEDED)):
+                clock.advance(seconds)
+                it.watch.refresh()
+                await polled(it.ear, 2)
+                assert status() == expected
+                job = it.store.get(plan.id)
+                progress.append(job and job.progress)
+            queued, early, late, end = (share or 0 for share in progress)
+            assert queued == 0 < early < late < end == 100
+            changes = [event.change for event in it.ear.of(JobsChanged)]
+            assert sum(plan.id in change.settled for change in changes) == 1
+
+    play_out(scene)
+
+
+def test_a_new_job_appears_on_top(simulator: Simulator, make_job: MakeJob) -> None:
+    async def scene() -> None:
+        async with watching(simulator) as it:
+            await polled(it.ear)
+            view = View(it.store)
+            plan = make_job("queued")
+            it.watch.refresh()
+            await it.ear.until(lambda: plan.id in it.store)
+            view.apply(it.ear.of(JobsChanged)[-1].change)
+            assert view.id_at(0) == plan.id
+        assert len(lists(simulator)) == 2
+
+    play_out(scene)
+
+
+def test_a_refresh_during_a_poll_asks_again(simulator: Simulator) -> None:
+    async def scene() -> None:
+        async with watching(simulator) as it:
+            await asyncio.to_thread(lambda: None)
+            it.watch.refresh()
+            await polled(it.ear, 2)
+
+    play_out(scene)
+
+
+def test_a_filter_is_asked_of_the_server_beside_the_first_page(simulator: Simulator) -> None:
+    async def scene() -> None:
+        async with watching(simulator) as it:
+            await polled(it.ear)
+            it.watch.set_filter(FAILED)
+            await polled(it.ear)
+            now = simulator.clock.now()
+            failed = [plan.id for plan in simulator.jobs.at(now) if plan.status_at(now) == "failed"]
+            view = View(it.store, FAILED)
+            assert [view.id_at(row) for row in range(len(view))] == failed
+            assert it.watch.complete(FAILED)
+            assert not it.watch.complete(None)
+            it.watch.set_filter(None)
+            it.watch.refresh()
+            await polled(it.ear)
+        asked = [query.get("status") for query in lists(simulator)]
+        assert asked == [None, None, ["failed"], None]
+
+    play_out(scene)
+
+
+def test_older_pages_until_all_are_known(simulator: Simulator, make_job: MakeJob) -> None:
+    async def scene() -> None:
+        async with watching(simulator) as it:
+            await polled(it.ear)
+            while not it.watch.complete(None):
+                make_job("queued")
+                before = len(it.store)
+                await it.watch.load_older()
+                assert len(it.store) > before
+            it.watch.refresh()
+            await polled(it.ear)
+            there = [plan.id for plan in simulator.jobs.at(simulator.clock.now())]
+            assert len(there) >= 120
+            view = View(it.store)
+            assert [view.id_at(row) for row in range(len(view))] == there
+            asked = len(lists(simulator))
+            await it.watch.load_older()
+            assert len(lists(simulator)) == asked
+
+    play_out(scene)
+
+
+def test_older_pages_of_a_filter_are_its_own(simulator: Simulator) -> None:
+    async def scene() -> None:
+        async with watching(simulator) as it:
+            it.watch.set_filter(SUCCEEDED)
+            await it.ear.until(lambda: it.watch.complete(SUCCEEDED) or it.ear.of(Polled))
+            await it.watch.load_older()
+        last = lists(simulator)[-1]
+        assert last["status"] == ["succeeded"]
+        assert last["offset"] != ["0"]
+
+    play_out(scene)
+
+
+def test_trouble_with_an_older_page_is_told(simulator: Simulator) -> None:
+    async def scene() -> None:
+        async with watching(simulator) as it:
+            await polled(it.ear)
+            simulator.faults.append(errors.insufficient_permissions())
+            await it.watch.load_older()
+            assert "Not permitted" in it.ear.troubles[0]
+            assert "trace id req_" in it.ear.troubles[0]
+            await it.watch.load_older()
+            assert len(it.store) > 50
+
+    play_out(scene)
+
+
+def test_an_active_job_far_down_is_asked_for_by_itself(
+    simulator: Simulator, clock: ManualClock, make_job: MakeJob
+) -> None:
+    plan = make_job("failed", ago=1_700_000, run_seconds=1_700_060, error_message="out of capacity")
+    gone = make_job("running", ago=1_700_001)
+
+    async def scene() -> None:
+        async with watching(simulator) as it:
+            await polled(it.ear)
+            while plan.id not in it.store or gone.id not in it.store:
+                await it.watch.load_older()
+            clock.advance(61)
+            simulator.jobs.remove(gone.id)
+            for _ in range(3):
+                it.watch.refresh()
+                await polled(it.ear)
+            job = it.store.get(plan.id)
+            assert job is not None
+            assert job.status == FAILED
+            assert job.reason == "out of capacity"
+        assert singles(simulator).count(plan.id) == 1
+        assert singles(simulator).count(gone.id) == 1
+
+    play_out(scene)
+
+
+def test_a_key_that_is_not_accepted_is_told(simulator: Simulator) -> None:
+    async def scene() -> None:
+        async with watching(simulator, key="ak_PLANTED0123456789") as it:
+            told = await polled(it.ear)
+            assert isinstance(told.trouble, InvalidKey)
+            assert told.trouble.trace_id
+            assert "PLANTED" not in f"{told!r} {told.trouble}"
+            assert len(it.store) == 0
+
+    play_out(scene)
+
+
+def test_a_server_that_is_away_is_told_and_found_again(
+    simulator: Simulator, song_cache: Path, clock: ManualClock
+) -> None:
+    port = int(simulator.base_url.rpartition(":")[2])
+
+    async def scene() -> None:
+        async with watching(simulator, fastest=AT_ONCE) as it:
+            await polled(it.ear)
+            known = len(it.store)
+            await asyncio.to_thread(simulator.stop)
+            await it.ear.until(lambda: it.ear.of(Polled)[-1].trouble)
+            assert isinstance(it.ear.of(Polled)[-1].trouble, NetworkError)
+            assert len(it.store) == known
+            again = Simulator(cache=song_cache, clock=clock, port=port, rate_limit=None)
+            with again:
+                await it.ear.until(lambda: it.ear.of(Polled)[-1].trouble is None)
+
+    play_out(scene)
+
+
+def test_too_many_requests_is_told_waited_for_and_over(simulator: Simulator) -> None:
+    async def scene() -> None:
+        async with watching(simulator, fastest=AT_ONCE) as it:
+            await polled(it.ear)
+            simulator.faults.append(errors.rate_limited(1))
+            await it.ear.until(lambda: it.ear.of(Polled)[-1].trouble)
+            limited = it.ear.of(Polled)[-1]
+            assert isinstance(limited.trouble, RateLimited)
+            assert limited.wait >= 1
+            asked = len(lists(simulator))
+            await it.ear.until(lambda: it.ear.of(Polled)[-1].trouble is None)
+            assert len(lists(simulator)) == asked + 1
+
+    play_out(scene)
+
+
+def test_the_server_s_own_count_of_requests_is_passed_on(
+    song_cache: Path, clock: ManualClock
+) -> None:
+    async def scene() -> None:
+        with Simulator(cache=song_cache, clock=clock, rate_limit=80) as counted:
+            async with watching(counted) as it:
+                told = await polled(it.ear)
+                assert told.limit == 80
+                assert told.left == 80
+
+    play_out(scene)
+
+
+def succeeded(simulator: Simulator, count: int) -> list[str]:
+    """The newest jobs that have a track."""
+    now = simulator.clock.now()
+    there = simulator.jobs.at(now)[:50]
+    return [plan.id for plan in there if plan.status_at(now) == "succeeded"][:count]
+
+
+def test_titles_are_asked_for_once_and_only_of_what_can_be_spared(simulator: Simulator) -> None:
+    budget = Budget(lambda: 0.0, burst=25)
+
+    async def scene() -> None:
+        async with watching(simulator, budget=budget) as it:
+            await polled(it.ear)
+            wanted = succeeded(simulator, 9)
+            it.watch.want_titles(wanted)
+            it.watch.refresh()
+            # 25 less two polls, with 20 kept back, leaves three.
+            await it.ear.until(lambda: len(singles(simulator)) >= 3 and named(it, wanted) == 3)
+            it.watch.want_titles(wanted)
+            for _ in range(2):
+                it.watch.refresh()
+                await polled(it.ear)
+            assert sorted(singles(simulator)) == sorted(wanted[:3])
+            assert named(it, wanted) == 3
+
+    play_out(scene)
+
+
+def test_a_title_that_could_not_be_had_is_asked_for_again(simulator: Simulator) -> None:
+    async def scene() -> None:
+        async with watching(simulator) as it:
+            await polled(it.ear)
+            wanted = succeeded(simulator, 1)
+            simulator.faults += [errors.insufficient_permissions()]
+            it.watch.want_titles(wanted)
+            with pytest.raises(PermissionDenied):
+                await it.watch.look(wanted[0])
+            it.watch.want_titles(wanted)
+            it.watch.refresh()
+            await it.ear.until(lambda: named(it, wanted) == 1)
+
+    play_out(scene)
+
+
+def test_a_job_looked_at_brings_its_track(simulator: Simulator, make_job: MakeJob) -> None:
+    plan = make_job(title="Late Night Study")
+
+    async def scene() -> None:
+        async with watching(simulator) as it:
+            job = await it.watch.look(plan.id)
+            assert job.track is not None
+            assert job.track.title == "Late Night Study"
+            assert it.store.get(plan.id) == job
+            with pytest.raises(NotFound):
+                await it.watch.look("mgen_000000stranger")
+
+    play_out(scene)
+
+
+def named(it: Watching, wanted: list[str]) -> int:
+    """How many of these jobs have brought their track."""
+    return sum(bool((job := it.store.get(name)) and job.tracks) for name in wanted)
