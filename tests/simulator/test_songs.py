@@ -43,8 +43,8 @@ def test_the_score_keeps_to_the_catalogue(key: str) -> None:
 @pytest.mark.parametrize("key", SONGS)
 def test_the_master_is_the_integer_sum_of_its_stems(key: str) -> None:
     song = SONGS[key]
-    stems = [opening(song, stem, 3) for stem in song.stems]
-    assert np.array_equal(opening(song, MASTER, 3), sum(stems))
+    stems = [opening(song, stem, 6) for stem in song.stems]
+    assert np.array_equal(opening(song, MASTER, 6), sum(stems))
 
 
 def test_a_whole_song_is_as_long_as_said_and_ends_in_silence() -> None:
@@ -62,7 +62,7 @@ def test_a_whole_song_is_as_long_as_said_and_ends_in_silence() -> None:
 
 def test_the_same_song_is_the_same_bytes() -> None:
     song = SONGS["house"]
-    first, second = (b"".join(itertools.islice(encode.chunks(song, "voice"), 4)) for _ in range(2))
+    first, second = (b"".join(itertools.islice(encode.chunks(song, "voice"), 6)) for _ in range(2))
     assert first == second
 
 
@@ -71,7 +71,7 @@ def test_stems_still_add_up_after_encoding(key: str) -> None:
     song = SONGS[key]
 
     def decoded(part: str) -> NDArray[np.float64]:
-        data = b"".join(itertools.islice(encode.chunks(song, part), 14))
+        data = b"".join(itertools.islice(encode.chunks(song, part), 17))
         skipped = encode.mp3_size(1) - 1 if song.tagged else 0
         sound = np.frombuffer(miniaudio.decode(data[skipped:]).samples, dtype=np.int16)
         return sound[2 * 4 * RATE : 2 * 8 * RATE].astype(np.float64)

@@ -61,4 +61,4 @@ def score(song: Song) -> Score:
         ),
         "voice": Stem(voice("o", "a", choir=True), sung, gain=0.18, ceiling=0.16, reverb=0.8),
     }
-    return Score(stems, room=3.6, fade=6.0)
+    return Score(stems, room=2.9, fade=6.0)

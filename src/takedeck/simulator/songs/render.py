@@ -16,7 +16,10 @@ from takedeck.simulator.songs.effects import Room, duck, limit
 from takedeck.simulator.songs.score import Score, Sound, Stem
 
 BLOCK = 32_768
-"""Frames rendered at once."""
+"""Most frames rendered at once."""
+
+_FIRST = 4_096
+"""The first block is this small, so that the first bytes come at once; each next one doubles."""
 
 _KEPT_BYTES = 24 << 20
 
@@ -39,12 +42,14 @@ def blocks(song: Song, part: str) -> Iterator[NDArray[np.int16]]:
     score = compose(song)
     names = song.stems if part == MASTER else (part,)
     players = [_Player(song, score, name) for name in names]
-    for start in range(0, song.frames, BLOCK):
-        count = min(BLOCK, song.frames - start)
+    start, count = 0, _FIRST
+    while start < song.frames:
+        count = min(count, song.frames - start)
         total = np.zeros((count, 2), dtype=np.int32)
         for player in players:
             total += player.block(start, count)
         yield total.astype(np.int16)
+        start, count = start + count, min(2 * count, BLOCK)
 
 
 class _Player:
@@ -88,6 +93,8 @@ class _Player:
         self._pending[at:end] += sound
 
     def _fade(self, start: int, count: int) -> Sound:
+        if start + count < self._song.frames - self._score.fade * RATE:
+            return np.ones((1, 1), dtype=np.float32)
         left = self._song.frames - 1 - np.arange(start, start + count, dtype=np.float64)
         share = np.clip(left / (self._score.fade * RATE), 0.0, 1.0)
         return (np.sin(share * np.pi / 2) ** 2).astype(np.float32)[:, None]
