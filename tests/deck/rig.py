@@ -93,7 +93,7 @@ class PullOutput:
         self._render: Render | None = None
 
     def open(self, rate: int, render: Render) -> None:
-        self.rate, self._render, self.lost = rate, render, False
+        self.rate, self._render, self.lost, self.strained = rate, render, False, False
         self.opened += 1
 
     def start(self) -> None:

@@ -303,6 +303,25 @@ def test_unloading_leaves_no_thread(rig: Rig, tmp_path: Path) -> None:
     assert threading.active_count() == before
 
 
+def test_tracks_leave_no_file_open(rig: Rig, tmp_path: Path) -> None:
+    descriptors = Path("/proc/self/fd")
+    if not descriptors.exists():
+        pytest.skip("no /proc on this system")
+    paths = [spec(write_wav(tmp_path / f"{i}.wav", counter(RATE))) for i in range(3)]
+
+    def open_after(tracks: int) -> int:
+        for _ in range(tracks):
+            rig.load(*paths)
+            rig.pull(500)
+        decoders = list(rig.deck._decoders.values())
+        rig.deck.unload()
+        assert all(decoder.join(10.0) for decoder in decoders)
+        del decoders
+        return len(list(descriptors.iterdir()))
+
+    assert open_after(20) <= open_after(1)
+
+
 def test_garbage_in_the_middle_of_an_mp3_does_no_harm(rig: Rig, tmp_path: Path) -> None:
     whole = bytearray(mp3(noise(3 * RATE)))
     rng = random.Random(3)

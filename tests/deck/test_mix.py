@@ -37,7 +37,7 @@ def test_mute_moves_no_other_stem(rig: Rig, pair: list[Path]) -> None:
     assert (heard[RAMP:] == both[RAMP:]).all()
 
 
-def test_solo_is_additive(rig: Rig, tmp_path: Path) -> None:
+def test_solo_is_additive_and_mute_wins(rig: Rig, tmp_path: Path) -> None:
     paths = [
         write_wav(tmp_path / f"s{i}.wav", np.full((RATE, 2), 1 << i, np.int16)) for i in range(4)
     ]
@@ -48,6 +48,9 @@ def test_solo_is_additive(rig: Rig, tmp_path: Path) -> None:
     rig.deck.solo("s2", True)
     assert (rig.pull(1000)[RAMP:] == 5).all()
     assert [part.audible for part in rig.deck.state().parts] == [True, False, True, False]
+    rig.deck.mute("s2", True)
+    assert (rig.pull(1000)[RAMP:] == 1).all()
+    rig.deck.mute("s2", False)
     rig.deck.solo("s0", False)
     rig.deck.solo("s2", False)
     assert (rig.pull(1000)[RAMP:] == 15).all()

@@ -76,6 +76,15 @@ def test_a_lost_output_is_opened_again_then_given_up(rig: Rig, tmp_path: Path) -
     rig.until(lambda s: s.transport == "ended")
 
 
+def test_an_output_with_gaps_is_opened_with_longer_periods(rig: Rig, tmp_path: Path) -> None:
+    rig.load(spec(write_wav(tmp_path / "a.wav", counter(RATE))))
+    rig.pull(1000)
+    rig.out.strained = True
+    rig.until(lambda _: rig.out.opened == 2 and rig.out.started)
+    assert (rig.pull(1000) == counter(1000, 1000)).all()
+    assert rig.deck.state().output_fault is None
+
+
 def dropouts(heard: Block, frames: int) -> tuple[int, int]:
     """Frames of the counter that are missing from what was heard, and frames heard twice."""
     numbers = heard[:, 0].astype(np.int64) + ((heard[:, 1].astype(np.int64) - 1) << 15)

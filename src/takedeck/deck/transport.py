@@ -170,8 +170,9 @@ class Playhead:
     def aim(self) -> None:
         """Send every part's gain to where mute, solo and the source put it."""
         frames = 0 if self._fade.silent else self._ramp
+        audible = self._audible(self._sounding)
         for part in self.parts:
-            part.ramp.to(part.gain if self._heard(part, self._sounding) else 0.0, frames)
+            part.ramp.to(part.gain if part in audible else 0.0, frames)
 
     # --- what can be known
 
@@ -187,25 +188,23 @@ class Playhead:
     @property
     def hopeless(self) -> bool:
         """Whether no part of what is wanted will ever give a frame."""
-        parts = self._of(self.wanted)
+        parts = self._needed(self.wanted)
         return bool(parts) and all(part.complete and not part.pcm.count for part in parts)
-
-    def _heard(self, part: Part, source: Source) -> bool:
-        if source == "master":
-            return part.spec.role == "master"
-        soloing = any(p.soloed for p in self.parts if p.spec.role == "stem")
-        return part.spec.role == "stem" and (part.soloed if soloing else not part.muted)
 
     def _of(self, source: Source) -> list[Part]:
         role = "master" if source == "master" else "stem"
         return [part for part in self.parts if part.spec.role == role]
 
-    def audible(self, part: Part) -> bool:
-        """Whether the part is in the mix that the listener asked for."""
-        return self._heard(part, self.wanted)
+    def _audible(self, source: Source) -> list[Part]:
+        parts = self._of(source)
+        if source == "master":
+            return parts
+        soloed = [part for part in parts if part.soloed]
+        return [part for part in soloed or parts if not part.muted]
 
     def _needed(self, source: Source) -> list[Part]:
-        return [part for part in self.parts if self._heard(part, source)] or self._of(source)
+        # With everything muted time runs on all the same.
+        return self._audible(source) or self._of(source)
 
     def end(self) -> int | None:
         """Frames of the longest audible part, once all of them are decoded."""
@@ -374,6 +373,7 @@ class Playhead:
         self, output: str, output_fault: str | None, underruns: int, serial: int
     ) -> DeckState:
         """Everything there is to say, as an immutable value."""
+        audible = self._audible(self.wanted)
         position = self._jump if self._jump is not None else self.position
         return DeckState(
             key=self.key,
@@ -382,7 +382,7 @@ class Playhead:
             duration=self.duration(),
             rate=self.rate,
             source=self.wanted,
-            parts=tuple(part.state(self.audible(part)) for part in self.parts),
+            parts=tuple(part.state(part in audible) for part in self.parts),
             volume=round(self.volume.target, 4),
             output=output,
             output_fault=output_fault,
