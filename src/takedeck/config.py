@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -197,7 +196,7 @@ def _provider(values: _Values) -> str:
 
 def _read(path: Path, *, required: bool) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         if required:
             raise ConfigError(
@@ -205,10 +204,21 @@ def _read(path: Path, *, required: bool) -> dict[str, Any]:
                 next_step="Correct the path, or unset the variable.",
             ) from None
         return {}
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as fault:
-        raise ConfigError(
-            f"the config file {path} cannot be read: {fault}.", next_step="Mend it, or move it."
-        ) from None
+    except (OSError, UnicodeDecodeError) as fault:
+        raise _unreadable(path, fault) from None
+    # Most people have no config file, and the first paint should not wait for its parser.
+    import tomllib
+
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as fault:
+        raise _unreadable(path, fault) from None
+
+
+def _unreadable(path: Path, fault: Exception) -> ConfigError:
+    return ConfigError(
+        f"the config file {path} cannot be read: {fault}.", next_step="Mend it, or move it."
+    )
 
 
 class _Values:

@@ -7,10 +7,8 @@ import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import click
-
 from takedeck import config
-from takedeck.cli.shared import Flags
+from takedeck.cli.flags import Flags
 from takedeck.config import Folders
 
 if TYPE_CHECKING:
@@ -25,7 +23,7 @@ def open_app(flags: Flags) -> int:
     if not settings.demo:
         settings.require_key()
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        click.echo("takedeck: the app needs a terminal; see `takedeck --help`.", err=True)
+        sys.stderr.write("takedeck: the app needs a terminal; see `takedeck --help`.\n")
         return 2
     from takedeck.tui.app import TakedeckApp
 

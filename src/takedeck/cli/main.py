@@ -9,7 +9,8 @@ from typing import Any
 import click
 
 from takedeck import __version__
-from takedeck.cli.shared import INTERRUPTED, Flags, report
+from takedeck.cli.flags import Flags
+from takedeck.cli.shared import INTERRUPTED, report
 from takedeck.errors import TakedeckError
 
 _COMMANDS = {

@@ -6,29 +6,20 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
 from takedeck import config
+from takedeck.cli.flags import Flags
 from takedeck.errors import ApiError, TakedeckError
 from takedeck.text import Wire
 
 if TYPE_CHECKING:
-    from takedeck.providers.base import Provider
+    from takedeck.session.connect import Provider
 
 INTERRUPTED: Final = 130
 Command = TypeVar("Command", bound=Callable[..., Any])
-
-
-@dataclass(frozen=True, slots=True)
-class Flags:
-    """The flags that stand before or after a command."""
-
-    demo: bool = False
-    profile: str | None = None
-    output: str | None = None
 
 
 def data_options(command: Command) -> Command:

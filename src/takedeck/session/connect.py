@@ -13,7 +13,7 @@ from takedeck.errors import ConfigError, TakedeckError
 from takedeck.library.budget import Budget
 from takedeck.library.schedule import Schedule
 from takedeck.library.store import Store
-from takedeck.providers.base import Provider
+from takedeck.providers.base import Provider as Provider
 from takedeck.session.events import Hub
 
 if TYPE_CHECKING:

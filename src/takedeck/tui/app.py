@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Awaitable, Callable, Iterable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -14,9 +15,7 @@ from textual.screen import Screen
 from textual.worker import Worker, WorkerState
 
 from takedeck.errors import TakedeckError
-from takedeck.tui.commands import key_commands
 from takedeck.tui.messages import Happened
-from takedeck.tui.screens.help import HelpScreen
 from takedeck.tui.screens.main import MainScreen
 from takedeck.tui.themes import OURS, OURS_LIGHT, TAPE
 
@@ -44,22 +43,27 @@ class TakedeckApp(App[None]):
         self._connect = connect
         self._clock = now
         self.session: Session | None = None
+        self.register_theme(TAPE)
+        # Set quietly: a theme that changes later makes every style be worked out twice.
+        self.set_reactive(App.theme, TAPE.name)
+        self._main = MainScreen(now() if now else datetime.now(UTC))
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """The colours that every theme has to have for our style sheet."""
         return OURS if self.current_theme.dark else OURS_LIGHT
 
+    def get_default_screen(self) -> Screen[None]:
+        """The one screen; there is no empty one under it."""
+        return self._main
+
     def on_mount(self) -> None:
-        """Put the screen up; everything else comes after its first frame."""
-        self.register_theme(TAPE)
-        self.theme = TAPE.name
-        started = self._clock() if self._clock else datetime.now(UTC)
-        self._screen = MainScreen(started)
-        self.push_screen(self._screen)
+        """Everything comes after the first frame."""
         self.call_after_refresh(self._begin)
 
     @work(exit_on_error=False, group="connect")
     async def _begin(self) -> None:
+        gc.freeze()
+        gc.enable()
         screen = self._main
         try:
             session = await self._connect()
@@ -78,10 +82,6 @@ class TakedeckApp(App[None]):
         if event.state == WorkerState.ERROR and event.worker.error is not None:
             self._crashed(event.worker.error)
 
-    @property
-    def _main(self) -> MainScreen:
-        return self._screen
-
     def _tell(self, event: Event) -> None:
         if self.is_running:
             self._main.post_message(Happened(event))
@@ -92,10 +92,14 @@ class TakedeckApp(App[None]):
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """Everything that has a key, beside Textual's own commands."""
         yield from super().get_system_commands(screen)
+        from takedeck.tui.commands import key_commands
+
         yield from key_commands(screen)
 
     def action_help(self) -> None:
         """Show all keys."""
+        from takedeck.tui.screens.help import HelpScreen
+
         self.push_screen(HelpScreen())
 
     async def action_quit(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar
 
@@ -68,11 +69,22 @@ class MainScreen(TransportKeys, Screen[None]):
     VERTICAL_BREAKPOINTS = [(0, "-low"), (16, "-high")]  # noqa: RUF012
 
     def __init__(self, now: datetime) -> None:
-        super().__init__()
+        super().__init__(classes=" ".join(("-at-jobs", *self._room())))
         self._started = now
         self.session: Session | None = None
         self._look: Timer | None = None
         self._polled: Polled | None = None
+
+    def _room(self) -> list[str]:
+        # What the breakpoints will find anyway: set now, no style is worked out twice.
+        columns, rows = shutil.get_terminal_size()
+        return [
+            [name for least, name in points if size >= least][-1]
+            for size, points in (
+                (columns, self.HORIZONTAL_BREAKPOINTS),
+                (rows, self.VERTICAL_BREAKPOINTS),
+            )
+        ]
 
     def compose(self) -> ComposeResult:
         """The panes, before anything is known."""
@@ -84,13 +96,19 @@ class MainScreen(TransportKeys, Screen[None]):
             with Vertical(id="side"):
                 yield JobDetail(id="job")
                 yield TrackPane(id="track")
-        yield Footer(show_command_palette=False, compact=True)
+        yield Container(id="keys")
 
     def on_mount(self) -> None:
         """Nothing is known yet; the list has the keys."""
         self.query_one(Banner).clear()
-        self._go_to(0)
+        self.query_one(JobsPane).focus()
+        self.call_after_refresh(self._show_keys)
         self.set_interval(1.0, self._tick)
+
+    def _show_keys(self) -> None:
+        # A footer is a widget for each key, which would hold up the first frame by a quarter.
+        footer = Footer(show_command_palette=False, compact=True)
+        self.query_one("#keys").mount(footer)
 
     # --- the session
 

@@ -25,7 +25,9 @@ class FilterBar(Widget):
     def step(self, by: int) -> None:
         """Choose the next or the previous status, round and round."""
         at = CHOICES.index(self.chosen) if self.chosen in CHOICES else 0
-        self.post_message(FilterPicked(CHOICES[(at + by) % len(CHOICES)]))
+        # Lit at once, not when the message arrives: a second quick press counts from here.
+        self.chosen = CHOICES[(at + by) % len(CHOICES)]
+        self.post_message(FilterPicked(self.chosen))
 
     def render(self) -> Content:
         """The bar as it stands."""

@@ -14,7 +14,7 @@ from takedeck.text import safe_line
 from takedeck.tui.format import age, bar, clock, fit
 
 Styles = Callable[[str], Style]
-"""Gives the style of a component class, such as `job--failed`."""
+"""Gives the style of a meaning, such as `failed`."""
 
 _BAR_FROM = 52
 
@@ -22,23 +22,23 @@ _BAR_FROM = 52
 def row(job: Job, *, width: int, now: datetime, opened: bool, styles: Styles) -> list[Segment]:
     """The row's segments, exactly `width` cells of them."""
     status, word = job.status, job.status.word
-    tone = styles(f"job--{word}" if status.settled or status.active else "job--other")
+    tone = styles(word if status.settled or status.active else "other")
     age_text = age(now, job.created_at)
     tail = f" {age_text:>6} "
     room = width - 4 - cell_len(tail)
-    lead = Segment("▶ " if opened else "  ", styles("job--opened"))
+    lead = Segment("▶ " if opened else "  ", styles("lit"))
     middle = (
         _succeeded(job, room, styles) if word == "succeeded" else _other(job, room, tone, styles)
     )
-    return [lead, Segment(f"{status.sign} ", tone), *middle, Segment(tail, styles("job--dim"))]
+    return [lead, Segment(f"{status.sign} ", tone), *middle, Segment(tail, styles("dim"))]
 
 
 def _succeeded(job: Job, room: int, styles: Styles) -> list[Segment]:
     track = job.track
     title = track.title if track else None
     length = clock(track.duration) if track and track.duration else ""
-    name = Segment(fit(title or job.id, room - 6), styles("job--title" if title else "job--id"))
-    return [name, Segment(f"{length:>6}", styles("job--dim"))]
+    name = Segment(fit(title or job.id, room - 6), styles("name" if title else "dim"))
+    return [name, Segment(f"{length:>6}", styles("dim"))]
 
 
 def _other(job: Job, room: int, tone: Style, styles: Styles) -> list[Segment]:
@@ -46,7 +46,7 @@ def _other(job: Job, room: int, tone: Style, styles: Styles) -> list[Segment]:
     name_room = min(cell_len(job.id), max(9, room - cell_len(note) - 1), max(9, room * 2 // 5))
     if job.reason is None:
         name_room = min(cell_len(job.id), max(9, room - cell_len(note) - 1))
-    name = Segment(fit(job.id, name_room) + " ", styles("job--id"))
+    name = Segment(fit(job.id, name_room) + " ", styles("dim"))
     rest = room - name_room - 1
     if job.status.active and job.progress is not None and room >= _BAR_FROM:
         width = max(0, rest - cell_len(note) - 1)
@@ -56,7 +56,7 @@ def _other(job: Job, room: int, tone: Style, styles: Styles) -> list[Segment]:
             name,
             Segment(note + " ", tone),
             Segment(done, tone),
-            Segment(left, styles("job--rail")),
+            Segment(left, styles("rail")),
             Segment(pad[1:], tone),
         ]
     return [name, Segment(fit(note, rest), tone)]

@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import ClassVar
 
 from rich.segment import Segment
-from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.geometry import Region, Size
@@ -15,6 +14,7 @@ from textual.strip import Strip
 
 from takedeck.model import Job
 from takedeck.session.views import Change, View
+from takedeck.tui.look import Looks
 from takedeck.tui.messages import JobHighlighted, JobOpened, NearEnd, RowsShown
 from takedeck.tui.widgets.job_row import row
 
@@ -33,29 +33,6 @@ class JobsPane(ScrollView, can_focus=True, inherit_bindings=False):
         Binding("g", "top", "Newest", id="jobs.top", show=False),
         Binding("G,end", "bottom", "Oldest known", id="jobs.bottom", show=False),
     ]
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "job--cursor",
-        "job--cursor-blurred",
-        "job--hover",
-        "job--opened",
-        "job--title",
-        "job--id",
-        "job--dim",
-        "job--rail",
-        "job--other",
-        *(
-            f"job--{word}"
-            for word in (
-                "queued",
-                "running",
-                "succeeded",
-                "failed",
-                "cancelled",
-                "refused",
-                "expired",
-            )
-        ),
-    }
 
     def __init__(self, now: datetime, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
@@ -69,7 +46,7 @@ class JobsPane(ScrollView, can_focus=True, inherit_bindings=False):
         self._following = True
         self._unseen = 0
         self._complete = False
-        self._looks: dict[str, Style] = {}
+        self._look = Looks(self)
         self._shown: list[str] = []
         self.empty_text = "connecting…"
 
@@ -265,31 +242,19 @@ class JobsPane(ScrollView, can_focus=True, inherit_bindings=False):
 
     # --- drawing
 
-    def notify_style_update(self) -> None:
-        """Look the styles up anew: the theme or the focus has changed."""
-        super().notify_style_update()
-        self._looks.clear()
-
-    def _look(self, name: str) -> Style:
-        if (style := self._looks.get(name)) is None:
-            style = self._looks[name] = self.get_component_rich_style(name, partial=True)
-        return style
-
     def render_line(self, y: int) -> Strip:
         """Draw one line of the screen from the job that stands there now."""
         width = self.scrollable_content_region.width
         base, number = self.rich_style, y + self.scroll_offset.y
         if self._view is None or number >= len(self._view):
             text = f"  {self.empty_text}" if number == 0 and self.empty_text else ""
-            return Strip([Segment(text, base + self._look("job--dim"))]).adjust_cell_length(
-                width, base
-            )
+            return Strip([Segment(text, base + self._look("dim"))]).adjust_cell_length(width, base)
         job = self._view.job_at(number)
         cells = row(
             job, width=width, now=self._now, opened=job.id == self._opened, styles=self._look
         )
         strip = Strip(cells).adjust_cell_length(width)
         if number == self._row:
-            under = self._look("job--cursor" if self.has_focus else "job--cursor-blurred")
+            under = self._look("cursor" if self.has_focus else "cursor-blurred")
             return strip.apply_style(under).apply_style(base)
         return strip.apply_style(base)

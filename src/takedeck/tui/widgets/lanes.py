@@ -15,6 +15,7 @@ from textual.strip import Strip
 
 from takedeck.session.views import DeckState, PartState
 from takedeck.tui.format import fit
+from takedeck.tui.look import Looks
 from takedeck.tui.messages import SeekAsked
 from takedeck.tui.widgets.waveform import blocks
 
@@ -42,21 +43,12 @@ class Lanes(ScrollView, can_focus=True, inherit_bindings=False):
         Binding("j,down", "move(1)", "Down", id="track.down", show=False),
         Binding("k,up", "move(-1)", "Up", id="track.up", show=False),
     ]
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "lane--name",
-        "lane--cursor",
-        "lane--silent",
-        "lane--played",
-        "lane--ahead",
-        "lane--lit",
-        "lane--fault",
-        "lane--dim",
-    }
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
         self.lanes: tuple[Lane, ...] = ()
         self.cursor = 0
+        self._look = Looks(self)
         self._tall = 1
         self._deck = DeckState()
         self._peaks: Callable[[str], bytes] = lambda _: b""
@@ -139,20 +131,20 @@ class Lanes(ScrollView, can_focus=True, inherit_bindings=False):
         return first, max(0, width - first - (_WIDE if width >= _ROOMY else _SLIM))
 
     def _lane(self, number: int, lane: Lane, part: PartState | None) -> list[Segment]:
-        look = self.get_component_rich_style
+        look = self._look
         here = number == self.cursor
         audible = part is not None and part.audible
         mark = "▸" if here else " "
         key = str(number) if 0 < number < 10 else " "
-        tone = "lane--cursor" if here and self.has_focus else "lane--name"
-        name = look(tone if audible or part is None else "lane--silent")
-        cells = [Segment(f"{mark} {key} ", look("lane--lit" if here else "lane--dim"))]
+        tone = "lit" if here and self.has_focus else "name"
+        name = look(tone if audible or part is None else "faint")
+        cells = [Segment(f"{mark} {key} ", look("lit" if here else "faint"))]
         cells.append(Segment(fit(lane.name, _NAME), name))
         fault = (part.fault if part else None) or lane.trouble
         _, width = self._wave_box()
         if fault:
             room = self.scrollable_content_region.width - 4 - _NAME
-            return [*cells, Segment(fit(f"✕ {fault}", room), look("lane--fault"))]
+            return [*cells, Segment(fit(f"✕ {fault}", room), look("fault"))]
         cells += self._wave(lane.name, width, -1, audible=audible)
         return [*cells, *self._flags(number, part)]
 
@@ -166,34 +158,34 @@ class Lanes(ScrollView, can_focus=True, inherit_bindings=False):
         return [Segment(" " * first), *self._wave(lane.name, width, row - free, audible=audible)]
 
     def _wave(self, name: str, width: int, row: int, *, audible: bool) -> list[Segment]:
-        look = self.get_component_rich_style
+        look = self._look
         rows = self._tall - 1 if self._tall > _DENSE else self._tall
         wave = blocks(self._peaks(name), self._expected(name), width, rows)[row]
         if not audible:
-            return [Segment(wave, look("lane--silent"))]
+            return [Segment(wave, look("faint"))]
         deck = self._deck
         head = int(deck.position / deck.duration * width) if deck.duration else 0
         return [
-            Segment(wave[:head], look("lane--played")),
-            Segment(wave[head:], look("lane--ahead")),
+            Segment(wave[:head], look("played")),
+            Segment(wave[head:], look("ahead")),
         ]
 
     def _flags(self, number: int, part: PartState | None) -> list[Segment]:
-        look = self.get_component_rich_style
+        look = self._look
         level = part.level if part and part.audible and self._deck.transport == "playing" else 0.0
         meter = _METER[min(7, int(level**0.5 * 8))] if level > 0.001 else " "
-        cells = [Segment(f" {meter} ", look("lane--lit"))]
+        cells = [Segment(f" {meter} ", look("lit"))]
         if number == 0:
             return cells
         part = part or PartState(name="", role="stem")
         roomy = self.scrollable_content_region.width >= _ROOMY
-        cells.append(Segment("M", look("lane--fault" if part.muted else "lane--dim")))
+        cells.append(Segment("M", look("fault" if part.muted else "faint")))
         cells.append(Segment(" S" if roomy else "S", look(_lit(part.soloed))))
         gain = f"{part.gain_db:+.0f}" if part.gain_db else ""
         unit = "dB" if roomy and gain else ""
-        cells.append(Segment(f"{gain + unit:>{6 if roomy else 3}}", look("lane--name")))
+        cells.append(Segment(f"{gain + unit:>{6 if roomy else 3}}", look("name")))
         return cells
 
 
 def _lit(on: bool) -> str:
-    return "lane--lit" if on else "lane--dim"
+    return "lit" if on else "faint"

@@ -1,0 +1,14 @@
+"""The flags that stand before or after a command."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Flags:
+    """What was asked for on the command line; None where nothing was."""
+
+    demo: bool = False
+    profile: str | None = None
+    output: str | None = None

@@ -1,0 +1,54 @@
+"""The styles that rows and lanes are drawn in, by what they mean."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from rich.style import Style
+from textual.style import Style as ThemeStyle
+from textual.widget import Widget
+
+_MEANS: Final = {
+    "lit": "bold $primary",
+    "name": "$foreground",
+    "dim": "$dim",
+    "faint": "$faint",
+    "rail": "$border",
+    "fault": "$error",
+    "played": "$primary",
+    "ahead": "$secondary",
+    "cursor": "on $cursor",
+    "cursor-blurred": "on $cursor-blurred",
+    "queued": "$dim",
+    "running": "$warning",
+    "succeeded": "$success",
+    "failed": "$error",
+    "refused": "$error",
+    "cancelled": "$faint",
+    "expired": "$faint",
+    "other": "$secondary",
+}
+
+
+class Looks:
+    """Gives a widget the style of a meaning, worked out once for each theme.
+
+    Not component classes: every one of those is matched against every rule at start-up.
+    """
+
+    def __init__(self, widget: Widget) -> None:
+        self._widget = widget
+        self._known: dict[str, Style] = {}
+        self._theme = ""
+
+    def __call__(self, meaning: str) -> Style:
+        """The style; an unknown meaning looks like any other thing."""
+        app = self._widget.app
+        if app.theme != self._theme:
+            self._theme = app.theme
+            self._known.clear()
+        if (style := self._known.get(meaning)) is None:
+            text = _MEANS.get(meaning, _MEANS["other"])
+            style = ThemeStyle.parse(text, app.get_css_variables()).rich_style
+            self._known[meaning] = style
+        return style
