@@ -21,7 +21,7 @@ from takedeck.session.watch import Watch
 from takedeck.simulator.service import Simulator
 from takedeck.text import Secret
 
-DEADLINE = 30.0
+DEADLINE = 10.0
 NEVER = 3_600.0
 AT_ONCE = 0.01
 
@@ -50,10 +50,13 @@ class Ear:
 
     async def until(self, enough: Callable[[], Any]) -> None:
         """Wait from event to event until `enough()`. Raises TimeoutError."""
-        async with asyncio.timeout(DEADLINE):
-            while not enough():
-                self._news.clear()
-                await self._news.wait()
+        try:
+            async with asyncio.timeout(DEADLINE):
+                while not enough():
+                    self._news.clear()
+                    await self._news.wait()
+        except TimeoutError:
+            raise TimeoutError(f"not in time; told last: {self.told[-3:]}") from None
 
     async def more(self, kind: type[Any], count: int = 1) -> None:
         """Wait for that many more of a kind."""

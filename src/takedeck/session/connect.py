@@ -9,7 +9,7 @@ import time
 from typing import TYPE_CHECKING
 
 from takedeck.config import Folders, Settings
-from takedeck.errors import ConfigError, TakedeckError
+from takedeck.errors import ConfigError
 from takedeck.library.budget import Budget
 from takedeck.library.schedule import Schedule
 from takedeck.library.store import Store
@@ -55,7 +55,7 @@ async def connect(settings: Settings, folders: Folders, *closers: Closer) -> Ses
         provider = await provider_for(settings)
         await asyncio.to_thread(importlib.import_module, "takedeck.media.fetch")
         return _joined(settings, folders, provider, deck, [provider.close, *closers])
-    except TakedeckError:
+    except BaseException:
         await deck.close()
         raise
 

@@ -52,7 +52,8 @@ class Player:
         self._loaded: list[str] = []
         self._opening: asyncio.Task[None] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
-        deck.subscribe(lambda state: emit(DeckChanged(state)))
+        self._heard = DeckState()
+        deck.subscribe(self._on_deck)
 
     # --- what is shown
 
@@ -105,7 +106,7 @@ class Player:
         except TakedeckError as error:
             self._emit(Trouble(error))
             return
-        old, self._loaded = self._reel, []
+        old, self._loaded, self._heard = self._reel, [], DeckState()
         self._reel = reel = Reel(
             track_id,
             self._provider,
@@ -157,7 +158,7 @@ class Player:
         reel.retry()
         self._if_current(reel, track=track, minting=False, trouble=None)
         if self._reel is reel and (failed or not self._loaded):
-            self._load(reel, track, play=self.deck_state.busy, start=self.deck_state.position)
+            self._load_again(reel, track, play=self.deck_state.busy)
 
     # --- the transport
 
@@ -200,19 +201,19 @@ class Player:
 
     def mute(self, name: str) -> None:
         """Mute a stem or unmute it; the stems are heard from now on."""
-        part = _part(self.deck_state, name)
+        part = _part(self._heard, name)
         if self._to_stems():
             self._deck.mute(name, not (part and part.muted))
 
     def solo(self, name: str) -> None:
         """Solo a stem or no longer; the stems are heard from now on."""
-        part = _part(self.deck_state, name)
+        part = _part(self._heard, name)
         if self._to_stems():
             self._deck.solo(name, not (part and part.soloed))
 
     def gain_by(self, name: str, decibels: float) -> None:
         """Change a stem's gain, within −60 to +6 dB."""
-        part = _part(self.deck_state, name)
+        part = _part(self._heard, name)
         if self._to_stems():
             gain = (part.gain_db if part else 0.0) + decibels
             self._deck.gain(name, max(LOWEST_GAIN, min(HIGHEST_GAIN, gain)))
@@ -246,10 +247,26 @@ class Player:
             return False
         if not self._loaded:
             return False
-        self._load(self._reel, track, play=play)
+        self._load_again(self._reel, track, play=play)
         return True
 
+    def _load_again(self, reel: Reel, track: Track, *, play: bool) -> None:
+        """Load the track with everything as it was when the deck last had it."""
+        before = self._heard if self._heard.key == track.id else DeckState()
+        self._load(reel, track, play=play, start=before.position)
+        for part in before.parts:
+            self._deck.mute(part.name, part.muted)
+            self._deck.solo(part.name, part.soloed)
+            self._deck.gain(part.name, part.gain_db)
+        if before.source == "stems":
+            self._deck.select("stems")
+
     # --- inside
+
+    def _on_deck(self, state: DeckState) -> None:
+        if state.transport != "empty":
+            self._heard = state
+        self._emit(DeckChanged(state))
 
     def _downloads_changed(self) -> None:
         if self._reel is not None and self.opened is not None:

@@ -47,6 +47,7 @@ class Reel:
         self._paths: dict[str, Path] = {}
         self._growing: dict[str, Growing] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._links: list[Path] = []
 
     def specs(self, track: Track, names: Iterable[str]) -> list[PartSpec]:
         """Where each part is or will be; its file exists from now on. Raises DiskFull."""
@@ -74,6 +75,8 @@ class Reel:
         await asyncio.gather(*tasks, return_exceptions=True)
         for growing in self._growing.values():
             growing.abandon()
+        for link in self._links:
+            link.unlink(missing_ok=True)
 
     def _spec(self, track: Track, name: str) -> PartSpec:
         if name not in self._paths:
@@ -97,8 +100,22 @@ class Reel:
             self.downloads[name] = Download(size, size, complete=True)
             return
         growing = self._cache.begin(key)
-        self._growing[name], self._paths[name] = growing, growing.path
+        self._growing[name], self._paths[name] = growing, self._second_name(growing.path)
         self.downloads[name] = Download()
+
+    def _second_name(self, path: Path) -> Path:
+        """Another name of the file, for the deck: it stays until the reel is closed.
+
+        The first name goes when the file is whole, and that may be before the deck, whose process
+        may still be starting, has opened it.
+        """
+        second = path.with_name(f"deck-{path.name}")
+        try:
+            second.hardlink_to(path)
+        except OSError:
+            return path
+        self._links.append(second)
+        return second
 
     async def _fetch(self, name: str, growing: Growing) -> None:
         try:
