@@ -267,7 +267,8 @@ class MainScreen(TransportKeys, Screen[None]):
 
     def action_filter(self, step: int) -> None:
         """Choose the next or the previous status."""
-        self.query_one(FilterBar).step(step)
+        # At once, without a message on the way: the next key counts on the new list.
+        self._show_filter(self.query_one(FilterBar).beside(step))
 
     def action_refresh_all(self) -> None:
         """Ask for the jobs now, and mint the opened track's URLs anew."""

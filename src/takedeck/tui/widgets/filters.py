@@ -22,12 +22,10 @@ class FilterBar(Widget):
     chosen: reactive[Status | None] = reactive(None)
     counts: reactive[Mapping[str, str]] = reactive(dict, always_update=True)
 
-    def step(self, by: int) -> None:
-        """Choose the next or the previous status, round and round."""
+    def beside(self, by: int) -> Status | None:
+        """The choice so many to the right of the lit one, round and round."""
         at = CHOICES.index(self.chosen) if self.chosen in CHOICES else 0
-        # Lit at once, not when the message arrives: a second quick press counts from here.
-        self.chosen = CHOICES[(at + by) % len(CHOICES)]
-        self.post_message(FilterPicked(self.chosen))
+        return CHOICES[(at + by) % len(CHOICES)]
 
     def render(self) -> Content:
         """The bar as it stands."""
