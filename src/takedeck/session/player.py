@@ -201,19 +201,19 @@ class Player:
 
     def mute(self, name: str) -> None:
         """Mute a stem or unmute it; the stems are heard from now on."""
-        part = _part(self._heard, name)
+        part = _part(self._last, name)
         if self._to_stems():
             self._deck.mute(name, not (part and part.muted))
 
     def solo(self, name: str) -> None:
         """Solo a stem or no longer; the stems are heard from now on."""
-        part = _part(self._heard, name)
+        part = _part(self._last, name)
         if self._to_stems():
             self._deck.solo(name, not (part and part.soloed))
 
     def gain_by(self, name: str, decibels: float) -> None:
         """Change a stem's gain, within −60 to +6 dB."""
-        part = _part(self._heard, name)
+        part = _part(self._last, name)
         if self._to_stems():
             gain = (part.gain_db if part else 0.0) + decibels
             self._deck.gain(name, max(LOWEST_GAIN, min(HIGHEST_GAIN, gain)))
@@ -252,7 +252,7 @@ class Player:
 
     def _load_again(self, reel: Reel, track: Track, *, play: bool) -> None:
         """Load the track with everything as it was when the deck last had it."""
-        before = self._heard if self._heard.key == track.id else DeckState()
+        before = self._last if self._last.key == track.id else DeckState()
         self._load(reel, track, play=play, start=before.position)
         for part in before.parts:
             self._deck.mute(part.name, part.muted)
@@ -262,6 +262,12 @@ class Player:
             self._deck.select("stems")
 
     # --- inside
+
+    @property
+    def _last(self) -> DeckState:
+        """The deck as it stands, or as it stood before it lost the track."""
+        state = self.deck_state
+        return self._heard if state.transport == "empty" else state
 
     def _on_deck(self, state: DeckState) -> None:
         if state.transport != "empty":
