@@ -64,8 +64,4 @@ def run(arguments: list[str] | None = None) -> int:
     except click.ClickException as error:
         error.show(sys.stderr)
         return 2
-    except BrokenPipeError:
-        # The reader of our output has gone, as `| head` does: nobody is left to be told.
-        sys.stdout = None
-        return 0
     return code if isinstance(code, int) else 0

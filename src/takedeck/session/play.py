@@ -21,6 +21,13 @@ if TYPE_CHECKING:
 Watcher = Callable[[Track, DeckState], None]
 
 
+class NothingToPlay(MediaError):
+    """There is no such part, and waiting will not bring it."""
+
+    title = "Nothing to play"
+    exit_code = 4
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """What to play: a job's or a track's id, the master or these stems, from `start` seconds."""
@@ -113,9 +120,13 @@ async def _track_id(provider: Provider, wanted: str) -> str:
         await provider.get_track(wanted)
         return wanted
     if job.track_id is None:
+        if job.status.settled:
+            raise NothingToPlay(
+                f"the job is {job.status}.", next_step=job.reason or "Open another."
+            )
         raise MediaError(
-            f"the job is {job.status}; there is nothing to play.",
-            next_step=job.reason or f"Wait for it: takedeck job {job.id} --watch",
+            f"the job is {job.status}; there is nothing to play yet.",
+            next_step=f"Wait for it: takedeck job {job.id} --watch",
         )
     return job.track_id
 
@@ -124,7 +135,7 @@ def _parts(track: Track, stems: tuple[str, ...]) -> list[str]:
     known = {stem.name for stem in track.stems}
     for name in stems:
         if name not in known:
-            raise MediaError(
+            raise NothingToPlay(
                 f"{track.id} has no stem “{name}”.",
                 next_step=f"It has: {', '.join(sorted(known)) or 'no stems'}.",
             )
