@@ -50,7 +50,6 @@ async def connect(settings: Settings, folders: Folders, *closers: Closer) -> Ses
 
     deck = RemoteDeck()
     await deck.start(settings.output)
-    deck.volume(settings.volume)
     try:
         provider = await provider_for(settings)
         await asyncio.to_thread(importlib.import_module, "takedeck.media.fetch")
@@ -80,6 +79,7 @@ def _joined(
         deck,
         Fetcher(),
         Cache(folders.cache / "audio"),
+        volume=settings.volume,
         find=store.get,
         look=watch.look,
         emit=hub.tell,

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from takedeck.config import Folders, Settings
 from takedeck.deck.state import DeckState
@@ -37,6 +37,26 @@ class Request:
     start: float = 0.0
 
 
+class _Ended:
+    """How the playing ends: well, or with the first thing that failed."""
+
+    def __init__(self) -> None:
+        self.future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def fail(self, fault: BaseException) -> None:
+        if not self.future.done():
+            self.future.set_exception(fault)
+
+    def spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.create_task(work)
+        task.add_done_callback(self._check)
+        return task
+
+    def _check(self, task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and (fault := task.exception()):
+            self.fail(fault)
+
+
 async def play(
     provider: Provider, settings: Settings, folders: Folders, request: Request, watch: Watcher
 ) -> None:
@@ -51,20 +71,24 @@ async def play(
     from takedeck.media.fetch import Fetcher
 
     track_id = await _track_id(provider, request.id)
-    deck = RemoteDeck()
+    deck, ended = RemoteDeck(), _Ended()
     reel = Reel(
         track_id,
         provider,
         Fetcher(),
         Cache(folders.cache / "audio"),
-        grew=deck.grew,
+        deck.grew,
         changed=lambda: None,
+        started_over=lambda: ended.fail(
+            MediaError("the file changed at the storage.", next_step="Play it again.")
+        ),
+        spawn=ended.spawn,
     )
     try:
         track = await reel.mint.refresh()
         names = _parts(track, request.stems)
         await deck.start(_output(settings.output))
-        await _to_the_end(deck, reel, track, names, request.start, settings, watch)
+        await _to_the_end(deck, reel, track, names, request.start, settings, watch, ended)
     finally:
         await reel.close()
         await deck.close()
@@ -78,17 +102,17 @@ async def _to_the_end(
     start: float,
     settings: Settings,
     watch: Watcher,
+    ended: _Ended,
 ) -> None:
-    ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-
     def on_state(state: DeckState) -> None:
-        if ended.done():
+        if ended.future.done():
             return
+        reel.look(state)
         watch(track, state)
         if fault := _fault(state, track, offline=_output(settings.output) != settings.output):
-            ended.set_exception(fault)
+            ended.fail(fault)
         elif state.key == track.id and state.transport == "ended":
-            ended.set_result(None)
+            ended.future.set_result(None)
 
     deck.subscribe(on_state)
     deck.volume(1.0 if settings.output.startswith("wav:") else settings.volume)
@@ -96,7 +120,7 @@ async def _to_the_end(
     if names != [MASTER]:
         deck.select("stems")
     reel.feed()
-    await ended
+    await ended.future
 
 
 def _fault(state: DeckState, track: Track, *, offline: bool) -> TakedeckError | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any
 
 from takedeck.deck.remote import RemoteDeck
 from takedeck.deck.state import PEAK_FRAMES, DeckState, PartState
@@ -14,15 +14,13 @@ from takedeck.media.cache import Cache
 from takedeck.media.fetch import Fetcher
 from takedeck.model import Job, Track
 from takedeck.providers.base import Provider
+from takedeck.session.desk import Desk, Settings
 from takedeck.session.events import DeckChanged, Listener, TrackChanged, Trouble
 from takedeck.session.opened import MASTER, Opened
 from takedeck.session.reel import Reel
 
-LOWEST_GAIN: Final = -60.0
-HIGHEST_GAIN: Final = 6.0
 
-
-class Player:
+class Player(Desk):
     """Holds one opened job at a time. Commands return at once; what they lead to is told.
 
     `find` gives a job as it is known, `look` fetches it by itself.
@@ -35,14 +33,15 @@ class Player:
         fetcher: Fetcher,
         cache: Cache,
         *,
+        volume: float,
         find: Callable[[str], Job | None],
         look: Callable[[str], Coroutine[Any, Any, Job]],
         emit: Listener,
     ) -> None:
+        super().__init__(deck, volume)
         self.opened: Opened | None = None
         self.on_crash: Callable[[BaseException], None] | None = None
         self._provider = provider
-        self._deck = deck
         self._fetcher = fetcher
         self._cache = cache
         self._find = find
@@ -52,15 +51,9 @@ class Player:
         self._loaded: list[str] = []
         self._opening: asyncio.Task[None] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
-        self._heard = DeckState()
         deck.subscribe(self._on_deck)
 
     # --- what is shown
-
-    @property
-    def deck_state(self) -> DeckState:
-        """The deck as it last told of itself."""
-        return self._deck.state
 
     def peaks(self, name: str) -> bytes:
         """The waveform of a part so far, one byte for each bin."""
@@ -107,18 +100,22 @@ class Player:
             self._emit(Trouble(error))
             return
         old, self._loaded, self._heard = self._reel, [], DeckState()
+        self._set, self._sought = Settings(), None
         self._reel = reel = Reel(
             track_id,
             self._provider,
             self._fetcher,
             self._cache,
-            grew=self._deck.grew,
+            self._deck.grew,
             changed=self._downloads_changed,
+            started_over=self._started_over,
+            spawn=self._spawn,
         )
         self._deck.unload()
         self._show(Opened(job_id, minting=True))
         if old is not None:
-            await old.close()
+            # Not awaited: opening yet another track must not leave this one half closed.
+            self._spawn(old.close())
         try:
             track = await reel.mint.refresh()
             self._show(Opened(job_id, track))
@@ -160,63 +157,34 @@ class Player:
         if self._reel is reel and (failed or not self._loaded):
             self._load_again(reel, track, play=self.deck_state.busy)
 
-    # --- the transport
+    # --- the keys that need the track's parts
 
     def toggle(self) -> None:
         """Play or pause; a deck that has lost the track gets it again, at the same place."""
-        if self._revive(play=True):
-            return
-        self._deck.toggle()
-
-    def stop(self) -> None:
-        """Fall silent and go to the start."""
-        self._deck.stop()
-
-    def seek_to(self, seconds: float) -> None:
-        """Go to that second of the track."""
-        end = self.deck_state.duration
-        self._deck.seek(max(0.0, min(seconds, end) if end else seconds))
-
-    def seek_by(self, seconds: float) -> None:
-        """Move by so many seconds."""
-        self.seek_to(self.deck_state.position + seconds)
-
-    def seek_share(self, share: float) -> None:
-        """Go to that share (0–1) of the track."""
-        if self.deck_state.duration:
-            self.seek_to(share * self.deck_state.duration)
-
-    def volume_by(self, change: float) -> None:
-        """Change the volume of everything by so much of 0–1."""
-        self._deck.volume(max(0.0, min(1.0, round(self.deck_state.volume + change, 2))))
-
-    # --- the stems
+        if not self._revive(play=True):
+            self._deck.toggle()
 
     def switch_source(self) -> None:
         """Switch between the master and its stems, at the same instant."""
-        if self.deck_state.source == "stems":
-            self._deck.select("master")
-        elif self._to_stems():
-            self._clear_solos()
+        if self._set.stems:
+            self._select(stems=False)
+        else:
+            self._to_stems()
 
     def mute(self, name: str) -> None:
         """Mute a stem or unmute it; the stems are heard from now on."""
-        part = _part(self._last, name)
         if self._to_stems():
-            self._deck.mute(name, not (part and part.muted))
+            self._flip_mute(name)
 
     def solo(self, name: str) -> None:
         """Solo a stem or no longer; the stems are heard from now on."""
-        part = _part(self._last, name)
         if self._to_stems():
-            self._deck.solo(name, not (part and part.soloed))
+            self._flip_solo(name)
 
     def gain_by(self, name: str, decibels: float) -> None:
-        """Change a stem's gain, within −60 to +6 dB."""
-        part = _part(self._last, name)
+        """Change a stem's gain, within −60 to +6 dB; the stems are heard from now on."""
         if self._to_stems():
-            gain = (part.gain_db if part else 0.0) + decibels
-            self._deck.gain(name, max(LOWEST_GAIN, min(HIGHEST_GAIN, gain)))
+            self._add_gain(name, decibels)
 
     def _to_stems(self) -> bool:
         track = self.opened.track if self.opened else None
@@ -233,13 +201,9 @@ class Player:
             self._deck.add_parts(specs)
             self._loaded += missing
             self._reel.feed()
-        self._deck.select("stems")
+        if not self._set.stems:
+            self._select(stems=True)
         return True
-
-    def _clear_solos(self) -> None:
-        for part in self.deck_state.parts:
-            if part.soloed:
-                self._deck.solo(part.name, False)
 
     def _revive(self, *, play: bool) -> bool:
         track = self.opened.track if self.opened else None
@@ -252,26 +216,22 @@ class Player:
 
     def _load_again(self, reel: Reel, track: Track, *, play: bool) -> None:
         """Load the track with everything as it was when the deck last had it."""
-        before = self._last if self._last.key == track.id else DeckState()
-        self._load(reel, track, play=play, start=before.position)
-        for part in before.parts:
-            self._deck.mute(part.name, part.muted)
-            self._deck.solo(part.name, part.soloed)
-            self._deck.gain(part.name, part.gain_db)
-        if before.source == "stems":
-            self._deck.select("stems")
+        start = self._heard.position if self._heard.key == track.id else 0.0
+        self._load(reel, track, play=play, start=start)
+        self._restore()
+
+    def _started_over(self) -> None:
+        # What the storage has now is another file: what was decoded of the old one is void.
+        track = self.opened.track if self.opened else None
+        if self._reel is not None and track is not None and self._loaded:
+            self._load_again(self._reel, track, play=self.deck_state.busy)
 
     # --- inside
 
-    @property
-    def _last(self) -> DeckState:
-        """The deck as it stands, or as it stood before it lost the track."""
-        state = self.deck_state
-        return self._heard if state.transport == "empty" else state
-
     def _on_deck(self, state: DeckState) -> None:
-        if state.transport != "empty":
-            self._heard = state
+        self.hear(state)
+        if self._reel is not None:
+            self._reel.look(state)
         self._emit(DeckChanged(state))
 
     def _downloads_changed(self) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from pathlib import Path
+from typing import Any
 
-from takedeck.deck.state import PartSpec
+from takedeck.deck.state import DeckState, PartSpec
 from takedeck.errors import TakedeckError
 from takedeck.media.cache import Cache, PartKey
 from takedeck.media.fetch import Fetcher
@@ -15,15 +16,19 @@ from takedeck.media.mint import Mint
 from takedeck.model import Track
 from takedeck.providers.base import Provider
 from takedeck.session.opened import MASTER, Download
+from takedeck.session.priority import Progress, may_read
 
-Grew = Callable[[str, int, bool, str | None], None]
-"""Tells the deck: part, bytes that may be read, whether that is all, what went wrong."""
+Grew = Callable[[str, int, bool, str | None, str | None], None]
+"""Tells the deck: part, bytes that may be read, whether that is all, what went wrong, of what."""
+Spawn = Callable[[Coroutine[Any, Any, None]], asyncio.Task[None]]
 
 
 class Reel:
     """Fetches the parts that are asked for, once each, and tells the deck how far they are.
 
-    `changed` is called when a download moves on in a way worth showing.
+    `changed` is called when a download moves on in a way worth showing, `started_over` when the
+    storage turned out to have another file than the one begun. `spawn` starts a task, and hears
+    of what nobody expected.
     """
 
     def __init__(
@@ -32,9 +37,11 @@ class Reel:
         provider: Provider,
         fetcher: Fetcher,
         cache: Cache,
-        *,
         grew: Grew,
+        *,
         changed: Callable[[], None],
+        started_over: Callable[[], None],
+        spawn: Spawn,
     ) -> None:
         self.downloads: dict[str, Download] = {}
         self.troubles: dict[str, str] = {}
@@ -43,7 +50,12 @@ class Reel:
         self._fetcher = fetcher
         self._cache = cache
         self._grew = grew
+        self._track_id = track_id
         self._changed = changed
+        self._started_over = started_over
+        self._spawn = spawn
+        self._deck = DeckState()
+        self._moved = asyncio.Event()
         self._paths: dict[str, Path] = {}
         self._growing: dict[str, Growing] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
@@ -57,9 +69,14 @@ class Reel:
         """Tell the deck how far each part of `specs` is, and fetch what is not there yet."""
         for name, growing in self._growing.items():
             if name not in self._tasks:
-                self._tasks[name] = asyncio.create_task(self._fetch(name, growing))
+                self._tasks[name] = self._spawn(self._fetch(name, growing))
         for name, download in self.downloads.items():
-            self._grew(name, download.have, download.complete, self.troubles.get(name))
+            self._tell(name, download.have, download.complete, self.troubles.get(name))
+
+    def look(self, state: DeckState) -> None:
+        """See where the deck is: what is heard and behind is fetched first."""
+        self._deck = state
+        self._moved.set()
 
     def retry(self) -> None:
         """Try again what could not be fetched."""
@@ -124,22 +141,50 @@ class Reel:
                 self.mint,
                 growing,
                 on_progress=lambda have, total: self._on(name, have, total),
+                on_restart=self._started_over,
+                throttle=lambda _: self._turn(name),
             )
             self._paths[name] = await asyncio.to_thread(self._cache.finish, growing)
             self.downloads[name] = Download(growing.size, growing.size, complete=True)
-            self._grew(name, growing.size, True, None)
+            self._tell(name, growing.size, True, None)
         except TakedeckError as error:
             self.troubles[name] = f"{error.what} {error.next_step}"
-            self._grew(name, growing.size, True, error.what)
+            self._tell(name, growing.size, True, error.what)
             growing.abandon()
         finally:
             self._growing.pop(name, None)
             growing.abandon()
+            self._moved.set()
             self._changed()
+
+    async def _turn(self, name: str) -> None:
+        """Wait until that part may take bandwidth."""
+        while not may_read(name, self._progress(), self._deck.position, self._length()):
+            self._moved.clear()
+            await self._moved.wait()
+
+    def _progress(self) -> dict[str, Progress]:
+        audible = {part.name for part in self._deck.parts if part.audible and not part.fault}
+        return {
+            name: Progress(
+                part.have / part.total if part.total else None,
+                part.complete or name in self.troubles,
+                name in audible,
+            )
+            for name, part in self.downloads.items()
+        }
+
+    def _length(self) -> float:
+        track = self.mint.track
+        return (track.duration if track else None) or self._deck.duration or 0.0
+
+    def _tell(self, name: str, have: int, complete: bool, fault: str | None) -> None:
+        self._grew(name, have, complete, fault, self._track_id)
 
     def _on(self, name: str, have: int, total: int | None) -> None:
         before, self.downloads[name] = self.downloads[name], Download(have, total)
-        self._grew(name, have, False, None)
+        self._tell(name, have, False, None)
+        self._moved.set()
         if _percent(before) != _percent(self.downloads[name]):
             self._changed()
 

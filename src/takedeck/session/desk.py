@@ -1,0 +1,171 @@
+"""What the hands do: transport, volume, mute, solo, gain and loop, kept so that keys add up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from takedeck.deck.remote import RemoteDeck
+from takedeck.deck.state import DeckState
+
+LOWEST_GAIN: Final = -60.0
+HIGHEST_GAIN: Final = 6.0
+_ARRIVED: Final = 0.5
+
+
+@dataclass(slots=True)
+class Channel:
+    """How one stem is set: `gain` is in dB."""
+
+    muted: bool = False
+    soloed: bool = False
+    gain: float = 0.0
+
+
+@dataclass(slots=True)
+class Marks:
+    """The loop's two ends in seconds, as far as they are set."""
+
+    start: float | None = None
+    end: float | None = None
+    on: bool = False
+
+
+@dataclass(slots=True)
+class Settings:
+    """How the desk is set for the opened track."""
+
+    channels: dict[str, Channel] = field(default_factory=dict)
+    marks: Marks = field(default_factory=Marks)
+    stems: bool = False
+
+    def channel(self, name: str) -> Channel:
+        """That stem's settings."""
+        return self.channels.setdefault(name, Channel())
+
+
+class Desk:
+    """Commands to the deck. What was asked for counts, not what the deck last told of itself:
+    it tells 20 times a second, and two quick keys must not cancel each other out.
+    """
+
+    def __init__(self, deck: RemoteDeck, volume: float) -> None:
+        self._deck = deck
+        self._set = Settings()
+        self._volume = volume
+        self._sought: float | None = None
+        self._heard = DeckState()
+        deck.volume(volume)
+
+    @property
+    def deck_state(self) -> DeckState:
+        """The deck as it last told of itself."""
+        return self._deck.state
+
+    @property
+    def marks(self) -> Marks:
+        """The loop's ends."""
+        return self._set.marks
+
+    def hear(self, state: DeckState) -> None:
+        """Take in what the deck told."""
+        if state.transport != "empty":
+            self._heard = state
+        if self._sought is not None and abs(state.position - self._sought) < _ARRIVED:
+            self._sought = None
+
+    # --- the transport
+
+    def stop(self) -> None:
+        """Fall silent and go to the start."""
+        self._sought = None
+        self._deck.stop()
+
+    def seek_to(self, seconds: float) -> None:
+        """Go to that second of the track."""
+        end = self._heard.duration
+        self._sought = max(0.0, min(seconds, end) if end else seconds)
+        self._deck.seek(self._sought)
+
+    def seek_by(self, seconds: float) -> None:
+        """Move by so many seconds, from where the last key led."""
+        self.seek_to((self._heard.position if self._sought is None else self._sought) + seconds)
+
+    def seek_share(self, share: float) -> None:
+        """Go to that share (0–1) of the track."""
+        if self._heard.duration:
+            self.seek_to(share * self._heard.duration)
+
+    def volume_by(self, change: float) -> None:
+        """Change the volume of everything by so much of 0–1."""
+        self._volume = max(0.0, min(1.0, round(self._volume + change, 2)))
+        self._deck.volume(self._volume)
+
+    # --- the stems, once they are on the deck
+
+    def _select(self, *, stems: bool) -> None:
+        self._set.stems = stems
+        self._deck.select("stems" if stems else "master")
+
+    def _flip_mute(self, name: str) -> None:
+        channel = self._set.channel(name)
+        channel.muted = not channel.muted
+        self._deck.mute(name, channel.muted)
+
+    def _flip_solo(self, name: str) -> None:
+        channel = self._set.channel(name)
+        channel.soloed = not channel.soloed
+        self._deck.solo(name, channel.soloed)
+
+    def _add_gain(self, name: str, decibels: float) -> None:
+        channel = self._set.channel(name)
+        channel.gain = max(LOWEST_GAIN, min(HIGHEST_GAIN, channel.gain + decibels))
+        self._deck.gain(name, channel.gain)
+
+    # --- the loop
+
+    def loop_in(self) -> None:
+        """Begin the loop here."""
+        self._mark(start=self._place())
+
+    def loop_out(self) -> None:
+        """End the loop here, and loop."""
+        self._mark(end=self._place(), on=True)
+
+    def loop_switch(self) -> None:
+        """Loop or no longer; without marks, the whole track."""
+        self._mark(on=not self._set.marks.on)
+
+    def _mark(
+        self, *, start: float | None = None, end: float | None = None, on: bool | None = None
+    ) -> None:
+        marks = self._set.marks
+        marks.start = start if start is not None else marks.start
+        marks.end = end if end is not None else marks.end
+        marks.on = on if on is not None else marks.on
+        if marks.start is not None and marks.end is not None and marks.end <= marks.start:
+            # The newer mark counts; the other end falls back to that end of the track.
+            marks.start, marks.end = (marks.start, None) if end is None else (None, marks.end)
+        self._send_loop()
+
+    def _send_loop(self) -> None:
+        marks, length = self._set.marks, self._heard.duration
+        last = marks.end if marks.end is not None else length
+        if last is not None:
+            self._deck.loop(marks.start or 0.0, last, marks.on)
+
+    def _place(self) -> float:
+        return self._heard.position if self._sought is None else self._sought
+
+    # --- a deck that was started again
+
+    def _restore(self) -> None:
+        """Set a deck that has just been loaded anew as the old one was."""
+        for name, channel in self._set.channels.items():
+            self._deck.mute(name, channel.muted)
+            self._deck.solo(name, channel.soloed)
+            self._deck.gain(name, channel.gain)
+        if self._set.stems:
+            self._deck.select("stems")
+        if self._set.marks.on:
+            self._send_loop()
