@@ -140,3 +140,25 @@ def test_unreadable_entries_count_as_entries() -> None:
     assert not pager.finished
     pager.older(JobsPage((Job("a", SUCCEEDED),), PAGE, 0, broken=3))
     assert pager.finished
+
+
+def test_a_page_of_nothing_but_known_jobs_is_gone_past() -> None:
+    server = Server(200)
+    server.poll()
+    server.add(PAGE - OVERLAP)
+    assert not server.older()
+    assert server.older()
+    assert len(server.pager) > PAGE
+
+
+def test_jobs_that_went_cost_one_request_and_not_one_for_each_page() -> None:
+    server = Server(400)
+    server.poll()
+    server.older()
+    server.remove(0, 12)
+    requests = 0
+    while not server.pager.finished:
+        server.older()
+        requests += 1
+    assert set(server.jobs) <= server.seen
+    assert requests <= 400 // (PAGE - OVERLAP) + 2

@@ -393,3 +393,19 @@ def test_a_download_that_is_whole_before_the_deck_looks_is_heard(
             await heard(session, ear, lambda s: s.transport == "playing")
 
     play_out(scene)
+
+
+def test_what_sounded_falls_silent_when_another_job_is_opened(
+    simulator: Simulator, make_job: MakeJob
+) -> None:
+    one, two = make_job(has_stems=False), make_job(has_stems=False)
+
+    async def scene() -> None:
+        async with joined(simulator) as (session, ear):
+            await opened(session, ear, one.id)
+            await ear.until(lambda: two.id in session.store)
+            simulator.faults += [errors.insufficient_permissions()] * 9
+            session.player.open(two.id)
+            await heard(session, ear, lambda s: s.transport == "empty")
+
+    play_out(scene)
