@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
+from textual.events import Key
 from textual.pilot import Pilot
 
 from takedeck.config import Folders, Settings
@@ -87,9 +88,14 @@ class Stage:
         return "\n".join(self.lines)
 
     @property
+    def said(self) -> str:
+        """The text with every run of white space as one space."""
+        return " ".join(self.text.split())
+
+    @property
     def told(self) -> str:
         """The screen without its empty lines, for a failed test."""
-        return "\n".join(line for line in self.lines if line.strip("│ "))
+        return "\n".join(line for line in self.lines if line.strip("│╭╮╰╯─ "))
 
     @property
     def rows(self) -> list[str]:
@@ -120,11 +126,38 @@ class Stage:
         return value
 
     async def shows(self, *texts: str) -> None:
-        """Wait until all of the texts are on screen."""
-        await self.until(lambda: all(text in self.text for text in texts))
+        """Wait until all of the texts are on screen, wherever their lines break."""
+        await self.until(lambda: all(text in self.said for text in texts))
 
     async def press(self, *keys: str) -> None:
-        await self.pilot.press(*keys)
+        """Press the keys, each when what the one before did is done.
+
+        The pilot's own `press` waits until the process idles, and a simulator in it that makes
+        songs does not.
+        """
+        driver = self.app._driver
+        assert driver is not None
+        for key in keys:
+            event = Key(key, key if len(key) == 1 else None)
+            event.set_sender(self.app)
+            driver.send_message(event)
+            await self.settled()
+
+    async def settled(self) -> None:
+        """Wait until no message is on its way from one widget to another."""
+        empty_looks = 0
+        for _ in range(100):
+            await self.pilot._wait_for_screen()
+            self.check()
+            widgets = self.app.screen.walk_children(with_self=True)
+            on_the_way = sum(each.message_queue_size for each in (self.app, *widgets))
+            empty_looks = 0 if on_the_way else empty_looks + 1
+            if empty_looks == 2:
+                return
+
+    async def click(self, x: int, y: int, times: int = 1) -> None:
+        """Click that cell of the screen."""
+        await self.pilot.click(offset=(x, y), times=times)
         self.check()
 
     async def connected(self) -> None:

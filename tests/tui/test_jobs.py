@@ -145,7 +145,7 @@ async def test_a_click_filters_and_finds_what_no_page_had(quiet: Studio) -> None
     assert set(failed) - set(quiet.ids()[:50])
     async with quiet.app() as stage:
         line = next(n for n, text in enumerate(stage.lines) if "Failed" in text)
-        await stage.pilot.click(offset=(stage.lines[line].index("Failed") + 1, line))
+        await stage.click(stage.lines[line].index("Failed") + 1, line)
         await stage.until(lambda: listed(stage) == failed)
         await stage.shows(f"Failed {len(failed)} ")
         assert all("failed" in row for row in stage.rows)
@@ -170,7 +170,7 @@ async def test_the_cursor_keeps_its_job_through_a_filter(quiet: Studio) -> None:
 async def test_a_click_puts_the_cursor_on_the_row(quiet: Studio) -> None:
     async with quiet.app() as stage:
         box = stage.jobs.content_region
-        await stage.pilot.click(offset=(box.x + 8, box.y + 5))
+        await stage.click(box.x + 8, box.y + 5)
         wanted = quiet.ids()[5]
         await stage.until(lambda: stage.jobs.cursor_job and stage.jobs.cursor_job.id == wanted)
         await stage.until(lambda: wanted in stage.pane("#job"))

@@ -175,7 +175,7 @@ class MainScreen(TransportKeys, Screen[None]):
 
     def _recovered(self) -> None:
         banner, link = self.query_one(Banner), self.query_one(HeaderBar).link
-        if link.again_in is not None and banner.error is not None:
+        if link.again_in is not None or banner.outlived:
             banner.clear()
 
     def _empty_text(self) -> str:
@@ -291,7 +291,9 @@ class MainScreen(TransportKeys, Screen[None]):
         # Where only one pane fits, the style sheet shows the one that this class names.
         for number, name in enumerate(("-at-jobs", "-at-job", "-at-track")):
             self.set_class(number == pane, name)
-        self.call_after_refresh(self.query_one(_PANES[pane]).focus)
+        # At once, not with the next frame: a key that follows quickly is meant for that pane.
+        self.app.stylesheet.update(self)
+        self.set_focus(self.query_one(_PANES[pane]))
 
     def action_back(self) -> None:
         """Send the message away; failing that, go back to the list, and to all of it."""

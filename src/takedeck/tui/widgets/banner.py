@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import time
+
 from textual.content import Content
 from textual.widgets import Static
 
-from takedeck.errors import ApiError, TakedeckError
+from takedeck.errors import ApiError, NetworkError, RateLimited, ServerFault, TakedeckError
+
+_READ_IN = 5.0
+"""Seconds that a passing fault stays, though the API has answered since."""
 
 
 class Banner(Static):
@@ -14,10 +19,17 @@ class Banner(Static):
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id, markup=False)
         self.error: TakedeckError | None = None
+        self._told_at = 0.0
+
+    @property
+    def outlived(self) -> bool:
+        """Whether it tells of a fault that passes by itself, and has been read by now."""
+        passes = isinstance(self.error, NetworkError | RateLimited | ServerFault)
+        return passes and time.monotonic() - self._told_at > _READ_IN
 
     def tell(self, error: TakedeckError) -> None:
         """Show the error: what it is, what to do, and the trace id to quote."""
-        self.error = error
+        self.error, self._told_at = error, time.monotonic()
         trace = error.trace_id if isinstance(error, ApiError) else None
         cells: list[Content | tuple[str, str]] = [
             (f"{error.title}: ", "bold"),

@@ -17,6 +17,7 @@ Styles = Callable[[str], Style]
 """Gives the style of a meaning, such as `failed`."""
 
 _BAR_FROM = 52
+_AGE_FROM = 30
 
 
 def row(job: Job, *, width: int, now: datetime, opened: bool, styles: Styles) -> list[Segment]:
@@ -24,7 +25,7 @@ def row(job: Job, *, width: int, now: datetime, opened: bool, styles: Styles) ->
     status, word = job.status, job.status.word
     tone = styles(word if status.settled or status.active else "other")
     age_text = age(now, job.created_at)
-    tail = f" {age_text:>6} "
+    tail = f" {age_text:>6} " if width >= _AGE_FROM else ""
     room = width - 4 - cell_len(tail)
     lead = Segment("▶ " if opened else "  ", styles("lit"))
     middle = (
@@ -36,9 +37,10 @@ def row(job: Job, *, width: int, now: datetime, opened: bool, styles: Styles) ->
 def _succeeded(job: Job, room: int, styles: Styles) -> list[Segment]:
     track = job.track
     title = track.title if track else None
-    length = clock(track.duration) if track and track.duration else ""
-    name = Segment(fit(title or job.id, room - 6), styles("name" if title else "dim"))
-    return [name, Segment(f"{length:>6}", styles("dim"))]
+    length = f"{clock(track.duration) if track and track.duration else '':>6}"
+    length = length if room > 2 * len(length) else ""
+    name = Segment(fit(title or job.id, room - len(length)), styles("name" if title else "dim"))
+    return [name, Segment(length, styles("dim"))]
 
 
 def _other(job: Job, room: int, tone: Style, styles: Styles) -> list[Segment]:

@@ -140,7 +140,7 @@ class Lanes(ScrollView, can_focus=True, inherit_bindings=False):
         name = look(tone if audible or part is None else "faint")
         cells = [Segment(f"{mark} {key} ", look("lit" if here else "faint"))]
         cells.append(Segment(fit(lane.name, _NAME), name))
-        fault = (part.fault if part else None) or lane.trouble
+        fault = lane.trouble or (part.fault if part else None)
         _, width = self._wave_box()
         if fault:
             room = self.scrollable_content_region.width - 4 - _NAME

@@ -1,0 +1,167 @@
+"""Panes, help, mouse and sizes."""
+
+from __future__ import annotations
+
+import pytest
+
+from takedeck.tui.screens.help import HelpScreen
+from takedeck.tui.widgets.job_detail import JobDetail
+from takedeck.tui.widgets.jobs import JobsPane
+from takedeck.tui.widgets.lanes import Lanes
+from tests.tui.stage import Stage, Studio
+
+WALTZ = "mgen_00a1"
+BLOCKS = set("▁▂▃▄▅▆▇█·")
+
+
+def at(stage: Stage, kind: type) -> bool:
+    return isinstance(stage.app.screen.focused, kind)
+
+
+async def click_share(stage: Stage, selector: str, signs: str, share: float) -> float:
+    """Click so far along the longest run of those signs in a widget; the share really clicked."""
+    box = stage.app.screen.query_one(selector).region
+    for y, line in list(enumerate(stage.pane(selector).split("\n"))):
+        cells = [x for x, sign in enumerate(line) if sign in signs]
+        if len(cells) > 10:
+            first, last = cells[0], cells[-1]
+            x = first + round(share * (last - first))
+            await stage.click(box.x + x, box.y + y)
+            return (x - first + 0.5) / (last - first + 1)
+    raise AssertionError(f"nothing to click in\n{stage.pane(selector)}")
+
+
+async def test_keys_go_round_the_panes(quiet: Studio) -> None:
+    async with quiet.app() as stage:
+        await stage.until(lambda: at(stage, JobsPane))
+        for key, kind in (
+            ("tab", JobDetail), ("tab", Lanes), ("tab", JobsPane), ("shift+tab", Lanes),
+            ("h", JobDetail), ("h", JobsPane), ("h", JobsPane), ("l", JobDetail), ("l", Lanes),
+            ("l", Lanes), ("escape", JobsPane),
+        ):  # fmt: skip
+            await stage.press(key)
+            await stage.until(lambda kind=kind: at(stage, kind))
+
+
+@pytest.mark.parametrize("size", [(20, 5), (40, 12), (59, 30)])
+async def test_where_one_pane_fits_the_keys_show_the_next(
+    quiet: Studio, size: tuple[int, int]
+) -> None:
+    plan = quiet.add(WALTZ, title="Small Waltz")
+    async with quiet.app(size=size) as stage:
+        await stage.shows("Small Waltz")
+        await stage.press("l")
+        await stage.shows("mgen_00a1")
+        if size[1] > 5:
+            await stage.shows("succeeded", plan.track_id)
+        await stage.press("h", "enter")
+        await stage.until(stage.playing)
+        await stage.press("tab", "tab")
+        await stage.shows("Small Waltz", "playing")
+        await stage.press("space")
+        await stage.shows("paused")
+        await stage.press("escape")
+        await stage.until(lambda: at(stage, JobsPane) and "paused" not in stage.text)
+
+
+async def test_growing_and_shrinking(quiet: Studio) -> None:
+    quiet.add(WALTZ, title="Small Waltz")
+    async with quiet.app() as stage:
+        await stage.open(WALTZ)
+        await stage.press("0", "l", "l")
+        for size in ((80, 24), (20, 5), (1, 1), (200, 60), (59, 15), (100, 16), (160, 50)):
+            await stage.pilot.resize_terminal(*size)
+            await stage.until(lambda size=size: tuple(stage.app.size) == size)
+            await stage.press("j", "k", "tab", "question_mark", "escape")
+        assert "Small Waltz" in stage.pane("#track")
+        await stage.until(stage.playing)
+
+
+async def test_at_80_by_24_everything_is_in_reach(quiet: Studio) -> None:
+    quiet.add(WALTZ, title="Small Waltz")
+    async with quiet.app(size=(80, 24)) as stage:
+        await stage.open(WALTZ)
+        await stage.shows("Small Waltz", "playing", "url fresh", "drums", "succeeded", "All ")
+        assert len(stage.rows) >= 5
+        await stage.until(lambda: "Help" in stage.lines[-1])
+
+
+async def test_help_shows_every_key_and_closes(quiet: Studio) -> None:
+    async with quiet.app() as stage:
+        for key in ("question_mark", "f1"):
+            await stage.press(key)
+            await stage.until(lambda: isinstance(stage.app.screen, HelpScreen))
+            await stage.shows("play, pause", "master ↔ stems", "filter by status", "quit")
+            await stage.press("escape")
+            await stage.until(lambda: not isinstance(stage.app.screen, HelpScreen))
+        await stage.press("question_mark", "q")
+        await stage.until(lambda: not isinstance(stage.app.screen, HelpScreen))
+        assert stage.app.is_running
+
+
+async def test_what_happens_behind_the_help_screen_is_taken_in(quiet: Studio) -> None:
+    async with quiet.app() as stage:
+        await stage.press("question_mark")
+        await stage.until(lambda: isinstance(stage.app.screen, HelpScreen))
+        quiet.add("mgen_00c1", outcome="queued")
+        stage.session.refresh()
+        await stage.until(lambda: "mgen_00c1" in stage.rows[0])
+        await stage.press("escape")
+        await stage.until(lambda: "mgen_00c1" in stage.text)
+
+
+async def test_the_palette_runs_a_command(quiet: Studio) -> None:
+    quiet.add(WALTZ)
+    async with quiet.app() as stage:
+        await stage.open(WALTZ)
+        await stage.press("colon", *"stop")
+        await stage.press("enter")
+        await stage.until(lambda: stage.deck.transport == "stopped")
+
+
+async def test_a_double_click_opens(quiet: Studio) -> None:
+    quiet.add("mgen_00b2", title="Other Song")
+    quiet.add(WALTZ, title="Small Waltz")
+    async with quiet.app() as stage:
+        box = stage.jobs.content_region
+        await stage.click(box.x + 9, box.y + 1, times=2)
+        await stage.until(lambda: stage.session.player.opened and stage.playing())
+        shown = stage.jobs.cursor_job
+        assert shown is not None
+        assert stage.session.player.opened is not None
+        assert stage.session.player.opened.job_id == shown.id == quiet.ids()[1]
+
+
+async def test_a_click_in_the_transport_seeks(quiet: Studio) -> None:
+    quiet.add(WALTZ)
+    async with quiet.app() as stage:
+        deck = await stage.open(WALTZ)
+        await stage.press("space")
+        await stage.until(lambda: stage.deck.transport == "paused")
+        assert deck.duration is not None
+        share = await click_share(stage, "#transport", "━●─", 0.5)
+        await stage.until(lambda: abs(stage.deck.position - share * (deck.duration or 0)) < 0.1)
+
+
+async def test_a_click_in_a_waveform_seeks(quiet: Studio) -> None:
+    quiet.add(WALTZ)
+    async with quiet.app() as stage:
+        deck = await stage.open(WALTZ)
+        await stage.shows("buffered 100 %")
+        await stage.press("space")
+        await stage.until(lambda: stage.deck.transport == "paused")
+        share = await click_share(stage, "#lanes", "".join(BLOCKS), 0.25)
+        await stage.until(lambda: abs(stage.deck.position - share * (deck.duration or 0)) < 1.0)
+
+
+async def test_a_click_on_a_lane_puts_the_cursor_there(quiet: Studio) -> None:
+    quiet.add(WALTZ)
+    async with quiet.app() as stage:
+        await stage.open(WALTZ)
+        box = stage.app.screen.query_one("#lanes").region
+        lines = stage.pane("#lanes").split("\n")
+        line = next(y for y, text in enumerate(lines) if "chords" in text)
+        await stage.click(box.x + 6, box.y + line)
+        await stage.until(lambda: stage.lanes.stem == "chords")
+        await stage.press("s")
+        await stage.until(lambda: [p.name for p in stage.deck.parts if p.soloed] == ["chords"])

@@ -1,0 +1,129 @@
+"""What goes wrong is told in a banner, and the app goes on."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable
+
+from takedeck.simulator import errors
+from takedeck.simulator.errors import ApiError
+from takedeck.simulator.service import Simulator
+from tests.tui.stage import Studio, app_on
+
+WALTZ = "mgen_00a1"
+
+
+def break_down(studio: Studio, fault: Callable[[], ApiError] = errors.internal_error) -> None:
+    """Have every question answered with that fault, until `mend`."""
+    studio.simulator.faults.extend(fault() for _ in range(1000))
+
+
+def mend(studio: Studio) -> None:
+    studio.simulator.faults.clear()
+
+
+async def test_an_api_error_is_a_banner_and_passes(quiet: Studio) -> None:
+    async with quiet.app() as stage:
+        break_down(quiet)
+        await stage.press("r")
+        await stage.shows(
+            "The API has a fault", "Something went wrong on our side", "trace id req_"
+        )
+        await stage.until(lambda: "again in" in stage.lines[0])
+        await stage.press("j", "k")
+        assert len(stage.rows) > 10
+        mend(quiet)
+        await stage.until(lambda: "The API has a fault" not in stage.text)
+        await stage.until(lambda: "live" in stage.lines[0])
+
+
+async def test_esc_sends_the_banner_away_and_y_copies_it(quiet: Studio) -> None:
+    async with quiet.app() as stage:
+        break_down(quiet)
+        await stage.press("r")
+        await stage.shows("trace id")
+        mend(quiet)
+        await stage.press("y")
+        assert "The API has a fault" in stage.app.clipboard
+        assert "(trace id req_" in stage.app.clipboard
+        await stage.press("escape")
+        await stage.until(lambda: "trace id" not in stage.text)
+
+
+async def test_an_error_at_the_start_leaves_no_empty_promise(quiet: Studio) -> None:
+    break_down(quiet)
+    async with app_on(quiet.connect) as stage:
+        await stage.shows("trace id req_", "nothing is known yet")
+        mend(quiet)
+        await stage.press("r")
+        await stage.until(lambda: stage.jobs.cursor_job)
+
+
+async def test_a_server_that_goes_and_comes_back(quiet: Studio) -> None:
+    first = quiet.simulator
+    ports = [int(url.rpartition(":")[2]) for url in (first.base_url, first.storage_url)]
+    async with quiet.app() as stage:
+        first.stop()
+        await stage.press("r")
+        await stage.shows("No connection", "could not be reached")
+        with Simulator(
+            cache=quiet.base / "again", clock=quiet.clock, scenario="quiet", rate_limit=None,
+            port=ports[0], storage_port=ports[1],
+        ):  # fmt: skip
+            await stage.press("r")
+            await stage.until(lambda: "live" in stage.lines[0])
+            await stage.until(lambda: "No connection" not in stage.text)
+
+
+async def test_too_many_requests_are_waited_out(quiet: Studio) -> None:
+    async with quiet.app() as stage:
+        break_down(quiet, lambda: errors.rate_limited(2))
+        await stage.press("r")
+        await stage.shows("Too many requests")
+        mend(quiet)
+        await stage.until(lambda: "again in" in stage.lines[0])
+        await stage.until(lambda: "live" in stage.lines[0] and "Too many" not in stage.text)
+
+
+async def test_a_track_that_is_gone_is_told_where_it_was_opened(quiet: Studio) -> None:
+    quiet.add(WALTZ, title="Small Waltz")
+    async with quiet.app() as stage:
+        await stage.until(lambda: "Small Waltz" in stage.rows[0])
+        quiet.simulator.jobs.remove(WALTZ)
+        await stage.press("enter")
+        await stage.shows("Not found", "trace id req_")
+        await stage.press("escape")
+        assert "Not found" in stage.pane("#track")
+        other = quiet.add("mgen_00a2", title="Other Song")
+        await stage.press("r")
+        await stage.open(other.id)
+        await stage.until(lambda: "Other Song" in stage.pane("#track"))
+
+
+async def test_a_part_that_cannot_be_had_says_why_and_r_tries_again(quiet: Studio) -> None:
+    quiet.add(WALTZ)
+    async with quiet.app() as stage:
+        await stage.open(WALTZ)
+        quiet.change(WALTZ, has_stems=False)
+        await stage.press("0")
+        await stage.until(lambda: "✕ drums: " in stage.pane("#lanes"))
+        assert "file is empty" not in stage.pane("#lanes")
+        quiet.change(WALTZ, has_stems=True)
+        await stage.press("r")
+        await stage.until(lambda: "✕" not in stage.pane("#lanes"))
+        await stage.until(lambda: stage.deck.source == "stems" and stage.playing())
+
+
+async def test_a_deck_that_dies_is_told_and_started_again(quiet: Studio) -> None:
+    quiet.add(WALTZ)
+    async with quiet.app() as stage:
+        await stage.open(WALTZ)
+        pid = stage.session.player._deck.pid
+        assert pid is not None
+        os.kill(pid, signal.SIGKILL)
+        await stage.until(lambda: "deck's process ended" in stage.pane("#track"))
+        await stage.press("space")
+        await stage.until(stage.playing)
+        assert stage.session.player._deck.pid != pid
+        await stage.shows("vol 80 %")
