@@ -105,10 +105,11 @@ class MainScreen(TransportKeys, Screen[None]):
         self.call_after_refresh(self._show_keys)
         self.set_interval(1.0, self._tick)
 
-    def _show_keys(self) -> None:
+    async def _show_keys(self) -> None:
         # A footer is a widget for each key, which would hold up the first frame by a quarter.
-        footer = Footer(show_command_palette=False, compact=True)
-        self.query_one("#keys").mount(footer)
+        # It shows nothing until the bindings are told, which they were before it came.
+        await self.query_one("#keys").mount(Footer(show_command_palette=False, compact=True))
+        self.refresh_bindings()
 
     # --- the session
 
