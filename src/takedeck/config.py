@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from takedeck import hosts
+from takedeck import __version__, hosts
 from takedeck.errors import ConfigError
 from takedeck.text import Secret, safe_line
 
@@ -83,6 +83,10 @@ class Folders:
     cache: Path
     state: Path
     data: Path
+
+    def audio(self, *, demo: bool) -> Path:
+        """Where finished parts are kept; a demo's apart, whose songs may change."""
+        return self.cache / (f"audio-demo-{__version__}" if demo else "audio")
 
     @classmethod
     def of_user(cls) -> Folders:

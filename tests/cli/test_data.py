@@ -208,3 +208,10 @@ def test_the_demo_answers_and_leaves_nothing_running() -> None:
     done = takedeck("jobs", "--demo", "--json", "--limit", "2")
     assert done.code == 0
     assert len(done.json["jobs"]) == 2
+
+
+def test_null_test_of_the_wav_song_is_exact(simulator: Simulator, make_job: MakeJob) -> None:
+    plan = make_job()
+    simulator.jobs.add(plan)
+    done = takedeck("track", plan.track_id, "--null-test", simulator=simulator)
+    assert (done.code, done.out.strip()) == (0, "-200.0 dB")

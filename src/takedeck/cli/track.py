@@ -5,18 +5,38 @@ from __future__ import annotations
 import click
 
 from takedeck.cli.shared import ask, asking, data_options, print_json, settings_for
-from takedeck.config import Settings
+from takedeck.config import Folders, Settings
 from takedeck.model import Track
 
 
 @click.command("track")
 @click.argument("track_id", metavar="ID")
+@click.option("--null-test", is_flag=True, help="Measure master minus the sum of stems, in dB.")
 @data_options
 @click.pass_context
-def command(ctx: click.Context, track_id: str, demo: bool, as_json: bool, show_urls: bool) -> None:
+def command(
+    ctx: click.Context,
+    track_id: str,
+    null_test: bool,
+    demo: bool,
+    as_json: bool,
+    show_urls: bool,
+) -> None:
     """Show one track: title, engine, mode, duration, licence, stems."""
     settings = settings_for(ctx, demo=demo)
+    if null_test:
+        ctx.exit(ask(_null_test(settings, track_id)))
     ctx.exit(ask(_track(settings, track_id, as_json=as_json, show_urls=show_urls)))
+
+
+async def _null_test(settings: Settings, track_id: str) -> int:
+    from takedeck.session.nulltest import null_test
+
+    async with asking(settings) as provider:
+        track = await provider.get_track(track_id)
+        decibels = await null_test(provider, settings, Folders.of_user(), track)
+    click.echo(f"{decibels:.1f} dB")
+    return 0
 
 
 async def _track(settings: Settings, track_id: str, *, as_json: bool, show_urls: bool) -> int:

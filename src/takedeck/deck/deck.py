@@ -13,6 +13,7 @@ import numpy as np
 from takedeck.deck import outputs
 from takedeck.deck.decode import Decoder
 from takedeck.deck.faults import OutputError
+from takedeck.deck.nulltest import NullTest
 from takedeck.deck.outputs.base import Block, Output
 from takedeck.deck.part import Part
 from takedeck.deck.state import DeckState, PartSpec
@@ -24,8 +25,12 @@ MAX_PARTS = 17
 TICK = 0.05
 """Seconds between two states while something moves."""
 
-IDLE = 5.0
-"""Seconds of silence after which the output is stopped until it is needed again."""
+IDLE = 0.5
+"""Seconds of silence after which the output is stopped until it is needed again.
+
+A device that runs holds two periods of silence, which what comes next has to wait for; one that is
+started takes its first frames at once.
+"""
 
 _REST = 0.5
 _LOST_TWICE = 10.0
@@ -66,6 +71,7 @@ class Deck:
         self._moved = False
         self._closing = False
         self._serial = 0
+        self._null: NullTest | None = None
         self._thread = threading.Thread(target=self._tend, name="deck", daemon=True)
         self._thread.start()
 
@@ -168,6 +174,15 @@ class Deck:
         with self._changing():
             self._kind = kind
 
+    def null_test(self) -> None:
+        """Measure master minus stems if all are whole; `null_db` of the state has the result."""
+        with self._changing() as head:
+            master = next((part.pcm for part in head.parts if part.spec.role == "master"), None)
+            stems = [part.pcm for part in head.parts if part.spec.role == "stem"]
+            whole = all(part.complete for part in head.parts)
+            if master is not None and stems and whole and self._null is None:
+                self._null = NullTest(master, stems, self._progress)
+
     def unload(self) -> None:
         """Take everything off the deck; the output stays open."""
         with self._changing() as head:
@@ -207,6 +222,7 @@ class Deck:
         for decoder in self._decoders.values():
             decoder.close()
         self._decoders.clear()
+        self._null = None
 
     def _open(self, specs: Iterable[PartSpec]) -> list[Part]:
         parts = []
@@ -228,12 +244,14 @@ class Deck:
     def _progress(self) -> None:
         with self._wake:
             self._moved = True
+            self._urgent = self._urgent or (self._head.ready and not self._head.sounding)
             self._wake.notify()
 
     def _state(self) -> DeckState:
         name = self._output.name if self._output else ""
         underruns = self._underruns + (self._output.underruns if self._output else 0)
         state = self._head.state(name, self._output_fault, underruns, self._serial)
+        state = replace(state, null_db=self._null.db if self._null else None)
         if self._output and self._output.replaying and (ahead := self._output.replaying.pending):
             state = replace(state, position=max(0.0, state.position - ahead / state.rate))
         return state
@@ -299,7 +317,9 @@ class Deck:
             return
         with self._lock:
             rate = self._head.rate if self._head.rated else output.rate or self._head.rate
-            needed = self._head.sounding or (self._head.playing and bool(self._head.parts))
+            own_pace = output.offline or output.replaying is not None
+            waiting = self._head.playing and bool(self._head.parts) if own_pace else self._head.ready
+            needed = self._head.sounding or waiting
         try:
             if output.lost:
                 self._lost(output, rate)

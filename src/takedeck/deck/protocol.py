@@ -27,6 +27,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "volume": ("volume",),
     "loop": ("start", "end", "on"),
     "output": ("kind",),
+    "null_test": (),
     "unload": (),
 }
 """Every command of a `Deck` that crosses the boundary, with the names of its arguments."""

@@ -164,6 +164,10 @@ class RemoteDeck:
         self._output = kind
         self._send("output", kind)
 
+    def null_test(self) -> None:
+        """Measure master minus stems, once all are whole; `null_db` of the state has the result."""
+        self._send("null_test")
+
     def unload(self) -> None:
         """Take everything off the deck."""
         self._send("unload")

@@ -61,7 +61,8 @@ class PartState:
 class DeckState:
     """The deck at one instant: `position`, `duration` and `loop` are seconds, `volume` is 0..1.
 
-    `serial` grows with every state a deck publishes.
+    `null_db` is the null test's result in dB, None before it was asked for and measured. `serial`
+    grows with every state a deck publishes.
     """
 
     key: str | None = None
@@ -76,6 +77,7 @@ class DeckState:
     output_fault: str | None = None
     underruns: int = 0
     loop: tuple[float, float] | None = None
+    null_db: float | None = None
     serial: int = 0
 
     @property

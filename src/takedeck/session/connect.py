@@ -78,7 +78,7 @@ def _joined(
         provider,
         deck,
         Fetcher(),
-        Cache(folders.cache / "audio"),
+        Cache(folders.audio(demo=settings.demo)),
         volume=settings.volume,
         find=store.get,
         look=watch.look,

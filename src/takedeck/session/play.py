@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from takedeck.config import Folders, Settings
 from takedeck.deck.state import DeckState
 from takedeck.errors import DeckError, MediaError, NotFound, TakedeckError
 from takedeck.model import Track
 from takedeck.providers.base import Provider
+from takedeck.session.ended import Ended
 from takedeck.session.opened import MASTER
 from takedeck.session.reel import Reel
 
@@ -37,26 +37,6 @@ class Request:
     start: float = 0.0
 
 
-class _Ended:
-    """How the playing ends: well, or with the first thing that failed."""
-
-    def __init__(self) -> None:
-        self.future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-
-    def fail(self, fault: BaseException) -> None:
-        if not self.future.done():
-            self.future.set_exception(fault)
-
-    def spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        task = asyncio.create_task(work)
-        task.add_done_callback(self._check)
-        return task
-
-    def _check(self, task: asyncio.Task[None]) -> None:
-        if not task.cancelled() and (fault := task.exception()):
-            self.fail(fault)
-
-
 async def play(
     provider: Provider, settings: Settings, folders: Folders, request: Request, watch: Watcher
 ) -> None:
@@ -71,12 +51,12 @@ async def play(
     from takedeck.media.fetch import Fetcher
 
     track_id = await _track_id(provider, request.id)
-    deck, ended = RemoteDeck(), _Ended()
+    deck, ended = RemoteDeck(), Ended[None]()
     reel = Reel(
         track_id,
         provider,
         Fetcher(),
-        Cache(folders.cache / "audio"),
+        Cache(folders.audio(demo=settings.demo)),
         deck.grew,
         changed=lambda: None,
         started_over=lambda: ended.fail(
@@ -102,7 +82,7 @@ async def _to_the_end(
     start: float,
     settings: Settings,
     watch: Watcher,
-    ended: _Ended,
+    ended: Ended[None],
 ) -> None:
     def on_state(state: DeckState) -> None:
         if ended.future.done():
@@ -112,7 +92,7 @@ async def _to_the_end(
         if fault := _fault(state, track, offline=_output(settings.output) != settings.output):
             ended.fail(fault)
         elif state.key == track.id and state.transport == "ended":
-            ended.future.set_result(None)
+            ended.well(None)
 
     deck.subscribe(on_state)
     deck.volume(1.0 if settings.output.startswith("wav:") else settings.volume)

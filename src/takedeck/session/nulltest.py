@@ -1,0 +1,72 @@
+"""The null test of one track without a screen: for the command line."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from takedeck.config import Folders, Settings
+from takedeck.deck.state import DeckState
+from takedeck.errors import DeckError, MediaError
+from takedeck.model import Track
+from takedeck.providers.base import Provider
+from takedeck.session.ended import Ended
+from takedeck.session.opened import MASTER
+from takedeck.session.reel import Reel
+
+if TYPE_CHECKING:
+    from takedeck.deck.remote import RemoteDeck
+
+
+async def null_test(
+    provider: Provider, settings: Settings, folders: Folders, track: Track
+) -> float:
+    """The power of master minus sum of stems against the master's, in dB; −200 where exact.
+
+    Raises MediaError where the track has no stems, or a part cannot be had.
+    """
+    from takedeck.deck.remote import RemoteDeck
+    from takedeck.media.cache import Cache
+    from takedeck.media.fetch import Fetcher
+
+    if not track.stems or track.master is None:
+        raise MediaError(
+            f"{track.id} has no stems to compare with its master.",
+            next_step="Choose a track that has stems.",
+        )
+    deck, ended = RemoteDeck(), Ended[float]()
+    reel = Reel(
+        track.id,
+        provider,
+        Fetcher(),
+        Cache(folders.audio(demo=settings.demo)),
+        deck.grew,
+        changed=lambda: None,
+        started_over=lambda: ended.fail(MediaError("the file changed at the storage.")),
+        spawn=ended.spawn,
+    )
+    try:
+        await deck.start("null")
+        deck.subscribe(lambda state: _look(deck, state, track, ended))
+        fresh = await reel.mint.refresh()
+        names = [MASTER, *(stem.name for stem in fresh.stems)]
+        deck.load(track.id, reel.specs(fresh, names), False)
+        reel.feed()
+        return await ended.future
+    finally:
+        await reel.close()
+        await deck.close()
+
+
+def _look(deck: RemoteDeck, state: DeckState, track: Track, ended: Ended[float]) -> None:
+    if state.transport == "empty" and state.output_fault:
+        ended.fail(DeckError(state.output_fault, next_step="Try again."))
+    if state.key != track.id or ended.future.done():
+        return
+    for part in state.parts:
+        if part.fault:
+            ended.fail(MediaError(f"{part.name}: {part.fault}"))
+            return
+    if state.null_db is not None:
+        ended.well(state.null_db)
+    elif all(part.complete for part in state.parts):
+        deck.null_test()
