@@ -22,7 +22,7 @@ _DEFAULT_URLS: Final = {
 _KEY_VARIABLES: Final = {"aitronos": "FREDDY_API_KEY", "mureka": "USEAPI_TOKEN"}
 _URL_VARIABLES: Final = {"aitronos": "TAKEDECK_BASE_URL", "mureka": "TAKEDECK_MUREKA_BASE_URL"}
 _FILE_KEYS: Final = frozenset(
-    {"provider", "api_key", "organization", "base_url", "output", "volume", "profile"}
+    {"provider", "api_key", "organization", "base_url", "output", "volume", "autoplay", "profile"}
 )
 
 
@@ -41,6 +41,7 @@ class Settings:
     organization: str | None = None
     output: str = "auto"
     volume: float = 0.8
+    autoplay: bool = False
     demo: bool = False
     sources: Mapping[str, str] = field(default_factory=dict, compare=False)
 
@@ -140,6 +141,7 @@ def load(
         organization=values.text("organization", "TAKEDECK_ORGANIZATION"),
         output=output or values.text("output", "TAKEDECK_OUTPUT") or "auto",
         volume=values.number("volume", 0.8, most=1.0),
+        autoplay=values.switch("autoplay"),
         demo=demo,
         sources=values.sources,
     )
@@ -278,6 +280,12 @@ class _Values:
         if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= most:
             raise self._wrong(name, f"a number from 0 to {most:g}")
         return float(value)
+
+    def switch(self, name: str) -> bool:
+        value = self._file.get(name, False)
+        if not isinstance(value, bool):
+            raise self._wrong(name, "true or false")
+        return value
 
     def _known(self, table: dict[str, Any]) -> dict[str, Any]:
         if unknown := sorted(set(table) - _FILE_KEYS):

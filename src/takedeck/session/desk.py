@@ -2,46 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Final
 
 from takedeck.deck.remote import RemoteDeck
 from takedeck.deck.state import DeckState
+from takedeck.session.mix import Marks, Mix
 
 LOWEST_GAIN: Final = -60.0
 HIGHEST_GAIN: Final = 6.0
 _ARRIVED: Final = 0.5
-
-
-@dataclass(slots=True)
-class Channel:
-    """How one stem is set: `gain` is in dB."""
-
-    muted: bool = False
-    soloed: bool = False
-    gain: float = 0.0
-
-
-@dataclass(slots=True)
-class Marks:
-    """The loop's two ends in seconds, as far as they are set."""
-
-    start: float | None = None
-    end: float | None = None
-    on: bool = False
-
-
-@dataclass(slots=True)
-class Settings:
-    """How the desk is set for the opened track."""
-
-    channels: dict[str, Channel] = field(default_factory=dict)
-    marks: Marks = field(default_factory=Marks)
-    stems: bool = False
-
-    def channel(self, name: str) -> Channel:
-        """That stem's settings."""
-        return self.channels.setdefault(name, Channel())
 
 
 class Desk:
@@ -51,7 +20,7 @@ class Desk:
 
     def __init__(self, deck: RemoteDeck, volume: float) -> None:
         self._deck = deck
-        self._set = Settings()
+        self._set = Mix()
         self._volume = volume
         self._sought: float | None = None
         self._heard = DeckState()
@@ -129,8 +98,9 @@ class Desk:
         self._mark(start=self._place())
 
     def loop_out(self) -> None:
-        """End the loop here, and loop."""
+        """End the loop here, and go to its start."""
         self._mark(end=self._place(), on=True)
+        self.seek_to(self._set.marks.start or 0.0)
 
     def loop_switch(self) -> None:
         """Loop or no longer; without marks, the whole track."""

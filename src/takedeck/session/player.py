@@ -14,8 +14,9 @@ from takedeck.media.cache import Cache
 from takedeck.media.fetch import Fetcher
 from takedeck.model import Job, Track
 from takedeck.providers.base import Provider
-from takedeck.session.desk import Desk, Settings
+from takedeck.session.desk import Desk
 from takedeck.session.events import DeckChanged, Listener, TrackChanged, Trouble
+from takedeck.session.mix import Mix
 from takedeck.session.opened import MASTER, Opened
 from takedeck.session.reel import Reel
 
@@ -49,6 +50,7 @@ class Player(Desk):
         self._emit = emit
         self._reel: Reel | None = None
         self._loaded: list[str] = []
+        self._null_wanted = False
         self._opening: asyncio.Task[None] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         deck.subscribe(self._on_deck)
@@ -100,7 +102,7 @@ class Player(Desk):
             self._emit(Trouble(error))
             return
         old, self._loaded, self._heard = self._reel, [], DeckState()
-        self._set, self._sought = Settings(), None
+        self._set, self._sought, self._null_wanted = Mix(), None, False
         self._reel = reel = Reel(
             track_id,
             self._provider,
@@ -186,7 +188,22 @@ class Player(Desk):
         if self._to_stems():
             self._add_gain(name, decibels)
 
+    def null_test(self) -> None:
+        """Measure what is left of the master without its stems, as soon as all are there."""
+        self._null_wanted = self._add_stems()
+
+    def output(self, kind: str) -> None:
+        """Send the sound elsewhere: a kind of `takedeck.config.OUTPUTS`, or wav:PATH."""
+        self._deck.output(kind)
+
     def _to_stems(self) -> bool:
+        if not self._add_stems():
+            return False
+        if not self._set.stems:
+            self._select(stems=True)
+        return True
+
+    def _add_stems(self) -> bool:
         track = self.opened.track if self.opened else None
         if self._reel is None or track is None or not track.stems:
             return False
@@ -201,8 +218,6 @@ class Player(Desk):
             self._deck.add_parts(specs)
             self._loaded += missing
             self._reel.feed()
-        if not self._set.stems:
-            self._select(stems=True)
         return True
 
     def _revive(self, *, play: bool) -> bool:
@@ -232,6 +247,9 @@ class Player(Desk):
         self.hear(state)
         if self._reel is not None:
             self._reel.look(state)
+        if self._null_wanted and state.parts and all(part.complete for part in state.parts):
+            self._null_wanted = False
+            self._deck.null_test()
         self._emit(DeckChanged(state))
 
     def _downloads_changed(self) -> None:

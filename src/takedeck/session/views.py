@@ -2,6 +2,7 @@
 
 from takedeck.deck.state import DeckState, PartState
 from takedeck.library.store import Change, View
+from takedeck.session.mix import Marks
 from takedeck.session.opened import Opened
 
-__all__ = ["Change", "DeckState", "Opened", "PartState", "View"]
+__all__ = ["Change", "DeckState", "Marks", "Opened", "PartState", "View"]

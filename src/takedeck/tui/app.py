@@ -46,6 +46,7 @@ class TakedeckApp(App[None]):
         self.register_theme(TAPE)
         # Set quietly: a theme that changes later makes every style be worked out twice.
         self.set_reactive(App.theme, TAPE.name)
+        self.stylesheet.set_variables(self.get_css_variables())
         self._main = MainScreen(now() if now else datetime.now(UTC))
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
@@ -92,9 +93,11 @@ class TakedeckApp(App[None]):
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """Everything that has a key, beside Textual's own commands."""
         yield from super().get_system_commands(screen)
-        from takedeck.tui.commands import key_commands
+        from takedeck.tui.commands import key_commands, output_commands
 
         yield from key_commands(screen)
+        if self.session is not None:
+            yield from output_commands(self.session.player.output)
 
     def action_help(self) -> None:
         """Show all keys."""

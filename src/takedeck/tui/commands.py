@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
 from textual.app import SystemCommand
 from textual.screen import Screen
+
+from takedeck.config import OUTPUTS
 
 
 def key_commands(screen: Screen[Any]) -> Iterator[SystemCommand]:
@@ -22,3 +24,17 @@ def key_commands(screen: Screen[Any]) -> Iterator[SystemCommand]:
         key = screen.app.get_key_display(binding)
         run = partial(screen.app.run_action, binding.action, default_namespace=node)
         yield SystemCommand(binding.description, f"Key: {key}", run)
+
+
+def output_commands(choose: Callable[[str], None]) -> Iterator[SystemCommand]:
+    """One command for each kind of output."""
+    for kind in OUTPUTS:
+        yield SystemCommand(f"Output: {kind}", _OUTPUTS[kind], partial(choose, kind))
+
+
+_OUTPUTS = {
+    "auto": "The sound device; silence where there is none",
+    "device": "The sound device",
+    "simpleaudio": "The simpleaudio player, where it is installed and works",
+    "null": "Silence, on the clock",
+}

@@ -31,6 +31,8 @@ KEYS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("← →", "5 s back, on"),
             ("shift+← →  ( )", "30 s back, on"),
             ("home", "to the start"),
+            ("I O L", "loop from here, to here, on or off"),
+            ("<  >", "previous, next track of the list"),
             ("+  -", "volume"),
         ),
     ),
@@ -41,6 +43,7 @@ KEYS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("1 … 9", "mute or unmute that stem"),
             ("m  s", "mute, solo the stem under the cursor"),
             ("{  }", "its gain, 1 dB down, up"),
+            ("N", "null test: master minus its stems"),
         ),
     ),
     (

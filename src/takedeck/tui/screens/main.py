@@ -116,6 +116,7 @@ class MainScreen(TransportKeys, Screen[None]):
     def adopt(self, session: Session) -> None:
         """Show this session from now on."""
         self.session = session
+        self.autoplay = session.settings.autoplay
         self.adopt_player(session.player)
         self._show_filter(None)
         self._link(state="connected")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -15,6 +16,7 @@ from takedeck.tui import messages
 from takedeck.tui.widgets.jobs import JobsPane
 from takedeck.tui.widgets.lanes import Lanes
 from takedeck.tui.widgets.track import TrackPane
+from takedeck.tui.widgets.transport import TransportLine
 
 if TYPE_CHECKING:
     from takedeck.session.player import Player
@@ -54,10 +56,18 @@ class TransportKeys(Screen[None]):
         ),
         Binding("{", "gain(-1)", "Stem softer", id="stem.softer", show=False),
         Binding("}", "gain(1)", "Stem louder", id="stem.louder", show=False),
+        Binding("I", "loop('loop_in')", "Loop from here", id="loop.in", show=False),
+        Binding("O", "loop('loop_out')", "Loop to here", id="loop.out", show=False),
+        Binding("L", "loop('loop_switch')", "Loop on or off", id="loop.switch", show=False),
+        Binding("greater_than_sign", "track(1)", "Next track", id="track.next", show=False),
+        Binding("less_than_sign", "track(-1)", "Previous track", id="track.previous", show=False),
+        Binding("N", "null_test", "Null test", id="track.null_test", show=False),
     ]
 
     player: Player | None = None
+    autoplay = False
     _frames: Timer | None = None
+    _was = DeckState()
 
     def now(self) -> datetime:
         """The time that the panes show ages by."""
@@ -88,6 +98,9 @@ class TransportKeys(Screen[None]):
         if self.player is None or self._frames is None:
             return
         state = state or self.player.deck_state
+        before, self._was = self._was, state
+        if self.autoplay and state.transport == "ended" and before.transport != "ended":
+            self.action_track(1)
         if state.busy:
             self._frames.resume()
         else:
@@ -99,6 +112,7 @@ class TransportKeys(Screen[None]):
             self.query_one(TrackPane).play(
                 player.deck_state, player.peaks, player.expected_peaks, player.fresh_for()
             )
+            self.query_one(TransportLine).marks = replace(player.marks)
 
     # --- keys
 
@@ -151,6 +165,29 @@ class TransportKeys(Screen[None]):
         """Change the gain of the stem under the cursor."""
         if stem := self._stem():
             self._tell("gain_by", stem, decibels)
+
+    def action_loop(self, command: str) -> None:
+        """Set an end of the loop here, or switch the loop."""
+        self._tell(command)
+        if self.player is not None and self.player.opened is not None:
+            self._frame()
+
+    def action_track(self, step: int) -> None:
+        """Open the next or the previous job of the list that has a track."""
+        pane, player = self.query_one(JobsPane), self.player
+        if player is None:
+            return
+        here = player.opened.job_id if player.opened else None
+        job_id = pane.beside(here, step)
+        if job_id is None:
+            self.notify("There is no further track in the list.", markup=False, timeout=3)
+            return
+        pane.follow(here, job_id)
+        player.open(job_id)
+
+    def action_null_test(self) -> None:
+        """Measure what is left of the master without its stems."""
+        self._tell("null_test")
 
     @on(messages.SeekAsked)
     def _seek_asked(self, message: messages.SeekAsked) -> None:

@@ -95,6 +95,8 @@ def foot(opened: Opened, deck: DeckState, fresh: float | None) -> Content:
         cells.append(("url expired, r mints anew", "$dim"))
     if (share := opened.buffered) is not None:
         cells.append((f" · buffered {int(share * 100)} %", "$dim"))
+    if deck.null_db is not None:
+        cells.append((f" · null {deck.null_db:.1f} dB", "$secondary"))
     if deck.output_fault:
         cells.append((f" · {deck.output_fault}", "$warning"))
     elif deck.output:

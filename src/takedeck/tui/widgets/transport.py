@@ -7,7 +7,7 @@ from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from takedeck.session.views import DeckState
+from takedeck.session.views import DeckState, Marks
 from takedeck.tui.format import clock
 from takedeck.tui.messages import SeekAsked
 
@@ -26,6 +26,7 @@ class TransportLine(Widget):
     """One line with the playhead; a click seeks."""
 
     deck: reactive[DeckState] = reactive(DeckState())
+    marks: reactive[Marks] = reactive(Marks())
 
     def render(self) -> Content:
         """The line as it stands."""
@@ -35,14 +36,33 @@ class TransportLine(Widget):
         share = deck.position / deck.duration if deck.duration else 0.0
         head = min(width - 1, int(share * width)) if width else 0
         lead = f"{_SIGNS[deck.transport]} {deck.transport:<9} {clock(deck.position):>5} "
-        return Content.assemble(
-            (lead[:start], f"bold {lit}"),
+        rail = Content.assemble(
             ("━" * head, lit),
             ("●" if width else "", lit),
             ("─" * max(0, width - head - 1), "$border"),
+        )
+        return Content.assemble(
+            (lead[:start], f"bold {lit}"),
+            self._marked(rail, width),
             (f" {clock(deck.duration)}", "$dim"),
             (f"  vol {round(deck.volume * 100)} %", "$dim"),
         )
+
+    def _marked(self, rail: Content, width: int) -> Content:
+        """The rail with brackets at the loop's ends, and a colour between them while it is on."""
+        marks, length = self.marks, self.deck.duration
+        if not length or not width or (marks.start is None and marks.end is None and not marks.on):
+            return rail
+        first = min(width - 1, int((marks.start or 0.0) / length * width))
+        end = length if marks.end is None else marks.end
+        last = max(first, min(width - 1, int(end / length * width)))
+        tone = "$secondary" if marks.on else "$dim"
+        cells = [rail[:first], Content.styled("[", tone), rail[first + 1 : last]]
+        if marks.on:
+            cells[-1] = cells[-1].stylize("$secondary")
+        if last > first:
+            cells.append(Content.styled("]", tone))
+        return Content.assemble(*cells, rail[last + 1 :])
 
     def on_click(self, event: events.Click) -> None:
         """Seek to where the rail was clicked."""

@@ -1,0 +1,36 @@
+"""How the desk is set for one track: mute, solo and gain of each stem, and the loop."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(slots=True)
+class Channel:
+    """How one stem is set: `gain` is in dB."""
+
+    muted: bool = False
+    soloed: bool = False
+    gain: float = 0.0
+
+
+@dataclass(slots=True)
+class Marks:
+    """The loop's two ends in seconds, as far as they are set."""
+
+    start: float | None = None
+    end: float | None = None
+    on: bool = False
+
+
+@dataclass(slots=True)
+class Mix:
+    """How the desk is set for the opened track."""
+
+    channels: dict[str, Channel] = field(default_factory=dict)
+    marks: Marks = field(default_factory=Marks)
+    stems: bool = False
+
+    def channel(self, name: str) -> Channel:
+        """That stem's settings."""
+        return self.channels.setdefault(name, Channel())
