@@ -86,7 +86,7 @@ def harmless(stage: Stage) -> None:
     strips = stage.app.screen._compositor.render_strips()
     width = stage.app.size.width
     for strip in strips:
-        assert strip.cell_length == width
+        assert strip.cell_length == width, strip.text
         bad = [char for char in strip.text if not char.isprintable()]
         assert not bad, f"{bad} in {strip.text!r}"
         assert not [c for c in strip.text if unicodedata.category(c) in ("Cc", "Cf", "Cs", "Co")]
@@ -99,8 +99,19 @@ def harmless(stage: Stage) -> None:
             assert not [action for action in actions if "app.quit" in str(action)]
 
 
-@pytest.mark.parametrize("size", [(160, 50), (80, 24), (20, 5)])
-@pytest.mark.parametrize("text", [HOSTILE, MARKUP, "\x1b" * 500, BIDI, WIDE * 100, "", " \n "])
+@pytest.mark.parametrize(
+    ("text", "size"),
+    [
+        (HOSTILE, (160, 50)),
+        (HOSTILE, (20, 5)),
+        (MARKUP, (80, 24)),
+        (CONTROLS, (80, 24)),
+        (BIDI, (80, 24)),
+        (WIDE * 100, (80, 24)),
+        (" \n ", (80, 24)),
+    ],
+    ids=["all", "all-tiny", "markup", "controls", "bidi", "wide", "blank"],
+)
 async def test_hostile_texts_reach_the_screen_harmless(
     quiet: Studio, text: str, size: tuple[int, int]
 ) -> None:
@@ -125,6 +136,7 @@ async def test_hostile_texts_reach_the_screen_harmless(
             api.refuse = True
             await stage.press("r")
             await stage.until(lambda: stage.app._main.query_one("#banner").display)
+            await stage.settled()
             harmless(stage)
             await stage.press("y")
             assert "\x1b" not in stage.app.clipboard

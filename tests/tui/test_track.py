@@ -255,11 +255,17 @@ def track_of(job_id: str) -> str:
     return f"mtrack_{job_id.removeprefix('mgen_')[::-1]}"
 
 
+def kept(stage: Stage) -> bool:
+    """Whether the master is in the cache."""
+    opened = stage.session.player.opened
+    return opened is not None and opened.downloads["master"].complete
+
+
 async def test_the_second_time_it_comes_from_the_cache(quiet: Studio) -> None:
     quiet.add(WALTZ)
     async with quiet.app() as stage:
         await stage.open(WALTZ)
-        await stage.shows("buffered 100 %")
+        await stage.until(lambda: kept(stage))
     quiet.simulator.requests.clear()
     async with quiet.app() as stage:
         await stage.open(WALTZ)

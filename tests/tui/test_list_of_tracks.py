@@ -1,0 +1,64 @@
+"""Next, previous and autoplay walk the list; the loop's marks are on the transport line."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from takedeck.tui.widgets.transport import TransportLine
+from tests.tui.stage import Stage, Studio
+
+NEWER, FAILED, OLDER = "mgen_00c3", "mgen_00c2", "mgen_00c1"
+
+
+def opened(stage: Stage) -> str | None:
+    now = stage.session.player.opened
+    return now.job_id if now else None
+
+
+def three(studio: Studio) -> None:
+    before = [studio.clock.now() - timedelta(seconds=ago) for ago in (300, 200, 100)]
+    studio.add(OLDER, created_at=before[0])
+    studio.add(FAILED, created_at=before[1], outcome="failed", error_message="out of capacity")
+    studio.add(NEWER, created_at=before[2])
+
+
+async def test_next_and_previous_pass_over_what_has_no_track(quiet: Studio) -> None:
+    three(quiet)
+    async with quiet.app() as stage:
+        await stage.open(NEWER)
+        await stage.press("greater_than_sign")
+        await stage.until(lambda: opened(stage) == OLDER and stage.playing())
+        assert stage.jobs.cursor_job is not None
+        assert stage.jobs.cursor_job.id == OLDER
+        await stage.press("less_than_sign")
+        await stage.until(lambda: opened(stage) == NEWER and stage.playing())
+
+
+async def test_autoplay_goes_on_only_where_it_is_set(quiet: Studio) -> None:
+    three(quiet)
+    async with quiet.app() as stage:
+        await stage.open(NEWER)
+        end = await stage.until(lambda: stage.deck.duration)
+        stage.session.player.seek_to(end - 0.3)
+        await stage.until(lambda: stage.deck.transport == "ended")
+        assert opened(stage) == NEWER
+        stage.app._main.autoplay = True
+        await stage.press("space")
+        await stage.until(stage.playing)
+        stage.session.player.seek_to(end - 0.3)
+        await stage.until(lambda: opened(stage) == OLDER and stage.playing())
+
+
+async def test_loop_keys_mark_the_transport_line(quiet: Studio) -> None:
+    three(quiet)
+    async with quiet.app() as stage:
+        await stage.open(NEWER)
+        await stage.press("space", "home", "right", "I", "right", "right", "O")
+        await stage.until(lambda: stage.deck.loop is not None)
+        line = stage.app._main.query_one(TransportLine)
+        assert replace(line.marks) == replace(stage.session.player.marks)
+        text = stage.pane("#transport")
+        assert text.index("[") < text.index("]")
+        await stage.press("L")
+        assert not stage.session.player.marks.on
