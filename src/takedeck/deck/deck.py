@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -26,13 +28,10 @@ TICK = 0.05
 """Seconds between two states while something moves."""
 
 IDLE = 0.5
-"""Seconds of silence after which the output is stopped until it is needed again.
-
-A device that runs holds two periods of silence, which what comes next has to wait for; one that is
-started takes its first frames at once.
-"""
+"""Seconds of silence after which the output is stopped: what comes next need not wait for it."""
 
 _REST = 0.5
+_TURN = 0.01
 _LOST_TWICE = 10.0
 _EMPTY: Block = np.zeros((0, 2), dtype=np.int16)
 
@@ -215,8 +214,15 @@ class Deck:
 
     # --- inside
 
-    def _changing(self) -> _Change:
-        return _Change(self)
+    @contextmanager
+    def _changing(self) -> Iterator[Playhead]:
+        """The lock around a command; wakes the deck's thread when the command is done."""
+        with self._wake:
+            if self._output is not None and self._output.replaying is not None:
+                self._head.rewind(self._output.replaying.interrupt())
+            self._urgent = True
+            self._wake.notify()
+            yield self._head
 
     def _drop(self) -> None:
         for decoder in self._decoders.values():
@@ -229,7 +235,7 @@ class Deck:
         for spec in specs:
             if spec.name not in self._decoders and len(self._decoders) < MAX_PARTS:
                 part = Part(spec, self._scratch)
-                decoder = Decoder(part, self._agree, self._progress)
+                decoder = Decoder(part, self._agree, partial(self._progress, part))
                 self._decoders[spec.name] = decoder
                 decoder.start()
                 parts.append(part)
@@ -241,11 +247,15 @@ class Deck:
             self._wake.notify()
             return self._head.agree(rate)
 
-    def _progress(self) -> None:
+    def _progress(self, part: Part | None = None) -> None:
         with self._wake:
             self._moved = True
             self._urgent = self._urgent or (self._head.ready and not self._head.sounding)
             self._wake.notify()
+            early = part is not None and self._head.early(part)
+        if early:
+            # Its decoder leaves the processor to those that playing waits for.
+            time.sleep(_TURN)
 
     def _state(self) -> DeckState:
         name = self._output.name if self._output else ""
@@ -318,8 +328,8 @@ class Deck:
         with self._lock:
             rate = self._head.rate if self._head.rated else output.rate or self._head.rate
             own_pace = output.offline or output.replaying is not None
-            waiting = self._head.playing and bool(self._head.parts) if own_pace else self._head.ready
-            needed = self._head.sounding or waiting
+            waiting = self._head.playing and bool(self._head.parts)
+            needed = self._head.sounding or (waiting if own_pace else self._head.ready)
         try:
             if output.lost:
                 self._lost(output, rate)
@@ -388,22 +398,3 @@ class Deck:
             if self._head.playing and (output.done or self._head.hopeless):
                 self._head.finish()
                 self._urgent = True
-
-
-class _Change:
-    """The lock around a command; wakes the deck's thread when the command is done."""
-
-    def __init__(self, deck: Deck) -> None:
-        self._deck = deck
-
-    def __enter__(self) -> Playhead:
-        self._deck._lock.acquire()
-        output = self._deck._output
-        if output is not None and output.replaying is not None:
-            self._deck._head.rewind(output.replaying.interrupt())
-        return self._deck._head
-
-    def __exit__(self, *_: object) -> None:
-        self._deck._urgent = True
-        self._deck._wake.notify()
-        self._deck._lock.release()

@@ -84,6 +84,7 @@ class Decoder:
 
     def _decode(self) -> None:
         part = self._part
+        part.pcm.prepare()
         found = part.format = probe(part.source.read)
         if found.kind == "foreign":
             own, steps = decode_foreign(part.source, found.container)

@@ -20,6 +20,7 @@ BLOCK = 1 << 22
 """Frames in one mapped block: 16 MiB, 95 s at 44.1 kHz. Each map holds a file descriptor."""
 
 _ROOM = 1 << 20
+_FIRST = 1 << 14
 
 LONGEST = 24 * 3600
 """Seconds after which a part is refused."""
@@ -40,6 +41,14 @@ class Pcm:
         self._blocks: list[Frames] = []
         self._room = 0
         self.count = 0
+
+    def prepare(self) -> None:
+        """Make the first room and touch it, which takes milliseconds that are free while waiting.
+
+        Raises `DeckFault` if there is none.
+        """
+        self.append(np.zeros((_FIRST, 2), dtype=np.int16))
+        self.trim(0)
 
     def append(self, frames: Frames) -> None:
         """Add frames of the shape (n, 2). Raises `DeckFault` if there is no room for them."""

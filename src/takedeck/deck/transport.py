@@ -132,7 +132,7 @@ class Playhead:
         """Hear the master, the stems, or one stem by itself; unknown names are ignored."""
         stems = [part for part in self.parts if part.spec.role == "stem"]
         masters = [part for part in self.parts if part.spec.role == "master"]
-        if name == "master" and masters:
+        if masters and name in ("master", *(part.spec.name for part in masters)):
             self.wanted = "master"
         elif name == "stems" and stems:
             self.wanted = "stems"
@@ -141,8 +141,6 @@ class Playhead:
             for part in stems:
                 part.soloed = part.spec.name == name
                 part.muted = part.muted and not part.soloed
-        elif any(part.spec.name == name for part in masters):
-            self.wanted = "master"
         self.aim()
 
     def part(self, name: str) -> Part | None:
@@ -186,6 +184,18 @@ class Playhead:
         return bool(len(self._tail)) or not self._fade.silent
 
     @property
+    def ready(self) -> bool:
+        """Whether something would be heard as soon as frames are asked for."""
+        at = self.position if self._jump is None else self._jump
+        there = not self._fade.silent or self._ready(self.wanted, at)
+        return self.playing and bool(self.parts) and there
+
+    def early(self, part: Part) -> bool:
+        """Whether that part is well off while others keep playing from its beginning."""
+        waiting = self.playing and not self._started and not self.ready
+        return waiting and part.has(self.position, round(READY_SECONDS * self.rate))
+
+    @property
     def hopeless(self) -> bool:
         """Whether no part of what is wanted will ever give a frame."""
         parts = self._needed(self.wanted)
@@ -209,9 +219,8 @@ class Playhead:
     def end(self) -> int | None:
         """Frames of the longest audible part, once all of them are decoded."""
         parts = self._needed(self._sounding)
-        return (
-            max((p.pcm.count for p in parts), default=0) if all(p.complete for p in parts) else None
-        )
+        whole = all(part.complete for part in parts)
+        return max((part.pcm.count for part in parts), default=0) if whole else None
 
     def duration(self) -> float | None:
         """Seconds of the longest part of the source, as far as it is known or guessed."""
@@ -222,9 +231,8 @@ class Playhead:
         waiting = [p.pcm.count for p in self._needed(self._sounding) if not p.complete]
         return min(waiting) - self.position if waiting else None
 
-    def _ready(self, source: Source) -> bool:
-        size = round(READY_SECONDS * self.rate)
-        return all(part.has(self.position, size) for part in self._needed(source))
+    def _ready(self, source: Source, at: int) -> bool:
+        return all(part.has(at, round(READY_SECONDS * self.rate)) for part in self._needed(source))
 
     def transport(self) -> Transport:
         """The word for what is going on."""
@@ -308,11 +316,11 @@ class Playhead:
             self._land()
             if not self.playing:
                 return len(out)
-            self.buffering = not self._ready(self._sounding)
+            self.buffering = not self._ready(self._sounding, self.position)
             if self.buffering:
                 return len(out)
             self._started = True
-        elif self._sounding != self.wanted and self._ready(self.wanted):
+        elif self._sounding != self.wanted and self._ready(self.wanted, self.position):
             # The other source is heard only once it is there: until then this one plays on.
             self._switch()
         return self._sound(out)

@@ -95,10 +95,14 @@ class DeviceOutput:
 
     def stop(self) -> None:
         """Ask for no more, until started again."""
-        if self._device is not None and self._started:
-            self._started = False
-            with contextlib.suppress(miniaudio.MiniaudioError):
-                self._device.stop()
+        if self._device is None or not self._started or self._render is None:
+            return
+        self._started = False
+        with contextlib.suppress(miniaudio.MiniaudioError):
+            self._device.stop()
+        if self._device.backend.lower() == "pulseaudio":
+            # A stream that is stopped there keeps what it was given, and would play that first.
+            self.open(self.rate, self._render)
 
     def close(self) -> None:
         """Let go of the device; one that hangs is left to a thread of its own."""

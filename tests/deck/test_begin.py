@@ -1,0 +1,74 @@
+"""How playing begins: the output runs only while there is something to hear, and starts fresh."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from takedeck.deck.outputs.device import DeviceOutput
+from takedeck.deck.pcm import Pcm
+from tests.deck.rig import RATE, Block, Rig, counter, spec, write_wav
+from tests.pulse import private_pulse
+
+
+def test_output_is_not_asked_before_every_part_is_there(rig: Rig, tmp_path: Path) -> None:
+    parts = [spec(write_wav(tmp_path / f"{name}.wav", counter(RATE))) for name in "ab"]
+    rig.deck.load("k", parts, True)
+    rig.deck.grew("a", parts[0].path.stat().st_size, complete=True)
+    state = rig.until(lambda s: bool(s.parts) and s.parts[0].complete)
+    assert (state.transport, rig.out.started) == ("loading", False)
+    rig.deck.grew("b", parts[1].path.stat().st_size, complete=True)
+    rig.until(lambda _: rig.out.started)
+    assert rig.pull(1000).any()
+
+
+def test_seek_beyond_what_is_there_starts_the_output_once_it_is(rig: Rig, tmp_path: Path) -> None:
+    part = spec(write_wav(tmp_path / "a.wav", counter(4 * RATE)))
+    size = part.path.stat().st_size
+    rig.deck.load("k", [part], True)
+    rig.deck.seek(3.0)
+    rig.deck.grew("a", size // 2)
+    rig.until(lambda s: bool(s.parts) and s.parts[0].decoded > RATE)
+    rig.deck.seek(3.0)
+    assert not rig.out.started
+    rig.deck.grew("a", size, complete=True)
+    rig.until(lambda _: rig.out.started)
+    assert (rig.pull(1000)[600:] == counter(400, 3 * RATE + 600)).all()
+
+
+def test_room_that_was_prepared_holds_nothing(tmp_path: Path) -> None:
+    pcm = Pcm(tmp_path)
+    pcm.prepare()
+    assert (pcm.count, len(pcm.read(0, 10))) == (0, 0)
+    pcm.append(counter(1000))
+    assert (pcm.read(0, 1000) == counter(1000)).all()
+    pcm.close()
+
+
+def test_device_that_starts_again_plays_nothing_it_was_given_before(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    level, asked = 5000, threading.Event()
+
+    def render(frames: int) -> Block:
+        asked.set()
+        return np.full((frames, 2), level, dtype=np.int16)
+
+    with private_pulse() as pulse:
+        for name, value in pulse.env.items():
+            monkeypatch.setenv(name, value)
+        device = DeviceOutput()
+        device.open(RATE, render)
+        device.start()
+        assert asked.wait(10)
+        pulse.until(lambda heard: bool(heard.any()))
+        device.stop()
+        level = 3000
+        heard = pulse.until(lambda heard: bool(heard.any()) and not heard[-4410:].any())
+        device.start()
+        pulse.until(lambda now: bool((now[len(heard) :] == 3000).any()))
+        assert set(np.unique(pulse.heard()[len(heard) :])) <= {0, 3000}
+        device.close()
