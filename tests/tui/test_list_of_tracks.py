@@ -17,7 +17,7 @@ def opened(stage: Stage) -> str | None:
 
 
 def three(studio: Studio) -> None:
-    before = [studio.clock.now() - timedelta(seconds=ago) for ago in (300, 200, 100)]
+    before = [studio.clock.now() - timedelta(seconds=ago) for ago in (30, 20, 10)]
     studio.add(OLDER, created_at=before[0])
     studio.add(FAILED, created_at=before[1], outcome="failed", error_message="out of capacity")
     studio.add(NEWER, created_at=before[2])

@@ -50,12 +50,15 @@ async def connect(settings: Settings, folders: Folders, *closers: Closer) -> Ses
 
     deck = RemoteDeck()
     await deck.start(settings.output)
+    provider: Provider | None = None
     try:
         provider = await provider_for(settings)
         await asyncio.to_thread(importlib.import_module, "takedeck.media.fetch")
         return _joined(settings, folders, provider, deck, [provider.close, *closers])
     except BaseException:
         await deck.close()
+        if provider is not None:
+            await provider.close()
         raise
 
 

@@ -1,0 +1,100 @@
+"""Quick keys add up, the loop has its two ends, and a null test waits for every part."""
+
+from __future__ import annotations
+
+import pytest
+
+from takedeck.simulator.service import Simulator
+from tests.conftest import MakeJob
+from tests.session.rig import joined, play_out
+from tests.session.test_player import audible, heard, opened, part
+
+
+def test_two_quick_keys_undo_each_other(simulator: Simulator, make_job: MakeJob) -> None:
+    plan = make_job()
+
+    async def scene() -> None:
+        async with joined(simulator) as (session, ear):
+            await opened(session, ear, plan.id)
+            player = session.player
+            player.mute("drums")
+            player.mute("drums")
+            player.solo("bass")
+            player.gain_by("lead", -1)
+            player.gain_by("lead", -1)
+            state = await heard(
+                session,
+                ear,
+                lambda state: len(state.parts) == 5 and part(state, "lead").gain_db == -2,
+            )
+            assert not part(state, "drums").muted
+            assert part(state, "bass").soloed
+
+    play_out(scene)
+
+
+def test_two_quick_seeks_add_up(simulator: Simulator, make_job: MakeJob) -> None:
+    plan = make_job()
+
+    async def scene() -> None:
+        async with joined(simulator) as (session, ear):
+            await opened(session, ear, plan.id)
+            session.player.toggle()
+            at = (await heard(session, ear, lambda state: state.transport == "paused")).position
+            session.player.seek_by(5)
+            session.player.seek_by(5)
+            state = await heard(session, ear, lambda state: state.position > at + 6)
+            assert state.position == pytest.approx(at + 10, abs=0.05)
+
+    play_out(scene)
+
+
+def test_loop_goes_round_between_its_marks(simulator: Simulator, make_job: MakeJob) -> None:
+    plan = make_job()
+
+    async def scene() -> None:
+        async with joined(simulator) as (session, ear):
+            await opened(session, ear, plan.id)
+            player = session.player
+            player.seek_to(10.0)
+            player.loop_in()
+            player.seek_to(10.4)
+            player.loop_out()
+            state = await heard(session, ear, lambda state: state.loop is not None)
+            assert state.loop == pytest.approx((10.0, 10.4))
+            await heard(session, ear, lambda state: 10.2 < state.position < 10.4)
+            await heard(session, ear, lambda state: 10.0 <= state.position < 10.2)
+            player.loop_switch()
+            await heard(session, ear, lambda state: state.position > 10.6)
+
+    play_out(scene)
+
+
+def test_in_after_out_leaves_the_newer_mark(simulator: Simulator, make_job: MakeJob) -> None:
+    plan = make_job()
+
+    async def scene() -> None:
+        async with joined(simulator) as (session, ear):
+            await opened(session, ear, plan.id)
+            player = session.player
+            player.seek_to(5.0)
+            player.loop_out()
+            player.seek_to(9.0)
+            player.loop_in()
+            assert (player.marks.start, player.marks.end) == (9.0, None)
+
+    play_out(scene)
+
+
+def test_null_test_waits_for_every_part(simulator: Simulator, make_job: MakeJob) -> None:
+    plan = make_job()
+
+    async def scene() -> None:
+        async with joined(simulator) as (session, ear):
+            await opened(session, ear, plan.id)
+            session.player.null_test()
+            state = await heard(session, ear, lambda state: state.null_db is not None)
+            assert state.null_db == -200.0
+            assert audible(state) == {"master"}
+
+    play_out(scene)
