@@ -5,7 +5,10 @@ from __future__ import annotations
 import importlib
 import sys
 
-ALL = ("first_paint", "play_key", "from_clone")
+ALL = (
+    "first_paint", "play_key", "from_clone", "deck.first_sound", "deck.commands", "deck.cost",
+    "deck.dropped", "deck.shuffled",
+)  # fmt: skip
 
 if __name__ == "__main__":
     for name in sys.argv[1:] or ALL:

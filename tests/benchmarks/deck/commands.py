@@ -80,9 +80,7 @@ def _of_deck(one: Studio, loop: asyncio.AbstractEventLoop) -> Do:
 async def _takedeck(ear: Ear, origin: Origin, home: Path) -> Times:
     async with studio(origin, ear.env, home) as one:
         await one.open("mtrack_000000000001", ALL_STEMS)
-        there = asyncio.Event()
-        one.deck.subscribe(lambda state: all(p.complete for p in state.parts) and there.set())
-        await there.wait()
+        await one.whole()
         one.deck.seek(_BEFORE)
         return await asyncio.to_thread(_rounds, ear, _of_deck(one, asyncio.get_running_loop()))
 

@@ -85,11 +85,7 @@ class Ear(Pulse):
             if len(found):
                 return since + int(found[0])
             since = max(since, there)
-            with self._news:
-                if not self._news.wait_for(lambda: self.now > since, end - time.monotonic()):
-                    raise TimeoutError("what was waited for was not heard")
-            if time.monotonic() > end:
-                raise TimeoutError("what was waited for was not heard")
+            self._more_than(since, end)
 
     def rest(self, seconds: float) -> int:
         """Wait until so much more was heard; how many frames have been by then.
@@ -110,10 +106,13 @@ class Ear(Pulse):
             there = self.now
             if there >= size and not self._frames[there - size : there].any():
                 return self.rest(0.0)
-            if time.monotonic() > end:
-                raise TimeoutError("it was never quiet")
-            with self._news:
-                self._news.wait_for(lambda: self.now > there, 1.0)
+            self._more_than(there, end)
+
+    def _more_than(self, frames: int, end: float) -> None:
+        with self._news:
+            more = self._news.wait_for(lambda: self.now > frames, end - time.monotonic())
+        if not more or time.monotonic() > end:
+            raise TimeoutError("what was waited for was not heard")
 
     def _zero(self) -> float:
         return min(at - frame / self.rate for frame, at in self._arrivals)
@@ -135,7 +134,7 @@ class Ear(Pulse):
 
 def loud(frames: Heard) -> NDArray[np.bool_]:
     """Which frames are more than an encoder's murmur."""
-    return (np.abs(frames.astype(np.int32)) > 300).any(axis=1)
+    return np.asarray((np.abs(frames.astype(np.int32)) > 300).any(axis=1))
 
 
 def say_lateness(ear: Ear) -> None:

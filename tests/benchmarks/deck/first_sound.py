@@ -27,7 +27,7 @@ from tests.benchmarks.deck.served import Origin, job
 from tests.benchmarks.deck.studio import ALL_STEMS, Studio, environment, play, studio
 from tests.benchmarks.terminal import Terminal
 
-RUNS = 9
+RUNS = 7
 SLOW = 512 * 1024
 
 Times = dict[str, list[float]]
@@ -38,9 +38,9 @@ def _cold(ear: Ear, origin: Origin, folder: Path, stems: bool, times: Times) -> 
     urls = origin.stems if stems else [origin.master]
     home = folder / f"home{next(_numbers)}"
     commands = {"takedeck": play(job(next(_numbers)), STEMS if stems else 0)}
-    for name, command in (("mpv", players.mpv), ("ffplay", players.ffplay)):
+    for name, command_for in (("mpv", players.mpv), ("ffplay", players.ffplay)):
         if players.here(name):
-            commands[name] = command(urls)
+            commands[name] = command_for(urls)
     env = environment(origin, ear.env, home)
     quiet = subprocess.DEVNULL
     for name, command in commands.items():

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import re
 import subprocess
 import sys
@@ -111,10 +112,11 @@ class _Site:
     async def _file(
         self, writer: asyncio.StreamWriter, head: bytes, path: Path, bare: bool
     ) -> None:
-        size, found = path.stat().st_size, _RANGE.search(head.replace(b"\r", b""))
+        size = os.stat(path).st_size
+        found = _RANGE.search(head.replace(b"\r", b""))
         start = int(found[1]) if found else 0
         stop = int(found[2]) + 1 if found and found[2] else size
-        extra = f"Accept-Ranges: bytes\r\nETag: \"{path.name}\"\r\n"
+        extra = f'Accept-Ranges: bytes\r\nETag: "{path.name}"\r\n'
         if found:
             extra += f"Content-Range: bytes {start}-{stop - 1}/{size}\r\n"
         kind = _TYPES[path.suffix]

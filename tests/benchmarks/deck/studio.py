@@ -50,6 +50,19 @@ class Studio:
             self.deck.select("stems")
         reel.feed()
 
+    async def whole(self) -> None:
+        """Wait until all eight stems are there and decoded."""
+        there = asyncio.Event()
+
+        def look(state: DeckState) -> None:
+            if len(state.parts) == STEMS and all(part.complete for part in state.parts):
+                there.set()
+
+        unsubscribe = self.deck.subscribe(look)
+        look(self.deck.state)
+        await there.wait()
+        unsubscribe()
+
     def _look(self, state: DeckState) -> None:
         if self._reel is not None:
             self._reel.look(state)
