@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from bisect import bisect_left, insort
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from typing import Final
 
 from takedeck.model import Job, Status
 
 Key = tuple[float, int]
+Matches = Callable[[Job], bool]
+
+_FEW: Final = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,8 @@ class Store:
         self._keys: dict[str, Key] = {}
         self._arrivals = 0
         self._counts: Counter[str] = Counter()
+        self._active: dict[str, None] = {}
+        self._order: list[tuple[Key, str]] = []
 
     def __len__(self) -> int:
         return len(self._jobs)
@@ -57,8 +63,13 @@ class Store:
         return self._counts
 
     def active(self) -> list[Job]:
-        """The jobs that are queued or running."""
-        return [job for job in self._jobs.values() if job.status.active]
+        """The jobs that are queued or running, in the order they were first seen."""
+        by_arrival = sorted(self._active, key=lambda job_id: self._keys[job_id][1])
+        return [self._jobs[job_id] for job_id in by_arrival]
+
+    def in_order(self) -> list[tuple[Key, str]]:
+        """Every job's key and id, newest first; not to be changed."""
+        return self._order
 
     def apply(self, jobs: Iterable[Job]) -> Change:
         """Take in what an answer said, and tell what it changed.
@@ -67,13 +78,15 @@ class Store:
         job that has ended never goes back to running because a late answer says so.
         """
         added: list[str] = []
+        places: list[tuple[Key, str]] = []
         updated: list[str] = []
         settled: list[str] = []
         for job in jobs:
             known = self._jobs.get(job.id)
             if known is None:
                 self._arrivals += 1
-                self._keys[job.id] = (-job.order.timestamp(), self._arrivals)
+                self._keys[job.id] = key = (-job.order.timestamp(), self._arrivals)
+                places.append((key, job.id))
                 self._put(job)
                 added.append(job.id)
                 continue
@@ -85,11 +98,26 @@ class Store:
             updated.append(job.id)
             if known.status.active and merged.status.settled:
                 settled.append(job.id)
+        insert_all(self._order, places)
         return Change(tuple(added), tuple(updated), tuple(settled))
 
     def _put(self, job: Job) -> None:
         self._jobs[job.id] = job
         self._counts[job.status.word] += 1
+        if job.status.active:
+            self._active[job.id] = None
+        else:
+            self._active.pop(job.id, None)
+
+
+def insert_all(rows: list[tuple[Key, str]], places: list[tuple[Key, str]]) -> None:
+    """Put the places where they belong among rows that are in order."""
+    if len(places) <= _FEW:
+        for place in places:
+            insort(rows, place)
+    elif places:
+        rows.extend(places)
+        rows.sort()
 
 
 def _merge(known: Job, seen: Job) -> Job:
@@ -108,14 +136,23 @@ def _merge(known: Job, seen: Job) -> Job:
 
 
 class View:
-    """The rows of the list under one status filter, kept in order while jobs come and change."""
+    """The rows of the list under one filter, kept in order while jobs come and change.
 
-    def __init__(self, store: Store, status: Status | None = None) -> None:
+    A job is shown when it stands in `status`, unless that is None, and `matches` says so, if given.
+    """
+
+    def __init__(
+        self, store: Store, status: Status | None = None, matches: Matches | None = None
+    ) -> None:
         self._store = store
         self.status = status
-        self._rows: list[tuple[Key, str]] = sorted(
-            (store.key(job.id), job.id) for job in store if self._shows(job)
-        )
+        self._matches = matches
+        everything = store.in_order()
+        if status is None and matches is None:
+            self._rows = list(everything)
+        else:
+            shows, get = self._shows, store.get
+            self._rows = [row for row in everything if (job := get(row[1])) and shows(job)]
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -149,19 +186,22 @@ class View:
         """Bring the rows up to the store: whether rows came or went, and which ids to repaint."""
         moved = False
         repaint: list[str] = []
-        for job_id in change.added + change.updated:
+        places: list[tuple[Key, str]] = []
+        for job_id in dict.fromkeys(change.added + change.updated):
             job, row = self._store.get(job_id), self.row_of(job_id)
             if job is None:
                 continue
             if self._shows(job) and row is None:
-                insort(self._rows, (self._store.key(job_id), job_id))
-                moved = True
+                places.append((self._store.key(job_id), job_id))
             elif not self._shows(job) and row is not None:
                 del self._rows[row]
                 moved = True
             elif row is not None:
                 repaint.append(job_id)
-        return moved, tuple(repaint)
+        insert_all(self._rows, places)
+        return moved or bool(places), tuple(repaint)
 
     def _shows(self, job: Job) -> bool:
-        return self.status is None or job.status == self.status
+        if self.status is not None and job.status.word != self.status.word:
+            return False
+        return self._matches is None or self._matches(job)
