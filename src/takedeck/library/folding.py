@@ -1,0 +1,37 @@
+"""Text as it is compared: without case and marks; and the text of a job that words are found in."""
+
+from __future__ import annotations
+
+import unicodedata
+from functools import lru_cache
+from typing import Final
+
+from takedeck.model import Job
+
+_WHOLE_LETTERS: Final = str.maketrans(
+    {"ø": "o", "ł": "l", "đ": "d", "ħ": "h", "ı": "i", "æ": "ae", "œ": "oe"}
+)
+
+_BETWEEN: Final = "\0"  # in no field, for it cannot be printed, and no white space to folding
+
+
+def fold(text: str) -> str:
+    """The text as it is compared: no case, no marks on letters, single spaces."""
+    if text.isascii():
+        return " ".join(text.lower().split())
+    plain = unicodedata.normalize("NFKD", text.casefold()).casefold().translate(_WHOLE_LETTERS)
+    return " ".join("".join(char for char in plain if not unicodedata.combining(char)).split())
+
+
+folded_name = lru_cache(maxsize=1024)(fold)
+"""`fold` for names that many jobs share."""
+
+
+def searchable(job: Job) -> str:
+    """All that words are looked for in, folded; no phrase that is typed spans two fields."""
+    parts = [job.id, job.engine, job.mode, job.error_message, job.refusal_reason, job.trouble]
+    if job.result_track_id:
+        parts.append(job.result_track_id)
+    for track in job.tracks:
+        parts += (track.title, track.id)
+    return fold(_BETWEEN.join(filter(None, parts)))

@@ -1,0 +1,138 @@
+"""What is typed into the search: parsed, its mistakes named, and matched against jobs; pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from takedeck.library.folding import fold, folded_name, searchable
+from takedeck.model import STATUSES, Job
+from takedeck.text import safe_line
+
+FIELDS: Final = ("status", "engine", "mode")
+STATUS_WORDS: Final = (*(status.word for status in STATUSES), "expired")
+
+_TOKEN: Final = re.compile(
+    r"""(?P<field>[^\W\d_]+):(?P<values>(?:"[^"]*"?|[^\s"])*)  # status:failed,"two words"
+    | "(?P<phrase>[^"]*)"?                                     # a quote may still be open
+    | (?P<word>\S+)""",
+    re.VERBOSE,
+)
+_VALUE: Final = re.compile(r'(?:"[^"]*"?|[^",])+')
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """What could not be understood, and where it stands: from `start` up to `end`."""
+
+    message: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What to look for. Values of one field are alternatives; fields and words must all hold.
+
+    `statuses` are whole status words; `engines` and `modes` are folded and found anywhere in the
+    job's, like `words` in its text. What is in `mistakes` does not filter.
+    """
+
+    text: str = ""
+    statuses: frozenset[str] = frozenset()
+    engines: tuple[str, ...] = ()
+    modes: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+    mistakes: tuple[Mistake, ...] = ()
+
+    def __bool__(self) -> bool:
+        """Whether it leaves anything out."""
+        return bool(self.statuses or self.engines or self.modes or self.words)
+
+    def matches(self, job: Job, text: str | None = None) -> bool:
+        """Whether the job is one looked for; `text` is its `searchable`, where it is at hand."""
+        if self.statuses and job.status.word not in self.statuses:
+            return False
+        if self.engines and not one_in(self.engines, job.engine):
+            return False
+        if self.modes and not one_in(self.modes, job.mode):
+            return False
+        if not self.words:
+            return True
+        text = searchable(job) if text is None else text
+        return all(word in text for word in self.words)
+
+
+def parse(text: str, statuses: Iterable[str] = STATUS_WORDS) -> Query:
+    """Read `status:failed mode:focus engine:studio "some text"`; never raises.
+
+    A field takes several values with commas; a status may be cut short (`status:fail`); quotes
+    hold spaces, commas and colons together. `statuses` are the words there are.
+    """
+    known = tuple(statuses)
+    mistakes: list[Mistake] = []
+    words: list[str] = []
+    values: dict[str, list[str]] = {field: [] for field in FIELDS}
+    for token in _TOKEN.finditer(text):
+        if (field := token["field"]) is None:
+            words += [word for word in (fold(token["phrase"] or token["word"] or ""),) if word]
+        elif (name := fold(field)) not in values:
+            mistakes.append(_unknown_field(field, token))
+        else:
+            for found in _read(name, token, known, mistakes):
+                values[name] += found
+    return Query(
+        text,
+        frozenset(values["status"]),
+        _distinct(values["engine"]),
+        _distinct(values["mode"]),
+        _distinct(words),
+        tuple(mistakes),
+    )
+
+
+def _read(
+    name: str, token: re.Match[str], known: tuple[str, ...], mistakes: list[Mistake]
+) -> Iterator[list[str]]:
+    """What each value of a known field stands for; those that stand for nothing are mistakes."""
+    empty = True
+    for item in _VALUE.finditer(token.string, *token.span("values")):
+        if not (value := fold(item.group().replace('"', ""))):
+            continue
+        empty = False
+        found = _statuses(value, known) if name == "status" else [value]
+        if not found:
+            shown = safe_line(item.group().strip('"'), 40)
+            message = f"No status “{shown}”: there is {_listed(known)}."
+            mistakes.append(Mistake(message, *item.span()))
+        yield found
+    if empty:
+        options = f": {_listed(known)}" if name == "status" else ""
+        mistakes.append(Mistake(f"Which {name}{options}?", *token.span()))
+
+
+def _statuses(value: str, known: tuple[str, ...]) -> list[str]:
+    exact = [word for word in known if folded_name(word) == value]
+    return exact or [word for word in known if folded_name(word).startswith(value)]
+
+
+def _unknown_field(field: str, token: re.Match[str]) -> Mistake:
+    shown = safe_line(field, 40)
+    message = f"No field “{shown}”: there is {_listed(FIELDS)}. To find the text, put it in quotes."
+    return Mistake(message, *token.span())
+
+
+def one_in(values: tuple[str, ...], name: str) -> bool:
+    """Whether a job's engine or mode has one of the folded values in it."""
+    folded = folded_name(name)
+    return any(value in folded for value in values)
+
+
+def _listed(words: Iterable[str]) -> str:
+    return ", ".join(words)
+
+
+def _distinct(values: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(values))
