@@ -1,8 +1,9 @@
 """Dropped frames in 60 s: while the app scrolls at full speed, and while its interpreter is held.
 
 The first stem counts frames, the other seven cancel; whatever was heard that is not the next
-frame's number was dropped, repeated or silence. mpv plays one counter beside nothing at all, as
-a measure of what the machine and the recorder lose by themselves.
+frame's number was dropped, repeated or silence. Two controls tell what is the app's doing and what
+the machine's: takedeck with its app at rest, and mpv, whose buffer is several times as long, with
+one counter alone. Beside each stands how late a process that only sleeps was woken at worst.
 """
 
 from __future__ import annotations
@@ -11,19 +12,23 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from tests.benchmarks.deck import players
 from tests.benchmarks.deck.counted import Count, count
 from tests.benchmarks.deck.ear import Ear, loud, say_lateness
+from tests.benchmarks.deck.hiccups import Hiccups
 from tests.benchmarks.deck.load import Load, cpu_seconds
 from tests.benchmarks.deck.material import counters, workshop
-from tests.benchmarks.deck.screen import playing
+from tests.benchmarks.deck.screen import TAKEDECK, playing
 from tests.benchmarks.deck.served import Origin
 
 SECONDS = 60
 _SET = 80
 _ROWS = 60
+HELD = (sys.executable, "-m", "tests.benchmarks.deck.held")
 
 
 def _heard(ear: Ear, start: int) -> Count:
@@ -31,7 +36,7 @@ def _heard(ear: Ear, start: int) -> Count:
 
 
 def _scrolled(ear: Ear, origin: Origin, home: Path) -> tuple[Count, float]:
-    """Keys go to the app as fast as it draws a list that is longer than the screen."""
+    """Keys go to the app every 4 ms, up and down a list that is longer than the screen."""
     with playing(ear, origin, home) as terminal:
         start, busy = ear.now, cpu_seconds(terminal.pid)
         while ear.now < start + SECONDS * ear.rate:
@@ -42,8 +47,7 @@ def _scrolled(ear: Ear, origin: Origin, home: Path) -> tuple[Count, float]:
     return _heard(ear, start), used
 
 
-def _held(ear: Ear, origin: Origin, home: Path) -> Count:
-    command = [sys.executable, "-m", "tests.benchmarks.deck.held"]
+def _left(ear: Ear, origin: Origin, home: Path, command: Sequence[str]) -> Count:
     with playing(ear, origin, home, command):
         start = ear.now
         ear.rest(SECONDS)
@@ -67,14 +71,26 @@ def main() -> None:
     with workshop() as folder, Ear() as ear:
         (parts := folder / "counters").mkdir()
         with Origin(counters(parts, _SET)) as origin:
-            load = Load()
             if players.here("mpv"):
-                print(f"mpv, one file, alone: {_alone(ear, origin)}   {load.take()}")
-            found, used = _scrolled(ear, origin, folder / "scrolled")
-            print(f"takedeck, scrolling ({100 * used:.0f} % of a core): {found}   {load.take()}")
-            found = _held(ear, origin, folder / "held")
-            print(f"takedeck, held 300 ms a second: {found}   {load.take()}")
+                with _said("mpv, one file, alone") as say:
+                    say(_alone(ear, origin))
+            with _said("takedeck, app at rest") as say:
+                say(_left(ear, origin, folder / "rest", TAKEDECK))
+            with _said("takedeck, app scrolling") as say:
+                found, used = _scrolled(ear, origin, folder / "scrolled")
+                say(f"{found}; the app took {100 * used:.0f} % of a core")
+            with _said("takedeck, app held 300 ms a second") as say:
+                say(_left(ear, origin, folder / "held", HELD))
         say_lateness(ear)
+
+
+@contextmanager
+def _said(what: str) -> Iterator[Callable[[object], None]]:
+    load, found = Load(), list[object]()
+    with Hiccups() as naps:
+        yield found.append
+    print(f"{what}   {load.take()}, woken {naps} late")
+    print(f"  {found[0]}")
 
 
 if __name__ == "__main__":

@@ -2,8 +2,9 @@
 
 takedeck asks the API for the track and its signed URLs first, which is in its figures; mpv and
 ffplay are given the parts' URLs of the same origin. Nothing was heard or cached before. Warm mpv
-is told `loadfile` by IPC, with `amix` for the stems; ffplay takes no commands. In each round every
-program has its turn, so that all of them meet the same load.
+is told `loadfile` by IPC, with `amix` for the stems, and once more after the same question to the
+API, for URLs that live a minute have to be asked for by whoever plays them; ffplay takes no
+commands. In each round every program has its turn, so that all of them meet the same load.
 """
 
 from __future__ import annotations
@@ -63,11 +64,14 @@ async def _warm(ear: Ear, origin: Origin, one: Studio, mpv: players.Mpv | None,
     heard = await asyncio.to_thread(listen, since, began)
     times.setdefault("takedeck", []).append(heard)
     await one.shut()
-    if mpv is not None:
+    if mpv is None:
+        return
+    for name, asking in (("mpv", False), ("mpv, asking the API", True)):
         since, began = await asyncio.to_thread(ear.quiet), time.perf_counter()
+        if asking:
+            origin.ask()
         mpv.load(origin.stems if stems else [origin.master])
-        heard = await asyncio.to_thread(listen, since, began)
-        times.setdefault("mpv", []).append(heard)
+        times.setdefault(name, []).append(await asyncio.to_thread(listen, since, began))
         mpv.stop()
 
 

@@ -9,6 +9,7 @@ All connections share one rate, in turns of 8 KiB; `Origin.rate` sets it while i
 from __future__ import annotations
 
 import asyncio
+import http.client
 import json
 import os
 import re
@@ -41,6 +42,7 @@ class Origin:
         self._process = subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True)
         assert self._process.stdout is not None
         self.url = self._process.stdout.readline().strip()
+        self._asking = http.client.HTTPConnection(self.url.removeprefix("http://"))
         return self
 
     def __exit__(
@@ -49,6 +51,7 @@ class Origin:
         error: BaseException | None,
         at: TracebackType | None,
     ) -> None:
+        self._asking.close()
         assert self._process.stdin is not None
         self._process.stdin.close()
         self._process.wait()
@@ -58,6 +61,11 @@ class Origin:
         assert self._process.stdin is not None
         self._process.stdin.write(f"{bytes_a_second}\n")
         self._process.stdin.flush()
+
+    def ask(self) -> None:
+        """Ask for a track as plainly as can be, on a connection that is kept."""
+        self._asking.request("GET", "/v1/music/org/tracks/mtrack_000000000000")
+        self._asking.getresponse().read()
 
     @property
     def env(self) -> dict[str, str]:
