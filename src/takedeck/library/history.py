@@ -1,0 +1,176 @@
+"""What is known of the jobs, kept between starts: in SQLite, shared by takedecks."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Final, Self
+
+from takedeck.library import history_rows as rows
+from takedeck.library import history_sql as sql
+from takedeck.library.estimate import Kind
+from takedeck.library.history_file import (
+    HistoryError as HistoryError,
+)
+from takedeck.library.history_file import (
+    Opened,
+    Unusable,
+    connect_memory,
+    explain,
+    open_file,
+)
+from takedeck.model import Job
+
+DURATIONS: Final = 2_000
+
+
+class History:
+    """Jobs, titles, durations and small settings, each `owner`'s apart.
+
+    An owner is one string for provider, account and base URL's host. Every method may be called
+    from any thread, and all but `close` block on the disk, up to 3 s while another takedeck
+    writes: call them in a worker thread, never in the event loop. They take turns, so a long
+    `load` is better made in several of some thousand jobs.
+
+    Each raises HistoryError where the disk is full, locked or not to be written, and what was to
+    be saved is then not saved at all. Where the file turns out to be damaged it is set aside, a
+    new one is begun, and the error says so; the next call works. Once closed, each raises it too.
+    """
+
+    def __init__(self, opened: Opened | None, folder: Path | None) -> None:
+        self._folder = folder
+        self._inode = opened.inode if opened else 0
+        self._db: sqlite3.Connection | None = opened.connection if opened else connect_memory()
+        self._turn = threading.Lock()
+
+    @classmethod
+    def open(cls, folder: Path) -> tuple[Self, str | None]:
+        """The history of that folder, and what the user has to be told, if anything.
+
+        Never raises for what is on the disk: a file that is damaged, newer or not ours is set
+        aside, and where nothing can be written the history lasts as long as the process.
+        """
+        try:
+            opened, message = open_file(folder)
+        except HistoryError as error:
+            return cls(None, None), str(error)
+        return cls(opened, folder), message
+
+    @classmethod
+    def in_memory(cls) -> Self:
+        """A history that ends with the process."""
+        return cls(None, None)
+
+    def load(self, owner: str, limit: int | None = None, *, after: str | None = None) -> list[Job]:
+        """Jobs as last saved, newest first, ties as first saved; with titles, without URLs.
+
+        `after` is the id of the last job of an earlier `load`: what is older follows.
+        """
+        most = -1 if limit is None else limit
+        with self._use() as db:
+            if after is None:
+                return rows.jobs_of(db.execute(sql.NEWEST, (owner, most)))
+            place = db.execute(sql.ANCHOR, (owner, after)).fetchone()
+            if place is None:
+                return []
+            created, number = place
+            return rows.jobs_of(db.execute(sql.OLDER, (owner, created, created, number, most)))
+
+    def save(
+        self,
+        owner: str,
+        jobs: Iterable[Job],
+        *,
+        finished_at: Mapping[str, datetime] | None = None,
+    ) -> None:
+        """Keep these jobs, all or none of them.
+
+        As in the store: a job that has ended never goes back to being under way, and tracks once
+        known stay. `finished_at` tells of jobs seen to end when that was, in server time, by id.
+        """
+        seen = finished_at or {}
+        kept = list(jobs)
+        known = {job.id: job for job in kept if job.tracks}
+        with self._change(owner) as db:
+            db.executemany(
+                sql.PUT_JOB, [rows.job_row(owner, job, seen.get(job.id)) for job in kept]
+            )
+            db.executemany(sql.DROP_TRACKS, [(owner, job_id) for job_id in known])
+            db.executemany(
+                sql.PUT_TRACK,
+                [row for job in known.values() for row in rows.track_rows(owner, job)],
+            )
+
+    def durations(self, owner: str, limit: int = DURATIONS) -> dict[Kind, list[float]]:
+        """How long the latest jobs that succeeded took, in seconds, by engine and mode.
+
+        The latest comes last, as `Estimates` wants it.
+        """
+        with self._use() as db:
+            latest = db.execute(sql.TOOK, (owner, limit)).fetchall()
+        taken: dict[Kind, list[float]] = {}
+        for engine, mode, seconds in reversed(latest):
+            if isinstance(seconds, float):
+                taken.setdefault((str(engine), str(mode)), []).append(seconds)
+        return taken
+
+    def remember(self, owner: str, name: str, value: str | None) -> None:
+        """Keep a small setting until the next start; None forgets it."""
+        with self._change(owner) as db:
+            if value is None:
+                db.execute(sql.FORGET, (owner, name))
+            else:
+                # What was pasted into a search may hold half a character.
+                whole = value.encode("utf-8", "replace").decode("utf-8")
+                db.execute(sql.REMEMBER, (owner, name, whole))
+
+    def recall(self, owner: str, name: str) -> str | None:
+        """The setting as last remembered, None where it never was."""
+        with self._use() as db:
+            found = db.execute(sql.RECALL, (owner, name)).fetchone()
+        return None if found is None else str(found[0])
+
+    def close(self) -> None:
+        """Let go of the file; calling it twice is harmless."""
+        with self._turn:
+            if self._db is not None:
+                self._db.close()
+                self._db = None
+
+    @contextmanager
+    def _change(self, owner: str) -> Iterator[sqlite3.Connection]:
+        with self._use() as db, db:
+            db.execute("BEGIN IMMEDIATE")
+            db.execute(sql.KNOW_OWNER, (owner,))
+            yield db
+
+    @contextmanager
+    def _use(self) -> Iterator[sqlite3.Connection]:
+        with self._turn:
+            if self._db is None:
+                raise HistoryError("It is closed.", next_step="")
+            try:
+                yield self._db
+            except sqlite3.Error as error:
+                fault = explain(error)
+                raise (self._renew() if isinstance(fault, Unusable) else fault) from None
+
+    def _renew(self) -> HistoryError:
+        """Go on with a file that is whole, unless another takedeck has already seen to it."""
+        if self._db is not None:
+            self._db.close()
+        message: str | None = None
+        try:
+            if self._folder is None:
+                self._db = connect_memory()
+            else:
+                opened, message = open_file(self._folder, unless=self._inode)
+                self._db, self._inode = opened.connection, opened.inode
+        except HistoryError as error:
+            self._db = connect_memory()
+            return error
+        return HistoryError(message or "The file was damaged and has been replaced.")
