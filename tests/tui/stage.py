@@ -27,7 +27,7 @@ from takedeck.tui.widgets.lanes import Lanes
 
 NOW = datetime(2026, 5, 4, 12, 0, 0, tzinfo=UTC)
 DEADLINE = 20.0
-_LOOK_EVERY = 0.02
+_LOOK_EVERY = 0.05
 
 Found = TypeVar("Found")
 
@@ -111,6 +111,10 @@ class Stage:
         lines = self.app.screen._compositor.render_strips()[box.y : box.bottom]
         return "\n".join(strip.crop(box.x, box.right).text for strip in lines)
 
+    def words(self, selector: str) -> str:
+        """What stands in one widget's box, its lines joined."""
+        return " ".join(" ".join(self.pane(selector).split("\n")).replace("│", " ").split())
+
     async def until(self, found: Callable[[], Found], deadline: float = DEADLINE) -> Found:
         """Let the app run until the condition is true, and return what it gave.
 
@@ -193,7 +197,7 @@ class Stage:
 
 @asynccontextmanager
 async def app_on(
-    connecting: Connect, *, size: tuple[int, int] = (160, 50), now: datetime | None = None
+    connecting: Connect, *, size: tuple[int, int] = (120, 36), now: datetime | None = None
 ) -> AsyncIterator[Stage]:
     """A running app; at the end it has not failed, and its deck's process is gone."""
     app = TakedeckApp(connecting, now=(lambda: now) if now else None)
@@ -221,7 +225,7 @@ class Studio:
         return await connect(settings_of(self.simulator), folders(self.base))
 
     @asynccontextmanager
-    async def app(self, size: tuple[int, int] = (160, 50)) -> AsyncIterator[Stage]:
+    async def app(self, size: tuple[int, int] = (120, 36)) -> AsyncIterator[Stage]:
         """An app that has its first page of jobs."""
         async with app_on(self.connect, size=size) as stage:
             await stage.connected()

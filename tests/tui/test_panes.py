@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from takedeck.tui.screens.help import HelpScreen
@@ -11,7 +13,7 @@ from takedeck.tui.widgets.lanes import Lanes
 from tests.tui.stage import Stage, Studio
 
 WALTZ = "mgen_00a1"
-BLOCKS = set("▁▂▃▄▅▆▇█·")
+BLOCKS = "▁▂▃▄▅▆▇█·"
 
 
 def at(stage: Stage, kind: type) -> bool:
@@ -19,15 +21,16 @@ def at(stage: Stage, kind: type) -> bool:
 
 
 async def click_share(stage: Stage, selector: str, signs: str, share: float) -> float:
-    """Click so far along the longest run of those signs in a widget; the share really clicked."""
+    """Click so far along the first long run of those signs in a widget.
+
+    Returns the share that was really clicked.
+    """
     box = stage.app.screen.query_one(selector).region
-    for y, line in list(enumerate(stage.pane(selector).split("\n"))):
-        cells = [x for x, sign in enumerate(line) if sign in signs]
-        if len(cells) > 10:
-            first, last = cells[0], cells[-1]
-            x = first + round(share * (last - first))
+    for y, line in enumerate(stage.pane(selector).split("\n")):
+        if run := re.search(f"[{signs}]{{10,}}", line):
+            x = run.start() + round(share * (run.end() - run.start() - 1))
             await stage.click(box.x + x, box.y + y)
-            return (x - first + 0.5) / (last - first + 1)
+            return (x - run.start() + 0.5) / (run.end() - run.start())
     raise AssertionError(f"nothing to click in\n{stage.pane(selector)}")
 
 
@@ -69,7 +72,7 @@ async def test_growing_and_shrinking(quiet: Studio) -> None:
     async with quiet.app() as stage:
         await stage.open(WALTZ)
         await stage.press("0", "l", "l")
-        for size in ((20, 5), (1, 1), (200, 60), (59, 15), (160, 50)):
+        for size in ((20, 5), (1, 1), (59, 15), (160, 50)):
             await stage.pilot.resize_terminal(*size)
             await stage.until(lambda size=size: tuple(stage.app.size) == size)
             await stage.press("j", "tab", "question_mark", "escape")
@@ -150,7 +153,7 @@ async def test_a_click_in_a_waveform_seeks(quiet: Studio) -> None:
         await stage.shows("buffered 100 %")
         await stage.press("space")
         await stage.until(lambda: stage.deck.transport == "paused")
-        share = await click_share(stage, "#lanes", "".join(BLOCKS), 0.25)
+        share = await click_share(stage, "#lanes", BLOCKS, 0.25)
         await stage.until(lambda: abs(stage.deck.position - share * (deck.duration or 0)) < 1.0)
 
 

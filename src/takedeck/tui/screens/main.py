@@ -294,7 +294,8 @@ class MainScreen(TransportKeys, Screen[None]):
         for number, name in enumerate(("-at-jobs", "-at-job", "-at-track")):
             self.set_class(number == pane, name)
         # At once, not with the next frame: a key that follows quickly is meant for that pane.
-        self.app.stylesheet.update(self)
+        if {"-tiny", "-low"} & self.classes:
+            self.app.stylesheet.update(self)
         self.set_focus(self.query_one(_PANES[pane]))
 
     def action_back(self) -> None:
