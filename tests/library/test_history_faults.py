@@ -58,17 +58,22 @@ def cut(data: bytearray) -> None:
     del data[150:]
 
 
+def garble(data: bytearray) -> None:
+    data[:] = data.replace(b"CREATE TABLE jobs", b"CREATE TABL\x80 jobs")
+
+
 @pytest.mark.parametrize(
     ("change", "why"),
     [
         (spoil(shred), "damaged"),
         (spoil(cut), "damaged"),
+        (spoil(garble), "damaged"),
         (lambda path: run(path, "PRAGMA user_version = 99"), "newer takedeck"),
         (lambda path: run(path, "PRAGMA user_version = 0"), "damaged"),
         (lambda path: run(path, "PRAGMA application_id = 7"), "another program"),
         (lambda path: run(path, "PRAGMA application_id = 0"), "another program"),
     ],
-    ids=["shredded", "cut", "newer", "no version", "foreign", "unmarked"],
+    ids=["shredded", "cut", "garbled", "newer", "no version", "foreign", "unmarked"],
 )
 def test_a_file_that_cannot_be_used_is_set_aside(
     folder: Path, change: Callable[[Path], None], why: str

@@ -14,14 +14,15 @@ from takedeck.library import history_rows as rows
 from takedeck.library import history_sql as sql
 from takedeck.library.estimate import Kind
 from takedeck.library.history_file import (
-    HistoryError as HistoryError,
-)
-from takedeck.library.history_file import (
+    FAULTS,
     Opened,
     Unusable,
     connect_memory,
     explain,
     open_file,
+)
+from takedeck.library.history_file import (
+    HistoryError as HistoryError,
 )
 from takedeck.model import Job
 
@@ -73,12 +74,14 @@ class History:
         most = -1 if limit is None else limit
         with self._use() as db:
             if after is None:
-                return rows.jobs_of(db.execute(sql.NEWEST, (owner, most)))
-            place = db.execute(sql.ANCHOR, (owner, after)).fetchone()
-            if place is None:
+                found = db.execute(sql.NEWEST, (owner, most)).fetchall()
+            elif place := db.execute(sql.ANCHOR, (owner, after)).fetchone():
+                created, number = place
+                bounds = (owner, created, created, number, most)
+                found = db.execute(sql.OLDER, bounds).fetchall()
+            else:
                 return []
-            created, number = place
-            return rows.jobs_of(db.execute(sql.OLDER, (owner, created, created, number, most)))
+        return rows.jobs_of(found)
 
     def save(
         self,
@@ -95,15 +98,12 @@ class History:
         seen = finished_at or {}
         kept = list(jobs)
         known = {job.id: job for job in kept if job.tracks}
+        of_jobs = [rows.job_row(owner, job, seen.get(job.id)) for job in kept]
+        of_tracks = [row for job in known.values() for row in rows.track_rows(owner, job)]
         with self._change(owner) as db:
-            db.executemany(
-                sql.PUT_JOB, [rows.job_row(owner, job, seen.get(job.id)) for job in kept]
-            )
+            db.executemany(sql.PUT_JOB, of_jobs)
             db.executemany(sql.DROP_TRACKS, [(owner, job_id) for job_id in known])
-            db.executemany(
-                sql.PUT_TRACK,
-                [row for job in known.values() for row in rows.track_rows(owner, job)],
-            )
+            db.executemany(sql.PUT_TRACK, of_tracks)
 
     def durations(self, owner: str, limit: int = DURATIONS) -> dict[Kind, list[float]]:
         """How long the latest jobs that succeeded took, in seconds, by engine and mode.
@@ -152,10 +152,10 @@ class History:
     def _use(self) -> Iterator[sqlite3.Connection]:
         with self._turn:
             if self._db is None:
-                raise HistoryError("It is closed.", next_step="")
+                raise HistoryError("It is closed.")
             try:
                 yield self._db
-            except sqlite3.Error as error:
+            except FAULTS as error:
                 fault = explain(error)
                 raise (self._renew() if isinstance(fault, Unusable) else fault) from None
 

@@ -30,6 +30,10 @@ _WORDS: Final = {
 }
 
 
+FAULTS: Final = (sqlite3.Error, UnicodeDecodeError)
+"""What a call to SQLite raises; the second where its own message quotes damaged text."""
+
+
 class HistoryError(TakedeckError):
     """What is known of the jobs could not be read from the disk or kept on it."""
 
@@ -49,7 +53,7 @@ class Opened:
     inode: int
 
 
-def explain(error: sqlite3.Error) -> HistoryError | Unusable:
+def explain(error: sqlite3.Error | UnicodeDecodeError) -> HistoryError | Unusable:
     """What SQLite's error means here: a fault of disk or lock, or a file that is not right.
 
     Our statements never change, so whatever else SQLite says is the file's fault.
@@ -101,7 +105,7 @@ def _opened(path: Path) -> Opened:
         _check(connection)
     except BaseException as error:
         connection.close()
-        if isinstance(error, sqlite3.Error):
+        if isinstance(error, FAULTS):
             raise explain(error) from None
         raise
     return Opened(connection, _inode(path))
