@@ -6,7 +6,6 @@ from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from statistics import quantiles
 from typing import Final
 
 from takedeck.model import SUCCEEDED, Job
@@ -76,6 +75,9 @@ class Estimates:
 
     def of(self, engine: str, mode: str) -> Estimate | None:
         """From the closest kind of which enough are known; None while too few are at all."""
+        # Here, for the first paint need not wait for so slow an import.
+        from statistics import quantiles
+
         for level in ((engine, mode), (engine,), ()):
             durations = self._taken.get(level, ())
             if len(durations) >= FEWEST:

@@ -27,7 +27,12 @@ class Index:
 
     def matches(self, query: Query, job: Job) -> bool:
         """Like `Query.matches`."""
-        return query.matches(job, self._known((job,))[0][1] if query.words else "")
+        if not query.words:
+            return query.matches(job, "")
+        entry = self._entries.get(job.id)
+        if entry is None or entry[0] is not job:
+            entry = self._known((job,))[0]
+        return query.matches(job, entry[1])
 
     def select(self, query: Query, jobs: Iterable[Job]) -> list[Job]:
         """The jobs that match, in their order; made for very many."""

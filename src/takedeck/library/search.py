@@ -59,10 +59,12 @@ class Query:
             return False
         if self.modes and not one_in(self.modes, job.mode):
             return False
-        if not self.words:
-            return True
-        text = searchable(job) if text is None else text
-        return all(word in text for word in self.words)
+        if self.words:
+            text = searchable(job) if text is None else text
+            for word in self.words:
+                if word not in text:
+                    return False
+        return True
 
 
 def parse(text: str, statuses: Iterable[str] = STATUS_WORDS) -> Query:
