@@ -25,21 +25,15 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     return True
 
 
-@pytest.fixture(scope="session")
-def songs(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the simulators keep encoded songs, so that each is made once."""
-    return tmp_path_factory.mktemp("songs")
-
-
 @pytest.fixture
-def start(songs: Path, tmp_path: Path) -> Iterator[Callable[..., Studio]]:
+def start(song_cache: Path, tmp_path: Path) -> Iterator[Callable[..., Studio]]:
     """Starts a simulator of a scenario; it is stopped after the test."""
     with ExitStack() as stack:
 
         def studio(scenario: str, *, rate_limit: int | None = None, ttl: float = 60.0) -> Studio:
             clock = ManualClock(NOW)
             simulator = Simulator(
-                cache=songs, clock=clock, scenario=scenario, rate_limit=rate_limit, ttl=ttl
+                cache=song_cache, clock=clock, scenario=scenario, rate_limit=rate_limit, ttl=ttl
             )
             return Studio(stack.enter_context(simulator), clock, tmp_path)
 
