@@ -20,6 +20,7 @@ from tests.e2e.terminal import Terminal, missing, processes, takedeck
 from tests.pulse import private_pulse
 
 RATE = 44_100
+WINDOW = 2 * RATE
 SCENARIO = "--scenario quiet --seed 3"
 Mono = NDArray[np.float64]
 
@@ -115,11 +116,15 @@ def test_the_song_is_heard(home: dict[str, str]) -> None:
             terminal.shows("paused")
             files = finished(Path(home["XDG_CACHE_HOME"]))
             quit_cleanly(terminal, env)
-            heard = pulse.sound()[RATE : 5 * RATE, 0].astype(np.float64)
+            heard = pulse.sound()[:, 0].astype(np.float64)
     song = decoded(files[0])
-    match, place = best_match(heard, song)
-    assert match > 0.98, f"{match:.4f} at {place / RATE:.2f} s"
-    assert place < 10 * RATE
+    # A busy machine may lose a moment of sound, which spoils the window that it falls into.
+    found = [best_match(heard[start : start + WINDOW], song) for start in range(0, 5 * RATE, RATE)]
+    told = ", ".join(f"{match:.4f} at {place / RATE:.2f} s" for match, place in found)
+    assert sum(match > 0.98 for match, _ in found) >= 3, told
+    places = [place for match, place in found if match > 0.98]
+    assert places == sorted(places), told
+    assert places[0] < 5 * RATE, told
 
 
 def finished(cache: Path) -> list[Path]:

@@ -176,6 +176,8 @@ class Stage:
 
     async def move_to(self, job_id: str) -> None:
         """Go down the list, key by key, until the cursor is on that job."""
+        await self.until(lambda: job_id in self.session.store)
+        await self.settled()
         await self.press("g")
         for _ in range(200):
             job = self.jobs.cursor_job
