@@ -1,0 +1,1 @@
+"""Tests: against our own simulator over real sockets, with real files and real samples."""

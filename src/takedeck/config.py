@@ -15,6 +15,7 @@ from takedeck.text import Secret, safe_line
 
 PROVIDERS: Final = ("aitronos", "mureka")
 OUTPUTS: Final = ("auto", "device", "simpleaudio", "null")
+NOTIFY: Final = ("auto", "osc9", "bell", "off")
 _DEFAULT_URLS: Final = {
     "aitronos": "https://api.aitronos.com",
     "mureka": "https://api.useapi.net",
@@ -22,7 +23,7 @@ _DEFAULT_URLS: Final = {
 _KEY_VARIABLES: Final = {"aitronos": "FREDDY_API_KEY", "mureka": "USEAPI_TOKEN"}
 _URL_VARIABLES: Final = {"aitronos": "TAKEDECK_BASE_URL", "mureka": "TAKEDECK_MUREKA_BASE_URL"}
 _FILE_KEYS: Final = frozenset(
-    {"provider", "api_key", "organization", "base_url", "output", "volume", "autoplay", "profile"}
+    {"provider", "api_key", "organization", "base_url", "output", "volume", "autoplay", "profile", "toast", "notify"}
 )
 
 
@@ -42,6 +43,8 @@ class Settings:
     output: str = "auto"
     volume: float = 0.8
     autoplay: bool = False
+    toast: bool = True
+    notify: str = "auto"
     demo: bool = False
     sources: Mapping[str, str] = field(default_factory=dict, compare=False)
 
@@ -142,6 +145,8 @@ def load(
         output=output or values.text("output", "TAKEDECK_OUTPUT") or "auto",
         volume=values.number("volume", 0.8, most=1.0),
         autoplay=values.switch("autoplay"),
+        toast=values.switch("toast", default=True),
+        notify=values.choice("notify", NOTIFY),
         demo=demo,
         sources=values.sources,
     )
@@ -281,8 +286,14 @@ class _Values:
             raise self._wrong(name, f"a number from 0 to {most:g}")
         return float(value)
 
-    def switch(self, name: str) -> bool:
-        value = self._file.get(name, False)
+    def choice(self, name: str, choices: tuple[str, ...]) -> str:
+        value = self._file.get(name, choices[0])
+        if value not in choices:
+            raise self._wrong(name, f"one of: {', '.join(choices)}")
+        return str(value)
+
+    def switch(self, name: str, *, default: bool = False) -> bool:
+        value = self._file.get(name, default)
         if not isinstance(value, bool):
             raise self._wrong(name, "true or false")
         return value

@@ -191,6 +191,13 @@ class DiskFull(MediaError):
     advice = "Free some disk space, or point XDG_CACHE_HOME elsewhere."
 
 
+class HistoryNote(TakedeckError):
+    """Something about the kept jobs that the user has to know."""
+
+    title = "The kept jobs"
+    advice = ""
+
+
 class DeckError(TakedeckError):
     """The deck's process or the sound device failed."""
 

@@ -8,6 +8,8 @@ from typing import Final
 
 FAST: Final = 2.0
 SLOWEST: Final = 60.0
+AWAY: Final = 15.0
+"""The fastest pace while nobody looks."""
 _JITTER: Final = 0.1
 
 
@@ -15,11 +17,13 @@ _JITTER: Final = 0.1
 class Schedule:
     """The polling pace: fast while something is under way, ever slower while nothing is.
 
-    Times are in seconds of a monotonic clock. `fastest` is the provider's own lower bound.
+    Times are in seconds of a monotonic clock. `fastest` is the provider's own lower bound, `away`
+    whether the terminal has lost the focus.
     """
 
     random: Random
     fastest: float = FAST
+    away: bool = False
     _delay: float = 0.0
 
     def after_answer(self, *, active: bool, changed: bool) -> float:
@@ -28,7 +32,7 @@ class Schedule:
             self._delay = self.fastest
         else:
             self._delay = min(SLOWEST, self._delay * 1.5)
-        return self._jittered(self._delay)
+        return self._jittered(max(self._delay, AWAY) if self.away else self._delay)
 
     def after_fault(self, retry_after: float | None) -> float:
         """How long to wait after an answer that did not; what the server asks for counts."""

@@ -6,7 +6,9 @@ import asyncio
 import importlib
 import random
 import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from takedeck.config import Folders, Settings
 from takedeck.errors import ConfigError
@@ -18,6 +20,7 @@ from takedeck.session.events import Hub
 
 if TYPE_CHECKING:
     from takedeck.deck.remote import RemoteDeck
+    from takedeck.session.memory import Memory
     from takedeck.session.session import Closer, Session
 
 
@@ -54,7 +57,14 @@ async def connect(settings: Settings, folders: Folders, *closers: Closer) -> Ses
     try:
         provider = await provider_for(settings)
         await asyncio.to_thread(importlib.import_module, "takedeck.media.fetch")
-        return _joined(settings, folders, provider, deck, [provider.close, *closers])
+        from takedeck.session.memory import Memory
+
+        store = Store()
+        memory = await Memory.open(
+            None if settings.demo else folders.data, _owner(settings), store, provider.server_now
+        )
+        rooms = Rooms(settings, folders, provider, deck, store, memory)
+        return _joined(rooms, [provider.close, *closers])
     except BaseException:
         await deck.close()
         if provider is not None:
@@ -62,29 +72,43 @@ async def connect(settings: Settings, folders: Folders, *closers: Closer) -> Ses
         raise
 
 
-def _joined(
-    settings: Settings,
-    folders: Folders,
-    provider: Provider,
-    deck: RemoteDeck,
-    closers: list[Closer],
-) -> Session:
+@dataclass(frozen=True, slots=True)
+class Rooms:
+    """What a session is joined from."""
+
+    settings: Settings
+    folders: Folders
+    provider: Provider
+    deck: RemoteDeck
+    store: Store
+    memory: Memory
+
+
+def _owner(settings: Settings) -> str:
+    """Whose jobs these are, in the history: another account or address is another owner."""
+    host = urlsplit(settings.base_url).netloc
+    return "|".join((settings.provider, settings.organization or "", host))
+
+
+def _joined(rooms: Rooms, closers: list[Closer]) -> Session:
     from takedeck.media.cache import Cache
     from takedeck.media.fetch import Fetcher
     from takedeck.session.player import Player
     from takedeck.session.session import Session
     from takedeck.session.watch import Watch
 
-    hub, store = Hub(), Store()
-    watch = Watch(provider, store, Schedule(random.Random()), Budget(time.monotonic), hub.tell)
+    hub, store, settings = Hub(), rooms.store, rooms.settings
+    watch = Watch(
+        rooms.provider, store, Schedule(random.Random()), Budget(time.monotonic), hub.tell
+    )
     player = Player(
-        provider,
-        deck,
+        rooms.provider,
+        rooms.deck,
         Fetcher(),
-        Cache(folders.audio(demo=settings.demo)),
+        Cache(rooms.folders.audio(demo=settings.demo)),
         volume=settings.volume,
         find=store.get,
         look=watch.look,
         emit=hub.tell,
     )
-    return Session(settings, provider, store, watch, player, hub, closers)
+    return Session(settings, rooms.provider, store, watch, player, rooms.memory, hub, closers)

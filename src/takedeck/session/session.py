@@ -8,11 +8,13 @@ from datetime import datetime
 from typing import Any
 
 from takedeck.config import Settings
-from takedeck.errors import TakedeckError
-from takedeck.library.store import Store
-from takedeck.model import Status
+from takedeck.errors import HistoryNote, TakedeckError
+from takedeck.library.estimate import Estimate
+from takedeck.library.store import Store, View
+from takedeck.model import Job, Status
 from takedeck.providers.base import Provider
-from takedeck.session.events import Hub, Listener, Trouble
+from takedeck.session.events import Event, Hub, JobsChanged, Listener, Trouble
+from takedeck.session.memory import Memory
 from takedeck.session.player import Player
 from takedeck.session.watch import Watch
 
@@ -29,6 +31,7 @@ class Session:
         store: Store,
         watch: Watch,
         player: Player,
+        memory: Memory,
         hub: Hub,
         closers: list[Closer],
     ) -> None:
@@ -37,10 +40,12 @@ class Session:
         self.store = store
         self.player = player
         self._watch = watch
+        self._memory = memory
         self._hub = hub
         self._closers = closers
         self._tasks: set[asyncio.Task[None]] = set()
         self._now = provider.server_now
+        hub.listen(self._learn)
         self._crashed: Callable[[BaseException], None] | None = None
 
     def listen(self, listener: Listener) -> None:
@@ -51,6 +56,9 @@ class Session:
         """Begin to watch the jobs; `crashed` hears of an error that nobody expected."""
         self._crashed = crashed
         self.player.on_crash = crashed
+        if self._memory.message:
+            self._hub.tell(Trouble(HistoryNote(self._memory.message)))
+        self._spawn(self._memory.run(self._hub.tell))
         self._spawn(self._watch.run())
 
     def now(self) -> datetime:
@@ -74,6 +82,26 @@ class Session:
     def set_filter(self, status: Status | None) -> None:
         """Ask the server for jobs of that status too."""
         self._watch.set_filter(status)
+
+    def set_away(self, away: bool) -> None:
+        """The terminal has lost the focus, or has it again: ask less, or at once."""
+        self._watch.set_away(away)
+
+    def view(self, status: Status | None, text: str) -> tuple[View, str | None]:
+        """The rows of that status that the search finds, and what of it was not understood."""
+        return self._memory.view(status, text)
+
+    def remember(self, status: str, text: str) -> None:
+        """Keep the filter and the search for the next start."""
+        self._memory.remember(status, text)
+
+    def recall(self) -> tuple[str, str]:
+        """The filter's status word and the search of the last time."""
+        return self._memory.recall()
+
+    def estimate(self, job: Job) -> Estimate | None:
+        """How long such jobs take, as far as this person's own tell."""
+        return self._memory.estimate(job)
 
     def refresh(self) -> None:
         """Ask for the jobs now, and mint the opened track's URLs anew."""
@@ -103,8 +131,16 @@ class Session:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.player.close()
+        try:
+            await self._memory.close()
+        except TakedeckError as trouble:
+            self._hub.tell(Trouble(trouble))
         for close in self._closers:
             await close()
+
+    def _learn(self, event: Event) -> None:
+        if isinstance(event, JobsChanged):
+            self._memory.learn(event.change)
 
     async def _look(self, job_id: str) -> None:
         try:

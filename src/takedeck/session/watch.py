@@ -46,6 +46,12 @@ class Watch:
         """Ask now instead of waiting for the next turn."""
         self._wake.set()
 
+    def set_away(self, away: bool) -> None:
+        """Nobody looks, or somebody does again: then ask at once."""
+        self._schedule.away = away
+        if not away:
+            self.refresh()
+
     def set_filter(self, status: Status | None) -> None:
         """Also ask the server for jobs of that status, from now on."""
         self._filter = status

@@ -69,3 +69,22 @@ class PartPicked(Message):
     def __init__(self, name: str) -> None:
         super().__init__()
         self.name = name
+
+
+class SearchTyped(Message):
+    """The text that is looked for has changed."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.text = text
+
+    def can_replace(self, message: Message) -> bool:
+        return isinstance(message, SearchTyped)
+
+
+class SearchLeft(Message):
+    """The search line gives the keys back; `keep` what was looked for, or show everything."""
+
+    def __init__(self, *, keep: bool) -> None:
+        super().__init__()
+        self.keep = keep

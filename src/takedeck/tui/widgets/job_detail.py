@@ -10,6 +10,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from takedeck.model import Job
+from takedeck.session.views import Estimate
 from takedeck.tui.format import age, ago, bar, moment
 
 _LABEL = 10
@@ -29,19 +30,19 @@ class JobDetail(VerticalScroll):
         """One text in a scroller."""
         yield Static(markup=False, id="job-text")
 
-    def show(self, job: Job | None, now: datetime) -> None:
+    def show(self, job: Job | None, now: datetime, estimate: Estimate | None = None) -> None:
         """Show the job as it stands; None shows that there is none."""
         if job is not None and self.job is not None and job.id != self.job.id:
             self.scroll_home(animate=False)
         self.job = job
         width = max(20, self.scrollable_content_region.width)
-        said = describe(job, now, width) if job else Content.styled("no job", "$dim")
+        said = describe(job, now, width, estimate) if job else Content.styled("no job", "$dim")
         if self._said is None or not said.is_same(self._said):
             self._said = said
             self.query_one("#job-text", Static).update(said)
 
 
-def describe(job: Job, now: datetime, width: int) -> Content:
+def describe(job: Job, now: datetime, width: int, estimate: Estimate | None = None) -> Content:
     """The job's fields, one to a line; the error or refusal last and whole."""
     word = job.status.word
     tone = TONES.get(word, "$dim")
@@ -63,10 +64,22 @@ def describe(job: Job, now: datetime, width: int) -> Content:
     cells += _field("created", (when if job.created_at else "not given", ""))
     if job.status.active and job.created_at:
         cells += _field("under way", (f"for {age(now, job.created_at)}", ""))
+        running_for = (now - job.created_at).total_seconds()
+        if (outlook := _left(estimate, running_for)) is not None:
+            cells += _field("left", outlook)
     if job.track_id:
         cells += _field("track", (job.track_id, ""))
     cells += _reasons(job)
     return Content.assemble(*cells).rstrip("\n")
+
+
+def _left(estimate: Estimate | None, running_for: float) -> tuple[str, str] | None:
+    if estimate is None:
+        return None
+    usual = f"usually {round(estimate.median)} s, 9 of 10 within {round(estimate.p90)} s"
+    if estimate.slow(running_for):
+        return (f"slower than usual ({usual})", "$warning")
+    return (f"about {max(1, round(estimate.left(running_for) or 1))} s ({usual})", "")
 
 
 def _reasons(job: Job) -> Cells:

@@ -1,0 +1,160 @@
+"""What is kept between starts, and what is learned from it: jobs, searches, how long jobs take."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Final, Self
+
+from takedeck.errors import TakedeckError
+from takedeck.library.estimate import Estimate, Estimates, took
+from takedeck.library.history import History
+from takedeck.library.index import Index
+from takedeck.library.search import Query, parse
+from takedeck.library.store import Change, Store, View
+from takedeck.model import Job, Status
+from takedeck.session.events import JobsChanged, Listener, Trouble
+
+_FIRST: Final = 200
+_CHUNK: Final = 1_000
+
+
+class Memory:
+    """One owner's part of the history, beside the store it fills. Lives in one event loop.
+
+    What cannot be kept is told once, and the jobs stay on screen all the same.
+    """
+
+    def __init__(
+        self, history: History, owner: str, store: Store, now: Callable[[], datetime]
+    ) -> None:
+        self._history = history
+        self._owner = owner
+        self._store = store
+        self._now = now
+        self._index = Index()
+        self._estimates = Estimates()
+        self._unsaved: dict[str, None] = {}
+        self._finished: dict[str, datetime] = {}
+        self._settings: dict[str, str] = {}
+        self._work = asyncio.Event()
+        self._told = False
+        self._recalling = False
+        self.message: str | None = None
+
+    @classmethod
+    async def open(
+        cls, folder: Path | None, owner: str, store: Store, now: Callable[[], datetime]
+    ) -> Self:
+        """The memory of that folder, its newest jobs already in the store; None keeps nothing."""
+        if folder is None:
+            history, message = History.in_memory(), None
+        else:
+            history, message = await asyncio.to_thread(History.open, folder)
+        memory = cls(history, owner, store, now)
+        memory.message = message
+        try:
+            await memory._begin()
+        except TakedeckError as error:
+            memory.message = str(error)
+        return memory
+
+    async def _begin(self) -> None:
+        owner, history = self._owner, self._history
+        self._store.apply(await asyncio.to_thread(history.load, owner, _FIRST))
+        self._estimates = Estimates(await asyncio.to_thread(history.durations, owner))
+        for name in ("status", "search"):
+            kept = await asyncio.to_thread(history.recall, owner, name)
+            self._settings[name] = kept or ""
+
+    async def run(self, emit: Listener) -> None:
+        """Fetch the rest of the history, then write down what changes; for ever."""
+        try:
+            await self._load_rest(emit)
+        except TakedeckError as error:
+            emit(Trouble(error))
+        while True:
+            await self._work.wait()
+            self._work.clear()
+            try:
+                await self._save()
+            except TakedeckError as error:
+                if not self._told:
+                    self._told = True
+                    emit(Trouble(error))
+
+    async def _load_rest(self, emit: Listener) -> None:
+        known = [job_id for _, job_id in self._store.in_order()]
+        last = known[-1] if len(known) >= _FIRST else None
+        await asyncio.to_thread(self._index.learn, list(self._store))
+        while last is not None:
+            jobs = await asyncio.to_thread(self._history.load, self._owner, _CHUNK, after=last)
+            change = self._store.apply(jobs)
+            # Made ahead: the first search over very many jobs would be felt.
+            await asyncio.to_thread(
+                self._index.learn, [self._store.get(job.id) or job for job in jobs]
+            )
+            if change:
+                self._recalling = True
+                emit(JobsChanged(Change(change.added)))
+                self._recalling = False
+            last = jobs[-1].id if len(jobs) == _CHUNK else None
+
+    async def _save(self) -> None:
+        ids, self._unsaved = list(self._unsaved), {}
+        finished, self._finished = self._finished, {}
+        jobs = [job for job_id in ids if (job := self._store.get(job_id))]
+        if jobs:
+            await asyncio.to_thread(self._history.save, self._owner, jobs, finished_at=finished)
+        for name, value in list(self._settings.items()):
+            await asyncio.to_thread(self._history.remember, self._owner, name, value or None)
+
+    async def close(self) -> None:
+        """Write down what is left, and let go of the file."""
+        try:
+            await self._save()
+        finally:
+            await asyncio.to_thread(self._history.close)
+
+    # --- what is learned
+
+    def learn(self, change: Change) -> None:
+        """Take in what changed, to be written down soon."""
+        if self._recalling:
+            return
+        self._unsaved.update(dict.fromkeys(change.added + change.updated))
+        for job_id in change.settled:
+            self._finished[job_id] = now = self._now()
+            job = self._store.get(job_id)
+            if job is not None and (seconds := took(job, now)) is not None:
+                self._estimates.add(job.engine, job.mode, seconds)
+        self._work.set()
+
+    def estimate(self, job: Job) -> Estimate | None:
+        """How long such jobs take, once enough of this person's own have been seen."""
+        return self._estimates.of(job.engine, job.mode)
+
+    # --- what is looked for
+
+    def view(self, status: Status | None, text: str) -> tuple[View, str | None]:
+        """The rows of that status that the text finds, and what of it was not understood."""
+        query = parse(text)
+        mistake = query.mistakes[0].message if query.mistakes else None
+        return View(self._store, status, self._matcher(query)), mistake
+
+    def _matcher(self, query: Query) -> Callable[[Job], bool] | None:
+        if not query:
+            return None
+        index = self._index
+        return lambda job: index.matches(query, job)
+
+    def remember(self, status: str, text: str) -> None:
+        """Keep the filter and the search for the next start."""
+        self._settings = {"status": status, "search": text[:500]}
+        self._work.set()
+
+    def recall(self) -> tuple[str, str]:
+        """The filter's status word and the search of the last time; empty where there was none."""
+        return self._settings.get("status", ""), self._settings.get("search", "")

@@ -1,0 +1,192 @@
+"""The half of the main screen that holds the list: filter, search, older pages, a closer look."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+from textual.timer import Timer
+
+from takedeck.model import SUCCEEDED, Job, Status
+from takedeck.tui import messages
+from takedeck.tui.widgets.filters import CHOICES, FilterBar
+from takedeck.tui.widgets.job_detail import JobDetail
+from takedeck.tui.widgets.jobs import JobsPane
+from takedeck.tui.widgets.search import SearchBar
+
+if TYPE_CHECKING:
+    from takedeck.session.events import JobsChanged, Polled
+    from takedeck.session.session import Session
+
+_STATUS = Binding.Group("Status", compact=True)
+LOOK_AFTER = 0.15
+"""Seconds that a job stays under the cursor before it is asked for by itself."""
+
+
+class ListKeys(Screen[None]):
+    """What the list shows, and what of it is asked for."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            "left_square_bracket",
+            "filter(-1)",
+            "Status",
+            id="filter.previous",
+            key_display="[",
+            group=_STATUS,
+        ),
+        Binding(
+            "right_square_bracket",
+            "filter(1)",
+            "Status",
+            id="filter.next",
+            key_display="]",
+            group=_STATUS,
+        ),
+        Binding("slash", "search", "Search", id="search", key_display="/"),
+    ]
+
+    session: Session | None = None
+    _look: Timer | None = None
+    _polled: Polled | None = None
+
+    def now(self) -> datetime:
+        """The time that the panes show ages by."""
+        raise NotImplementedError
+
+    def counted(self) -> None:
+        """What is known of the jobs has changed."""
+        raise NotImplementedError
+
+    def open_job(self, job_id: str) -> None:
+        """Open the job's track and play it."""
+        raise NotImplementedError
+
+    # --- what is shown
+
+    def show_list(self, status: Status | None) -> None:
+        """Show the jobs of that status that the search finds."""
+        bar, search = self.query_one(FilterBar), self.query_one(SearchBar)
+        bar.chosen = status
+        if (session := self.session) is None:
+            return
+        view, mistake = session.view(status, search.text)
+        search.say(mistake)
+        pane = self.query_one(JobsPane)
+        pane.say_empty(self.empty_text())
+        pane.show(view, complete=session.complete(status))
+        self.show_counts()
+
+    def show_counts(self) -> None:
+        """Say in the filter bar how many jobs are known in each status."""
+        if (session := self.session) is not None:
+            counts = {"": session.count(None)}
+            counts |= {status.word: session.count(status) for status in CHOICES if status}
+            self.query_one(FilterBar).counts = counts
+            self.counted()
+
+    def jobs_changed(self, event: JobsChanged) -> None:
+        """Bring list, counts and detail up to what is known."""
+        session, pane = self.session, self.query_one(JobsPane)
+        if session is None:
+            return
+        pane.tick(self.now())
+        pane.apply(event.change, complete=session.complete(self.query_one(FilterBar).chosen))
+        self.show_counts()
+        shown = self.query_one(JobDetail).job
+        if shown is not None and shown.id in event.change.updated:
+            self.show_job(session.store.get(shown.id))
+
+    def show_job(self, job: Job | None) -> None:
+        """Show that job in the detail pane."""
+        estimate = self.session.estimate(job) if self.session and job else None
+        self.query_one(JobDetail).show(job, self.now(), estimate)
+
+    def empty_text(self) -> str:
+        """What stands in a list without rows."""
+        status = self.query_one(FilterBar).chosen
+        if self._polled is not None and self._polled.trouble is not None:
+            return "nothing is known yet"
+        if self.query_one(SearchBar).text:
+            return "nothing known matches the search; esc clears it"
+        return f"no job is {status.word}" if status else "no jobs yet: generate something"
+
+    # --- what the widgets ask for
+
+    @on(messages.JobHighlighted)
+    def _highlighted(self, message: messages.JobHighlighted) -> None:
+        if self._look is not None:
+            self._look.stop()
+        job = self.session.store.get(message.job_id) if self.session and message.job_id else None
+        self.show_job(job)
+        if job is not None and job.status == SUCCEEDED and not job.tracks:
+            self._look = self.set_timer(LOOK_AFTER, lambda: self._look_at(job.id))
+
+    def _look_at(self, job_id: str) -> None:
+        if self.session is not None:
+            self.session.look(job_id)
+
+    @on(messages.JobOpened)
+    def _opened(self, message: messages.JobOpened) -> None:
+        self.open_job(message.job_id)
+
+    @on(messages.NearEnd)
+    def _near_end(self) -> None:
+        if self.session is not None:
+            self.session.load_older()
+
+    @on(messages.RowsShown)
+    def _rows_shown(self, message: messages.RowsShown) -> None:
+        if self.session is not None:
+            self.session.want_titles(message.job_ids)
+
+    @on(messages.FilterPicked)
+    def _filter_picked(self, message: messages.FilterPicked) -> None:
+        self._filter(message.status)
+
+    @on(messages.SearchTyped)
+    def _search_typed(self) -> None:
+        self.show_list(self.query_one(FilterBar).chosen)
+        self._remember()
+
+    @on(messages.SearchLeft)
+    def _search_left(self, message: messages.SearchLeft) -> None:
+        if not message.keep:
+            self.query_one(SearchBar).display = False
+        self.query_one(JobsPane).focus()
+
+    # --- keys
+
+    def action_filter(self, step: int) -> None:
+        """Choose the next or the previous status."""
+        # At once, without a message on the way: the next key counts on the new list.
+        self._filter(self.query_one(FilterBar).beside(step))
+
+    def action_search(self) -> None:
+        """Type what to look for."""
+        self.query_one(SearchBar).begin()
+
+    def clear_list(self) -> bool:
+        """Show all jobs again; whether anything was left out before."""
+        search = self.query_one(SearchBar)
+        if search.text:
+            search.put("")
+            return True
+        if self.query_one(FilterBar).chosen is not None:
+            self._filter(None)
+            return True
+        return False
+
+    def _filter(self, status: Status | None) -> None:
+        if self.session is not None:
+            self.session.set_filter(status)
+        self.show_list(status)
+        self._remember()
+
+    def _remember(self) -> None:
+        if self.session is not None:
+            chosen = self.query_one(FilterBar).chosen
+            self.session.remember(chosen.word if chosen else "", self.query_one(SearchBar).text)

@@ -1,0 +1,65 @@
+"""The search line: what is looked for, and beside it what of it could not be understood."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
+from textual.content import Content
+from textual.widgets import Input, Static
+
+from takedeck.tui.messages import SearchLeft, SearchTyped
+
+_HINT = "title, id, engine, error…   status:failed mode:focus engine:studio"
+
+
+class SearchInput(Input, inherit_bindings=True):
+    """One line of text; the keys that leave it go back to the list."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter,down,tab", "leave(True)", "To the list", id="search.keep", show=False),
+        Binding("escape", "leave(False)", "Clear", id="search.clear", show=False),
+    ]
+
+    def action_leave(self, keep: bool) -> None:
+        """Go back to the list, with what was looked for or without."""
+        if not keep:
+            self.value = ""
+        self.post_message(SearchLeft(keep=keep and bool(self.value)))
+
+
+class SearchBar(Horizontal):
+    """Hidden while nothing is looked for."""
+
+    def compose(self) -> ComposeResult:
+        """A sign, the text, and room for a mistake."""
+        yield Static("/", id="search-sign", markup=False)
+        yield SearchInput(placeholder=_HINT, compact=True, id="search-text")
+        yield Static("", id="search-mistake", markup=False)
+
+    @property
+    def text(self) -> str:
+        """What is looked for."""
+        return self.query_one(SearchInput).value
+
+    def begin(self) -> None:
+        """Show the line, and give it the keys."""
+        self.display = True
+        self.query_one(SearchInput).focus()
+
+    def put(self, text: str) -> None:
+        """Look for this, as it was looked for before."""
+        self.query_one(SearchInput).value = text
+        self.display = bool(text)
+
+    def say(self, mistake: str | None) -> None:
+        """Say what could not be understood."""
+        said = Content.styled(mistake, "$warning") if mistake else Content("")
+        self.query_one("#search-mistake", Static).update(said)
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Search as it is typed."""
+        event.stop()
+        self.post_message(SearchTyped(event.value))

@@ -1,0 +1,119 @@
+"""Jobs, filter and search outlive the session; estimates are learned; nothing secret is kept."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from takedeck.config import Folders
+from takedeck.model import SUCCEEDED
+from takedeck.session.connect import connect
+from takedeck.session.events import Trouble
+from takedeck.simulator.clock import ManualClock
+from takedeck.simulator.service import Simulator
+from tests.conftest import MakeJob
+from tests.session.rig import joined, play_out, settings_of
+
+
+def test_jobs_are_there_offline(simulator: Simulator, make_job: MakeJob) -> None:
+    plan = make_job(title="Late Night Study")
+
+    async def scene() -> None:
+        async with joined(simulator) as (session, ear):
+            await ear.until(lambda: plan.id in session.store)
+            session.look(plan.id)
+            await ear.until(lambda: (job := session.store.get(plan.id)) and job.track)
+            session.remember("failed", "engine:studio")
+        simulator.stop()
+        later = await connect(settings_of(simulator), Folders.of_user())
+        try:
+            job = later.store.get(plan.id)
+            assert job is not None
+            assert job.track is not None
+            assert job.track.title == "Late Night Study"
+            assert job.track.master is None
+            assert later.recall() == ("failed", "engine:studio")
+        finally:
+            await later.close()
+
+    play_out(scene)
+
+
+def test_accounts_are_kept_apart(simulator: Simulator, make_job: MakeJob) -> None:
+    plan = make_job()
+
+    async def scene() -> None:
+        async with joined(simulator) as (session, ear):
+            await ear.until(lambda: plan.id in session.store)
+        other = replace(settings_of(simulator), organization="org_other")
+        later = await connect(other, Folders.of_user())
+        try:
+            assert len(later.store) == 0
+        finally:
+            await later.close()
+
+    play_out(scene)
+
+
+def test_damaged_file_is_set_aside_and_said(simulator: Simulator, make_job: MakeJob) -> None:
+    plan = make_job()
+    folder = Folders.of_user().data
+    folder.mkdir(parents=True)
+    (folder / "history.sqlite3").write_bytes(b"this is no database" * 100)
+
+    async def scene() -> None:
+        async with joined(simulator) as (session, ear):
+            assert "damaged" in str(ear.of(Trouble)[0].error)
+            await ear.until(lambda: plan.id in session.store)
+
+    play_out(scene)
+
+
+def test_estimate_is_learned_from_jobs_seen_to_end(
+    simulator: Simulator, make_job: MakeJob, clock: ManualClock
+) -> None:
+    plans = [
+        make_job(ago=5.0 - n, engine="bench", queue_seconds=1.0, run_seconds=29.0)
+        for n in range(3)
+    ]
+
+    async def scene() -> None:
+        async with joined(simulator) as (session, ear):
+            await ear.until(lambda: all(plan.id in session.store for plan in plans))
+            running = session.store.get(plans[0].id)
+            assert running is not None
+            assert session.estimate(running) is None
+            clock.advance(40)
+            session.refresh()
+            await ear.until(
+                lambda: all(
+                    (job := session.store.get(plan.id)) and job.status == SUCCEEDED
+                    for plan in plans
+                )
+            )
+            estimate = session.estimate(running)
+            assert estimate is not None
+            assert estimate.count == 3
+            assert 30 <= estimate.median <= 50
+
+    play_out(scene)
+
+
+def test_search_finds_by_words_and_fields(simulator: Simulator, make_job: MakeJob) -> None:
+    ubermut = make_job(title="Übermut")
+    failed = make_job("failed", error_message="No zither in capacity")
+
+    async def scene() -> None:
+        async with joined(simulator) as (session, ear):
+            await ear.until(lambda: failed.id in session.store)
+            session.look(ubermut.id)
+            await ear.until(lambda: (job := session.store.get(ubermut.id)) and job.track)
+            view, mistake = session.view(None, "ubermut")
+            assert ([view.id_at(0)], len(view), mistake) == ([ubermut.id], 1, None)
+            view, mistake = session.view(None, "status:failed zither")
+            assert (len(view), mistake) == (1, None)
+            view, mistake = session.view(None, "colour:red zither")
+            assert len(view) == 1
+            assert mistake is not None
+            assert "colour" in mistake
+
+    play_out(scene)
