@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 
 from takedeck.deck.outputs.device import DeviceOutput
+from takedeck.deck.part import Part
 from takedeck.deck.pcm import Pcm
+from takedeck.deck.transport import Playhead
 from tests.deck.rig import RATE, Block, Rig, counter, spec, write_wav
 from tests.pulse import private_pulse
 
@@ -72,3 +74,23 @@ def test_device_that_starts_again_plays_nothing_it_was_given_before(
         pulse.until(lambda now: bool((now[len(heard) :] == 3000).any()))
         assert set(np.unique(pulse.heard()[len(heard) :])) <= {0, 3000}
         device.close()
+
+
+def test_part_that_is_ready_waits_for_no_other_to_be_decoded(rig: Rig, tmp_path: Path) -> None:
+    parts = [spec(write_wav(tmp_path / f"{name}.wav", counter(4 * RATE))) for name in "ab"]
+    rig.deck.load("k", parts, True)
+    rig.deck.grew("a", parts[0].path.stat().st_size, complete=True)
+    state = rig.until(lambda s: bool(s.parts) and s.parts[0].complete)
+    assert [part.decoded for part in state.parts] == [4 * RATE, 0]
+
+
+def test_only_what_is_well_off_and_playing_leaves_the_processor_to_others(tmp_path: Path) -> None:
+    head = Playhead()
+    parts = [Part(spec(write_wav(tmp_path / f"{name}.wav", counter(9))), None) for name in "ab"]
+    head.load("k", True, 0.0)
+    head.add(parts)
+    parts[0].pcm.append(counter(RATE))
+    assert [head.early(part) for part in parts] == [2, 0]
+    head.pause()
+    assert [head.early(part) for part in parts] == [0, 0]
+    parts[0].pcm.close()

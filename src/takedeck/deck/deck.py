@@ -31,7 +31,7 @@ IDLE = 0.5
 """Seconds of silence after which the output is stopped: what comes next need not wait for it."""
 
 _REST = 0.5
-_TURN = 0.01
+_TURN = 0.002
 _LOST_TWICE = 10.0
 _EMPTY: Block = np.zeros((0, 2), dtype=np.int16)
 
@@ -252,10 +252,10 @@ class Deck:
             self._moved = True
             self._urgent = self._urgent or (self._head.ready and not self._head.sounding)
             self._wake.notify()
-            early = part is not None and self._head.early(part)
+            early = self._head.early(part) if part is not None else 0
         if early:
-            # Its decoder leaves the processor to those that playing waits for.
-            time.sleep(_TURN)
+            # Its decoder leaves the processor to the callback, and to parts that are waited for.
+            time.sleep(_TURN * early)
 
     def _state(self) -> DeckState:
         name = self._output.name if self._output else ""

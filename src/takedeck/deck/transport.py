@@ -130,8 +130,7 @@ class Playhead:
 
     def select(self, name: str) -> None:
         """Hear the master, the stems, or one stem by itself; unknown names are ignored."""
-        stems = [part for part in self.parts if part.spec.role == "stem"]
-        masters = [part for part in self.parts if part.spec.role == "master"]
+        stems, masters = self._of("stems"), self._of("master")
         if masters and name in ("master", *(part.spec.name for part in masters)):
             self.wanted = "master"
         elif name == "stems" and stems:
@@ -190,10 +189,11 @@ class Playhead:
         there = not self._fade.silent or self._ready(self.wanted, at)
         return self.playing and bool(self.parts) and there
 
-    def early(self, part: Part) -> bool:
-        """Whether that part is well off while others keep playing from its beginning."""
-        waiting = self.playing and not self._started and not self.ready
-        return waiting and part.has(self.position, round(READY_SECONDS * self.rate))
+    def early(self, part: Part) -> int:
+        """How many parts are being decoded, if this one can leave the processor to others; or 0."""
+        calm = self.playing and (self.sounding or not self._started)
+        there = part.has(self.position, round(READY_SECONDS * self.rate))
+        return sum(not other.complete for other in self.parts) if calm and there else 0
 
     @property
     def hopeless(self) -> bool:
