@@ -144,7 +144,7 @@ class Reel:
                 on_restart=self._started_over,
                 throttle=lambda _: self._turn(name),
             )
-            self._paths[name] = await asyncio.to_thread(self._cache.finish, growing)
+            self._paths[name] = await self._keep(growing)
             self.downloads[name] = Download(growing.size, growing.size, complete=True)
             self._tell(name, growing.size, True, None)
         except TakedeckError as error:
@@ -156,6 +156,20 @@ class Reel:
             growing.abandon()
             self._moved.set()
             self._changed()
+
+    async def _keep(self, growing: Growing) -> Path:
+        """Put the whole file into the cache, cancelled or not.
+
+        The thread cannot be cancelled: a file abandoned meanwhile would be closed twice, and the
+        second time its descriptor may be another's.
+        """
+        keeping = asyncio.create_task(asyncio.to_thread(self._cache.finish, growing))
+        try:
+            return await asyncio.shield(keeping)
+        except asyncio.CancelledError:
+            await asyncio.wait((keeping,))
+            keeping.exception()
+            raise
 
     async def _turn(self, name: str) -> None:
         """Wait until that part may take bandwidth."""

@@ -1,0 +1,64 @@
+"""A reel that is closed while a part is being kept."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from pathlib import Path
+
+from takedeck.media.cache import Cache
+from takedeck.media.fetch import Fetcher
+from takedeck.media.growing import Growing
+from takedeck.providers.aitronos import connect as client
+from takedeck.session.opened import MASTER
+from takedeck.session.reel import Reel
+from takedeck.simulator.jobs import Plan
+from takedeck.simulator.service import Simulator
+from takedeck.text import Secret
+
+
+class Held(Cache):
+    """A cache on a disk that is so slow that `finish` waits until the test lets it go on."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.reached = threading.Event()
+        self.go_on = threading.Event()
+
+    def finish(self, growing: Growing) -> Path:
+        self.reached.set()
+        assert self.go_on.wait(10)
+        return super().finish(growing)
+
+
+def test_closing_waits_for_a_file_that_is_being_kept(simulator: Simulator, tmp_path: Path) -> None:
+    now = simulator.clock.now()
+    plan = simulator.jobs.add(Plan(id="mgen_00a1", created_at=now, song="waltz"))
+    cache = Held(tmp_path)
+
+    async def main() -> list[BaseException | None]:
+        provider = client(simulator.base_url, Secret(simulator.api_key), simulator.organization)
+        tasks: list[asyncio.Task[None]] = []
+
+        def spawn(work: object) -> asyncio.Task[None]:
+            tasks.append(asyncio.create_task(work))  # type: ignore[arg-type]
+            return tasks[-1]
+
+        reel = Reel(
+            plan.track_id, provider, Fetcher(), cache, lambda *_: None,
+            changed=lambda: None, started_over=lambda: None, spawn=spawn,
+        )  # fmt: skip
+        track = await reel.mint.refresh()
+        reel.specs(track, [MASTER])
+        reel.feed()
+        assert await asyncio.to_thread(cache.reached.wait, 60)
+        closing = asyncio.create_task(reel.close())
+        await asyncio.wait((closing,), timeout=0.1)
+        assert not closing.done()
+        cache.go_on.set()
+        await closing
+        await provider.close()
+        return [None if task.cancelled() else task.exception() for task in tasks]
+
+    assert asyncio.run(main()) == [None]
+    assert [path.suffix for path in tmp_path.iterdir()] == [".audio"]
