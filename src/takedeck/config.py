@@ -21,9 +21,21 @@ _DEFAULT_URLS: Final = {
     "mureka": "https://api.useapi.net",
 }
 _KEY_VARIABLES: Final = {"aitronos": "FREDDY_API_KEY", "mureka": "USEAPI_TOKEN"}
+_KEYS: Final = frozenset(_KEY_VARIABLES.values())
 _URL_VARIABLES: Final = {"aitronos": "TAKEDECK_BASE_URL", "mureka": "TAKEDECK_MUREKA_BASE_URL"}
 _FILE_KEYS: Final = frozenset(
-    {"provider", "api_key", "organization", "base_url", "output", "volume", "autoplay", "profile", "toast", "notify"}
+    {
+        "provider",
+        "api_key",
+        "organization",
+        "base_url",
+        "output",
+        "volume",
+        "autoplay",
+        "profile",
+        "toast",
+        "notify",
+    }
 )
 
 
@@ -107,9 +119,15 @@ class Folders:
 
 
 def private_folder(path: Path) -> Path:
-    """Make the folder, parents too, readable by its owner only, and return it."""
+    """Make the folder, readable by its owner only, and return it."""
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path.chmod(0o700)
     return path
+
+
+def child_environment() -> dict[str, str]:
+    """The environment for our own child processes, which need no key and get none."""
+    return {name: value for name, value in os.environ.items() if name not in _KEYS}
 
 
 def config_file(environ: Mapping[str, str], folders: Folders) -> Path:

@@ -178,6 +178,21 @@ class MediaError(TakedeckError):
     advice = "Press r to mint a fresh URL and try again."
 
 
+class NothingToPlay(MediaError):
+    """There is no such part, and waiting will not bring it."""
+
+    title = "Nothing to play"
+    advice = ""
+    exit_code = 4
+
+
+class DemoEnded(TakedeckError):
+    """The built-in simulator is gone."""
+
+    title = "The demo's simulator has ended"
+    advice = "Quit with q and start takedeck again; what is cached still plays."
+
+
 class UrlRefused(MediaError):
     """The storage answered 401, 403, 404 or 410, or the URL is not one to follow."""
 

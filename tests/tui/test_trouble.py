@@ -111,7 +111,6 @@ async def test_a_part_that_cannot_be_had_says_why_and_r_tries_again(quiet: Studi
         quiet.change(WALTZ, has_stems=True)
         await stage.press("r")
         await stage.until(lambda: "✕" not in stage.pane("#lanes"))
-        await stage.press("space")
         await stage.until(lambda: stage.deck.source == "stems" and stage.playing())
 
 

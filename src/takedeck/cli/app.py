@@ -43,7 +43,9 @@ async def connect(settings: config.Settings, *simulator: str) -> Session:
 
     demo = Demo(*simulator, *_from_environment())
     try:
-        return await join(await demo.start(settings), folders, demo.close)
+        session = await join(await demo.start(settings), folders, demo.close)
+        session.depend_on(demo.ended())
+        return session
     except BaseException:
         await demo.close()
         raise

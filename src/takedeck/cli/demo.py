@@ -7,6 +7,7 @@ import json
 import sys
 from typing import Final
 
+from takedeck import config
 from takedeck.config import Settings
 from takedeck.errors import TakedeckError
 
@@ -42,6 +43,7 @@ class Demo:
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.DEVNULL,
             start_new_session=True,
+            env=config.child_environment(),
         )
         stdout = self._process.stdout
         if stdout is None:
@@ -57,6 +59,13 @@ class Demo:
             raise DemoError(f"it said nothing for {_START:.0f} s.") from None
         except (ValueError, KeyError, TypeError):
             raise DemoError("it ended before it said where it is.") from None
+
+    async def ended(self) -> None:
+        """Wait until the simulator is gone without having been closed."""
+        while (process := self._process) is not None:
+            await process.wait()
+            if self._process is process:
+                return
 
     async def close(self) -> None:
         """End it; what it was making stays in the cache."""

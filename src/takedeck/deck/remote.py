@@ -7,7 +7,7 @@ import contextlib
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -25,11 +25,14 @@ class RemoteDeck:
     the process again.
     """
 
-    def __init__(self, *, scratch: Path | None = None) -> None:
+    def __init__(
+        self, *, scratch: Path | None = None, environ: Mapping[str, str] | None = None
+    ) -> None:
         self.state = DeckState()
         self.last_words = ""
         """The end of what the process wrote to its standard error, for a log."""
         self._scratch = scratch
+        self._environ = dict(os.environ if environ is None else environ)
         self._output = "auto"
         self._volume = 1.0
         self._process: asyncio.subprocess.Process | None = None
@@ -195,7 +198,7 @@ class RemoteDeck:
         try:
             process = await asyncio.create_subprocess_exec(
                 *command, stdin=pipe, stdout=pipe, stderr=pipe, limit=LINE_LIMIT,
-                start_new_session=True, env=os.environ | {"PYTHONUNBUFFERED": "1"},
+                start_new_session=True, env=self._environ | {"PYTHONUNBUFFERED": "1"},
             )  # fmt: skip
         except OSError as error:
             self._publish(_fallen(f"The deck's process did not start: {error.strerror}."))

@@ -7,10 +7,11 @@ import importlib
 import random
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from takedeck.config import Folders, Settings
+from takedeck.config import Folders, Settings, child_environment, private_folder
 from takedeck.errors import ConfigError
 from takedeck.library.budget import Budget
 from takedeck.library.schedule import Schedule
@@ -51,7 +52,9 @@ async def connect(settings: Settings, folders: Folders, *closers: Closer) -> Ses
     """
     from takedeck.deck.remote import RemoteDeck
 
-    deck = RemoteDeck()
+    for folder in (folders.cache, folders.data):
+        await asyncio.to_thread(_make_private, folder)
+    deck = RemoteDeck(environ=child_environment())
     await deck.start(settings.output)
     provider: Provider | None = None
     try:
@@ -70,6 +73,16 @@ async def connect(settings: Settings, folders: Folders, *closers: Closer) -> Ses
         if provider is not None:
             await provider.close()
         raise
+
+
+def _make_private(folder: Path) -> None:
+    try:
+        private_folder(folder)
+    except OSError as fault:
+        raise ConfigError(
+            f"the folder {folder} cannot be made: {fault.strerror}.",
+            next_step="Make it, or point the XDG variables elsewhere.",
+        ) from None
 
 
 @dataclass(frozen=True, slots=True)

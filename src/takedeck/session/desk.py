@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from takedeck.deck.remote import RemoteDeck
@@ -24,12 +25,21 @@ class Desk:
         self._volume = volume
         self._sought: float | None = None
         self._heard = DeckState()
+        self._wants_sound = False
         deck.volume(volume)
 
     @property
     def deck_state(self) -> DeckState:
         """The deck as it last told of itself."""
         return self._deck.state
+
+    @property
+    def shown_state(self) -> DeckState:
+        """The deck as it is shown: one that has died keeps its place and volume on screen."""
+        state = self._deck.state
+        if state.transport != "empty" or not state.output_fault or self._heard.key is None:
+            return replace(state, volume=self._volume) if state.transport == "empty" else state
+        return replace(self._heard, transport="stopped", output_fault=state.output_fault)
 
     @property
     def marks(self) -> Marks:
@@ -40,6 +50,8 @@ class Desk:
         """Take in what the deck told."""
         if state.transport != "empty":
             self._heard = state
+        if state.transport == "ended":
+            self._wants_sound = False
         if self._sought is not None and abs(state.position - self._sought) < _ARRIVED:
             self._sought = None
 
@@ -47,7 +59,7 @@ class Desk:
 
     def stop(self) -> None:
         """Fall silent and go to the start."""
-        self._sought = None
+        self._sought, self._wants_sound = None, False
         self._deck.stop()
 
     def seek_to(self, seconds: float) -> None:

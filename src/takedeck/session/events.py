@@ -20,12 +20,14 @@ class JobsChanged:
 @dataclass(frozen=True, slots=True)
 class Polled:
     """The API was asked for jobs. `trouble` is why there was no answer, `wait` in seconds until
-    it is asked again, `left` and `limit` the server's own count of requests."""
+    it is asked again, `left` and `limit` the server's own count of requests, `broken` how many
+    entries of the newest page could not be read as jobs."""
 
     wait: float
     trouble: TakedeckError | None = None
     left: int | None = None
     limit: int | None = None
+    broken: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from takedeck.config import Folders, Settings
+from takedeck.config import Folders, Settings, child_environment
 from takedeck.deck.state import DeckState
 from takedeck.errors import DeckError, MediaError
 from takedeck.model import Track
@@ -33,7 +33,7 @@ async def null_test(
             f"{track.id} has no stems to compare with its master.",
             next_step="Choose a track that has stems.",
         )
-    deck, ended = RemoteDeck(), Ended[float]()
+    deck, ended = RemoteDeck(environ=child_environment()), Ended[float]()
     reel = Reel(
         track.id,
         provider,

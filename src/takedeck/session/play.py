@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from takedeck.config import Folders, Settings
+from takedeck.config import Folders, Settings, child_environment
 from takedeck.deck.state import DeckState
-from takedeck.errors import DeckError, MediaError, NotFound, TakedeckError
+from takedeck.errors import DeckError, MediaError, NotFound, NothingToPlay, TakedeckError
 from takedeck.model import Track
 from takedeck.providers.base import Provider
 from takedeck.session.ended import Ended
 from takedeck.session.opened import MASTER
 from takedeck.session.reel import Reel
+from takedeck.session.target import check, deck_kind, fallen, is_file
 
 if TYPE_CHECKING:
     from takedeck.deck.remote import RemoteDeck
@@ -21,16 +22,20 @@ if TYPE_CHECKING:
 Watcher = Callable[[Track, DeckState], None]
 
 
-class NothingToPlay(MediaError):
-    """There is no such part, and waiting will not bring it."""
+class StartPastEnd(TakedeckError):
+    """It was to start where there is nothing any more."""
 
-    title = "Nothing to play"
-    exit_code = 4
+    title = "The start is past the end"
+    advice = "Give a --start that is less than that."
+    exit_code = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What to play: a job's or a track's id, the master or these stems, from `start` seconds."""
+    """What to play: a job's or a track's id, the master or these stems, from `start` seconds.
+
+    `start` is finite and not negative.
+    """
 
     id: str
     stems: tuple[str, ...] = ()
@@ -42,16 +47,18 @@ async def play(
 ) -> None:
     """Play until the end, or until cancelled; `watch` hears of every state.
 
-    A `wav:PATH` output is written as fast as the parts arrive, at unity volume. Raises MediaError
-    for a part that cannot be had, DeckError when the deck or the output fails, and what the
-    provider raises.
+    A `wav:PATH` output is written as fast as the parts arrive, at unity volume. Only the output
+    `auto` may fall to silence. Raises OutputRefused before anything is asked or heard, StartPastEnd
+    before a file is made, MediaError for a part that cannot be had, DeckError when the deck or the
+    output fails, and what the provider raises.
     """
+    check(settings.output)
     from takedeck.deck.remote import RemoteDeck
     from takedeck.media.cache import Cache
     from takedeck.media.fetch import Fetcher
 
     track_id = await _track_id(provider, request.id)
-    deck, ended = RemoteDeck(), Ended[None]()
+    deck, ended = RemoteDeck(environ=child_environment()), Ended[None]()
     reel = Reel(
         track_id,
         provider,
@@ -67,52 +74,89 @@ async def play(
     try:
         track = await reel.mint.refresh()
         names = _parts(track, request.stems)
-        await deck.start(_output(settings.output))
-        await _to_the_end(deck, reel, track, names, request.start, settings, watch, ended)
+        run = _Run(deck, reel, track, names, request.start, settings.output, watch, ended)
+        await deck.start(run.first_output)
+        run.begin(settings.volume)
+        await ended.future
     finally:
         await reel.close()
         await deck.close()
 
 
-async def _to_the_end(
-    deck: RemoteDeck,
-    reel: Reel,
-    track: Track,
-    names: Sequence[str],
-    start: float,
-    settings: Settings,
-    watch: Watcher,
-    ended: Ended[None],
-) -> None:
-    def on_state(state: DeckState) -> None:
-        if ended.future.done():
+@dataclass(slots=True)
+class _Run:
+    """One track on its way to the end, moved on by what the deck tells."""
+
+    deck: RemoteDeck
+    reel: Reel
+    track: Track
+    names: Sequence[str]
+    start: float
+    output: str
+    watch: Watcher
+    ended: Ended[None]
+    playing: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.playing = self.start == 0
+
+    @property
+    def first_output(self) -> str:
+        """No file is made before its beginning is known to be inside the song."""
+        unsure = not self.playing and is_file(self.output)
+        return "null" if unsure else deck_kind(self.output)
+
+    def begin(self, volume: float) -> None:
+        """Load the parts and fetch them."""
+        self.deck.subscribe(self._on_state)
+        self.deck.volume(1.0 if is_file(self.output) else volume)
+        specs = self.reel.specs(self.track, self.names)
+        self.deck.load(self.track.id, specs, self.playing, self.start)
+        if self.names != [MASTER]:
+            self.deck.select("stems")
+        self.reel.feed()
+
+    def _on_state(self, state: DeckState) -> None:
+        if self.ended.future.done():
             return
-        reel.look(state)
-        watch(track, state)
-        if fault := _fault(state, track, offline=_output(settings.output) != settings.output):
-            ended.fail(fault)
-        elif state.key == track.id and state.transport == "ended":
-            ended.well(None)
+        self.reel.look(state)
+        if fault := self._fault(state):
+            self.ended.fail(fault)
+            return
+        self.watch(self.track, state)
+        if state.key != self.track.id:
+            return
+        if not self.playing:
+            self._consider(state)
+        elif state.transport == "ended":
+            self.ended.well(None)
 
-    deck.subscribe(on_state)
-    deck.volume(1.0 if settings.output.startswith("wav:") else settings.volume)
-    deck.load(track.id, reel.specs(track, names), True, start)
-    if names != [MASTER]:
-        deck.select("stems")
-    reel.feed()
-    await ended.future
+    def _consider(self, state: DeckState) -> None:
+        """Play as soon as the start is known to be inside the song."""
+        start = self.start * state.rate
+        lengths = [None if part.estimated else part.frames for part in state.parts]
+        known = [frames for frames in lengths if frames is not None]
+        decoded = [part.decoded for part in state.parts]
+        if any(frames > start for frames in known + decoded):
+            self.playing = True
+            if is_file(self.output):
+                self.deck.output(deck_kind(self.output))
+            self.deck.play()
+        elif lengths and len(known) == len(lengths):
+            seconds = max(known) / state.rate
+            self.ended.fail(StartPastEnd(f"--start {self.start:g}: it is {seconds:.1f} s long."))
 
-
-def _fault(state: DeckState, track: Track, *, offline: bool) -> TakedeckError | None:
-    if state.transport == "empty" and state.output_fault:
-        return DeckError(state.output_fault, next_step="Try again, or another --output.")
-    if offline and state.output_fault:
-        return DeckError(state.output_fault, next_step="Check the path after wav:.")
-    if state.key == track.id:
-        for part in state.parts:
-            if part.fault:
-                return MediaError(f"{part.name}: {part.fault}")
-    return None
+    def _fault(self, state: DeckState) -> TakedeckError | None:
+        if state.output_fault and not state.output:
+            return DeckError(state.output_fault, next_step="Run it again.")
+        if state.output_fault and self.output != "auto":
+            heard = state.position > self.start
+            return fallen(state.output_fault, self.output, heard=heard)
+        if state.key == self.track.id:
+            for part in state.parts:
+                if part.fault:
+                    return MediaError(f"{part.name}: {part.fault}")
+        return None
 
 
 async def _track_id(provider: Provider, wanted: str) -> str:
@@ -144,8 +188,3 @@ def _parts(track: Track, stems: tuple[str, ...]) -> list[str]:
                 next_step=f"It has: {', '.join(sorted(known)) or 'no stems'}.",
             )
     return list(dict.fromkeys(stems)) or [MASTER]
-
-
-def _output(output: str) -> str:
-    """The deck's name for it: a file is written as fast as it goes, not on the clock."""
-    return f"wav-offline:{output[4:]}" if output.startswith("wav:") else output

@@ -9,7 +9,7 @@ from typing import Any
 
 from takedeck.deck.remote import RemoteDeck
 from takedeck.deck.state import PEAK_FRAMES, DeckState, PartState
-from takedeck.errors import MediaError, TakedeckError
+from takedeck.errors import NothingToPlay, TakedeckError
 from takedeck.media.cache import Cache
 from takedeck.media.fetch import Fetcher
 from takedeck.model import Job, Track
@@ -103,6 +103,7 @@ class Player(Desk):
             return
         old, self._loaded, self._heard = self._reel, [], DeckState()
         self._set, self._sought, self._null_wanted = Mix(), None, False
+        self._wants_sound = play
         self._reel = reel = Reel(
             track_id,
             self._provider,
@@ -131,7 +132,7 @@ class Player(Desk):
         if job is None or (job.track_id is None and not job.status.settled):
             job = await self._look(job_id)
         if job.track_id is None:
-            raise MediaError(*_nothing(job))
+            raise _nothing(job)
         return job.track_id
 
     def _load(self, reel: Reel, track: Track, *, play: bool, start: float = 0.0) -> None:
@@ -154,15 +155,17 @@ class Player(Desk):
             self._emit(Trouble(error))
             return
         failed = bool(reel.troubles)
+        play = self.deck_state.busy or (failed and self._wants_sound)
         reel.retry()
         self._if_current(reel, track=track, minting=False, trouble=None)
         if self._reel is reel and (failed or not self._loaded):
-            self._load_again(reel, track, play=self.deck_state.busy)
+            self._load_again(reel, track, play=play)
 
     # --- the keys that need the track's parts
 
     def toggle(self) -> None:
         """Play or pause; a deck that has lost the track gets it again, at the same place."""
+        self._wants_sound = not self.deck_state.busy
         if not self._revive(play=True):
             self._deck.toggle()
 
@@ -287,7 +290,9 @@ def _part(state: DeckState, name: str) -> PartState | None:
     return next((part for part in parts if part.name == name), None)
 
 
-def _nothing(job: Job) -> tuple[str]:
+def _nothing(job: Job) -> NothingToPlay:
     if job.status.active:
-        return (f"this job is {job.status}; it can be heard once it has succeeded.",)
-    return (f"this job is {job.status}: there is nothing to hear.",)
+        return NothingToPlay(f"this job is {job.status}; it can be heard once it has succeeded.")
+    return NothingToPlay(
+        f"this job is {job.status}: there is nothing to hear.", next_step=job.reason
+    )

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from takedeck.config import Settings
-from takedeck.errors import HistoryNote, TakedeckError
+from takedeck.errors import DemoEnded, HistoryNote, TakedeckError
 from takedeck.library.estimate import Estimate
 from takedeck.library.store import Store, View
 from takedeck.model import Job, Status
@@ -45,6 +45,7 @@ class Session:
         self._closers = closers
         self._tasks: set[asyncio.Task[None]] = set()
         self._now = provider.server_now
+        self._watching: asyncio.Task[None] | None = None
         hub.listen(self._learn)
         self._crashed: Callable[[BaseException], None] | None = None
 
@@ -59,7 +60,18 @@ class Session:
         if self._memory.message:
             self._hub.tell(Trouble(HistoryNote(self._memory.message)))
         self._spawn(self._memory.run(self._hub.tell))
-        self._spawn(self._watch.run())
+        self._watching = self._spawn(self._watch.run())
+
+    def depend_on(self, ended: Coroutine[Any, Any, None]) -> None:
+        """Stop asking for jobs, and say so, when this comes back: the demo's simulator is gone."""
+
+        async def watch_it() -> None:
+            await ended
+            if self._watching is not None:
+                self._watching.cancel()
+            self._hub.tell(Trouble(DemoEnded("Nothing new can be asked for.")))
+
+        self._spawn(watch_it())
 
     def now(self) -> datetime:
         """The server's time (UTC), as well as it is known."""
@@ -148,10 +160,11 @@ class Session:
         except TakedeckError as trouble:
             self._hub.tell(Trouble(trouble))
 
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._done)
+        return task
 
     def _done(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)

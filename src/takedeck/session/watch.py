@@ -38,6 +38,7 @@ class Watch:
         self._pagers: dict[Status | None, Pager] = {None: Pager()}
         self._paging = asyncio.Lock()
         self._filter: Status | None = None
+        self._broken = 0
         self._untitled: deque[str] = deque()
         self._asked: set[str] = set()
         self._gone: set[str] = set()
@@ -128,6 +129,7 @@ class Watch:
     async def _poll(self) -> bool:
         status = self._filter
         page = await self._page(None, 0)
+        self._broken = page.broken
         self._pagers[None].top(page)
         change = self._store.apply(page.jobs)
         seen = {job.id for job in page.jobs}
@@ -180,4 +182,4 @@ class Watch:
 
     def _tell(self, wait: float, trouble: TakedeckError | None) -> None:
         allowance = self._provider.allowance
-        self._emit(Polled(wait, trouble, allowance.remaining, allowance.limit))
+        self._emit(Polled(wait, trouble, allowance.remaining, allowance.limit, self._broken))

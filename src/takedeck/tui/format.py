@@ -7,6 +7,7 @@ from typing import Final
 
 from rich.cells import cell_len, set_cell_size
 
+_LONGEST: Final = 100 * 3600
 _STEPS: Final = ((60, "s", 1), (3600, "min", 60), (86_400, "h", 3600), (float("inf"), "d", 86_400))
 
 
@@ -31,7 +32,7 @@ def ago(now: datetime, then: datetime | None) -> str:
 
 def clock(seconds: float | None) -> str:
     """A length or a place in a track: `1:59`, `1:02:03`; dashes where it is not known."""
-    if seconds is None:
+    if seconds is None or not 0 <= seconds < _LONGEST:
         return "-:--"
     whole = int(seconds)
     hours, rest = divmod(whole, 3600)

@@ -12,6 +12,7 @@ from textual.timer import Timer
 
 from takedeck.model import SUCCEEDED, Job, Status
 from takedeck.tui import messages
+from takedeck.tui.widgets.banner import Banner
 from takedeck.tui.widgets.filters import CHOICES, FilterBar
 from takedeck.tui.widgets.job_detail import JobDetail
 from takedeck.tui.widgets.jobs import JobsPane
@@ -120,6 +121,9 @@ class ListKeys(Screen[None]):
     def _highlighted(self, message: messages.JobHighlighted) -> None:
         if self._look is not None:
             self._look.stop()
+        shown = self.query_one(JobDetail).job
+        if shown is None or shown.id != message.job_id:
+            self.query_one(Banner).pass_by()
         job = self.session.store.get(message.job_id) if self.session and message.job_id else None
         self.show_job(job)
         if job is not None and job.status == SUCCEEDED and not job.tracks:

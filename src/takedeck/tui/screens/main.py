@@ -13,7 +13,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container, Vertical
 from textual.widgets import Footer
 
-from takedeck.errors import TakedeckError
+from takedeck.errors import DemoEnded, TakedeckError
 from takedeck.model import Status
 from takedeck.tui import bell, messages
 from takedeck.tui.screens.panes import AT, PaneKeys
@@ -35,7 +35,7 @@ class MainScreen(TransportKeys, PaneKeys):
     """Three panes, a filter bar over them, and the keys at the foot."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("r", "refresh_all", "Refresh", id="refresh"),
+        Binding("r", "refresh_all", "Refresh", id="refresh", show=False),
     ]
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (60, "-narrow"), (100, "-wide")]  # noqa: RUF012
     VERTICAL_BREAKPOINTS = [(0, "-low"), (16, "-high")]  # noqa: RUF012
@@ -114,6 +114,8 @@ class MainScreen(TransportKeys, PaneKeys):
             self._polled_now(event)
         elif isinstance(event, events.Trouble):
             self.query_one(Banner).tell(event.error)
+            if isinstance(event.error, DemoEnded):
+                self._link(state="simulator ended", pace=None, again_in=None)
         elif isinstance(event, events.TrackChanged):
             self.show_track()
         else:
@@ -151,7 +153,9 @@ class MainScreen(TransportKeys, PaneKeys):
                 left=event.left,
                 limit=event.limit,
             )
-        self.query_one(JobsPane).say_empty(self.empty_text())
+        pane = self.query_one(JobsPane)
+        pane.broken = event.broken
+        pane.say_empty(self.empty_text())
 
     def _recovered(self) -> None:
         banner, link = self.query_one(Banner), self.query_one(HeaderBar).link

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from takedeck.session.player import Player
 
 _SEEK = Binding.Group("Seek", compact=True)
-_VOLUME = Binding.Group("Volume", compact=True)
 FRAME = 0.1
 """Seconds between two looks at a deck that plays."""
 
@@ -31,8 +30,8 @@ class TransportKeys(Screen[None]):
     """The half of the main screen that holds the player."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("space", "play_or_pause", "Play/pause", id="transport.toggle"),
-        Binding("full_stop", "stop", "Stop", id="transport.stop", key_display="."),
+        Binding("space", "play_or_pause", "Play", id="transport.toggle"),
+        Binding("full_stop", "stop", "Stop", id="transport.stop", key_display=".", show=False),
         Binding("left", "seek(-5)", "5 s back", id="transport.back", group=_SEEK),
         Binding("right", "seek(5)", "5 s on", id="transport.on", group=_SEEK),
         Binding("shift+left,(", "seek(-30)", "30 s back", id="transport.far_back", show=False),
@@ -44,12 +43,12 @@ class TransportKeys(Screen[None]):
             "Louder",
             id="volume.up",
             key_display="+",
-            group=_VOLUME,
+            show=False,
         ),
-        Binding("minus", "volume(-5)", "Softer", id="volume.down", key_display="-", group=_VOLUME),
+        Binding("minus", "volume(-5)", "Softer", id="volume.down", key_display="-", show=False),
         Binding("s", "solo", "Solo", id="stem.solo"),
-        Binding("m", "mute", "Mute", id="stem.mute"),
-        Binding("0", "source", "Master/stems", id="stem.source"),
+        Binding("m", "mute", "Mute", id="stem.mute", show=False),
+        Binding("0", "source", "Stems", id="stem.source"),
         *(
             Binding(str(n), f"mute_number({n})", f"Mute stem {n}", id=f"stem.mute_{n}", show=False)
             for n in range(1, 10)
@@ -110,7 +109,7 @@ class TransportKeys(Screen[None]):
     def _frame(self) -> None:
         if (player := self.player) is not None:
             self.query_one(TrackPane).play(
-                player.deck_state, player.peaks, player.expected_peaks, player.fresh_for()
+                player.shown_state, player.peaks, player.expected_peaks, player.fresh_for()
             )
             self.query_one(TransportLine).marks = replace(player.marks)
 

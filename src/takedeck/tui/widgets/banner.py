@@ -7,7 +7,14 @@ import time
 from textual.content import Content
 from textual.widgets import Static
 
-from takedeck.errors import ApiError, NetworkError, RateLimited, ServerFault, TakedeckError
+from takedeck.errors import (
+    ApiError,
+    NetworkError,
+    NothingToPlay,
+    RateLimited,
+    ServerFault,
+    TakedeckError,
+)
 
 _READ_IN = 5.0
 """Seconds that a passing fault stays, though the API has answered since."""
@@ -41,6 +48,11 @@ class Banner(Static):
         cells.append(("  esc", "bold"))
         self.update(Content.assemble(*cells))
         self.display = True
+
+    def pass_by(self) -> None:
+        """Take away what was about the job under the cursor: it has moved on."""
+        if isinstance(self.error, NothingToPlay):
+            self.clear()
 
     def clear(self) -> None:
         """Take the message away."""

@@ -18,7 +18,7 @@ class Link:
 
     account: str = ""
     demo: bool = False
-    state: str = "connecting"
+    state: str = "connecting…"
     again_in: int | None = None
     pace: int | None = None
     active: int = 0
@@ -56,4 +56,4 @@ class HeaderBar(Widget):
             return (f"● live {link.pace} s" if link.pace else "● live", "$success")
         if link.again_in is not None:
             return (f"✕ {link.state} · again in {link.again_in} s", "$error")
-        return (f"○ {link.state}…", "$dim")
+        return (f"○ {link.state}", "$dim")

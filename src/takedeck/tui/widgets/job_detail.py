@@ -9,9 +9,9 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from takedeck.model import Job
+from takedeck.model import Job, Track
 from takedeck.session.views import Estimate
-from takedeck.tui.format import age, ago, bar, moment
+from takedeck.tui.format import age, ago, bar, clock, moment
 
 _LABEL = 10
 Cells = list[Content | str | tuple[str, str]]
@@ -69,8 +69,16 @@ def describe(job: Job, now: datetime, width: int, estimate: Estimate | None = No
             cells += _field("left", outlook)
     if job.track_id:
         cells += _field("track", (job.track_id, ""))
+    if job.track:
+        cells += _field("audio", (" · ".join(_audio(job.track)), ""))
     cells += _reasons(job)
     return Content.assemble(*cells).rstrip("\n")
+
+
+def _audio(track: Track) -> list[str]:
+    voice = {True: "instrumental", False: "with voice", None: ""}[track.instrumental]
+    length = clock(track.duration) if track.duration else ""
+    return [fact for fact in (length, voice, track.mime_type, track.licence_text) if fact]
 
 
 def _left(estimate: Estimate | None, running_for: float) -> tuple[str, str] | None:

@@ -25,7 +25,7 @@ class JobsPane(ScrollView, can_focus=True, inherit_bindings=False):
     """The live list. The cursor is a job, never a row, so nothing that arrives can move it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "open", "Play", id="jobs.open"),
+        Binding("enter", "open", "Open", id="jobs.open"),
         Binding("j,down", "move(1)", "Down", id="jobs.down", show=False),
         Binding("k,up", "move(-1)", "Up", id="jobs.up", show=False),
         Binding("pagedown,ctrl+d", "page(1)", "Page down", id="jobs.page_down", show=False),
@@ -49,6 +49,8 @@ class JobsPane(ScrollView, can_focus=True, inherit_bindings=False):
         self._look = Looks(self)
         self._shown: list[str] = []
         self.empty_text = "connecting…"
+        self.broken = 0
+        """Entries of the newest page that could not be shown as jobs."""
 
     @property
     def cursor_job(self) -> Job | None:
@@ -71,6 +73,7 @@ class JobsPane(ScrollView, can_focus=True, inherit_bindings=False):
             found = view.nearest(wanted) if wanted and not self._following else 0
         self._set_cursor(found)
         self._reveal()
+        self._label()
 
     def apply(self, change: Change, *, complete: bool) -> None:
         """Bring the rows up to what is known, without moving the line that is being read."""
@@ -85,7 +88,7 @@ class JobsPane(ScrollView, can_focus=True, inherit_bindings=False):
                 self._repaint_row(at)
         if self._cursor in change.updated or self._cursor is None:
             self._set_cursor(self._row)
-        self._tell_shown()
+        self._tell_shown(again=not set(change.updated).isdisjoint(self._shown))
 
     def tick(self, now: datetime) -> None:
         """Let the ages of the rows on screen grow."""
@@ -166,7 +169,9 @@ class JobsPane(ScrollView, can_focus=True, inherit_bindings=False):
     def _label(self) -> None:
         count = len(self._view) if self._view is not None else 0
         more = "" if self._complete else "+"
-        self.border_subtitle = f"{self._row + 1} of {count}{more}" if count else ""
+        place = f"{self._row + 1} of {count}{more}" if count else ""
+        broken = f"{self.broken} unreadable" if self.broken else ""
+        self.border_subtitle = " · ".join(part for part in (broken, place) if part)
         self.border_title = f"Jobs  ↑ {self._unseen} new (g)" if self._unseen else "Jobs"
 
     def _rows_high(self) -> int:
@@ -248,13 +253,13 @@ class JobsPane(ScrollView, can_focus=True, inherit_bindings=False):
             if event.chain == 2:
                 self.action_open()
 
-    def _tell_shown(self) -> None:
+    def _tell_shown(self, *, again: bool = False) -> None:
         if self._view is None:
             return
         top = self.scroll_offset.y
         rows = range(top, min(len(self._view), top + self._rows_high()))
         shown = [self._view.id_at(number) for number in rows]
-        if shown != self._shown:
+        if again or shown != self._shown:
             self._shown = shown
             self.post_message(RowsShown(shown))
 
