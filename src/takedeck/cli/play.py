@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from typing import Final
 
 import click
 
@@ -11,11 +12,20 @@ from takedeck.config import Folders, Settings
 from takedeck.model import Track
 from takedeck.session.views import DeckState
 
+_LONGEST: Final = 86_400
+"""Seconds; the deck plays nothing longer than 24 hours."""
+
+
+def _second(ctx: click.Context, option: click.Parameter, value: float) -> float:
+    if not 0 <= value <= _LONGEST:
+        raise click.BadParameter(f"give seconds from 0 to {_LONGEST}.")
+    return value
+
 
 @click.command("play")
 @click.argument("wanted", metavar="ID")
 @click.option("--stem", "stems", multiple=True, metavar="NAME", help="This stem; may be repeated.")
-@click.option("--start", type=click.FloatRange(min=0), default=0.0, help="From this second.")
+@click.option("--start", type=float, default=0.0, callback=_second, help="From this second.")
 @click.option("--output", metavar="KIND", help="auto, device, simpleaudio, null or wav:PATH.")
 @click.option("--demo", is_flag=True, help="Ask the built-in simulator.")
 @click.pass_context
@@ -34,7 +44,9 @@ def command(
 
 async def _play(settings: Settings, wanted: str, stems: tuple[str, ...], start: float) -> int:
     from takedeck.session.play import Request, play
+    from takedeck.session.target import check
 
+    check(settings.output)
     line = _Line()
     async with asking(settings) as provider:
         try:

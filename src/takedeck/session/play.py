@@ -96,6 +96,7 @@ class _Run:
     watch: Watcher
     ended: Ended[None]
     playing: bool = field(init=False)
+    heard: bool = field(default=False, init=False)
 
     def __post_init__(self) -> None:
         self.playing = self.start == 0
@@ -150,8 +151,8 @@ class _Run:
         if state.output_fault and not state.output:
             return DeckError(state.output_fault, next_step="Run it again.")
         if state.output_fault and self.output != "auto":
-            heard = state.position > self.start
-            return fallen(state.output_fault, self.output, heard=heard)
+            return fallen(state.output_fault, self.output, heard=self.heard)
+        self.heard = self.heard or state.position > self.start
         if state.key == self.track.id:
             for part in state.parts:
                 if part.fault:

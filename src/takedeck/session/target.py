@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from pathlib import Path
 from typing import Final
 
@@ -42,11 +43,21 @@ def check(output: str) -> None:
             f"{path} cannot be written: there is no folder {folder}.",
             next_step="Make the folder, or correct the path after wav:.",
         )
-    if not os.access(path if path.exists() else folder, os.W_OK):
+    try:
+        _try(path, folder)
+    except OSError as error:
         raise OutputRefused(
-            f"{path} cannot be written: permission denied.",
+            f"{path} cannot be written: {error.strerror}.",
             next_step="Choose another path after wav:.",
-        )
+        ) from None
+
+
+def _try(path: Path, folder: Path) -> None:
+    """Write without a trace: permissions alone do not tell of a disk that is read-only."""
+    if path.exists():
+        os.close(os.open(path, os.O_WRONLY | os.O_NONBLOCK))
+    else:
+        tempfile.TemporaryFile(dir=folder).close()
 
 
 def fallen(fault: str, output: str, *, heard: bool) -> DeckError:
