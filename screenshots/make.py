@@ -6,9 +6,11 @@ The app is the real one, on the simulator with a stopped clock, its deck playing
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 import sys
 import tempfile
+import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -66,6 +68,14 @@ async def refused(app: TakedeckApp, pilot: Pilot[None]) -> None:
     await pilot.pause(0.5)
 
 
+async def searching(app: TakedeckApp, pilot: Pilot[None]) -> None:
+    """What failed or was refused over its lyrics, one of them read in full."""
+    await pilot.press("slash", *"status:failed,refused lyrics")
+    await pilot.pause(0.5)
+    await pilot.press("enter", "j")
+    await pilot.pause(0.5)
+
+
 async def help_page(_: TakedeckApp, pilot: Pilot[None]) -> None:
     """The keys."""
     await pilot.press("question_mark")
@@ -76,6 +86,7 @@ SHOTS: dict[str, tuple[tuple[int, int], Callable[[TakedeckApp, Pilot[None]], Awa
     "playing": ((140, 42), playing),
     "playing-80x24": ((80, 24), playing),
     "refused": ((140, 42), refused),
+    "search": ((140, 42), searching),
     "help": ((100, 36), help_page),
 }
 
@@ -122,6 +133,9 @@ def _portable(svg: str) -> str:
 
 
 if __name__ == "__main__":
+    # Local times are on the pictures: everybody's are the same.
+    os.environ["TZ"] = "UTC"
+    time.tzset()
     for shot in sys.argv[1:] or SHOTS:
         asyncio.run(shoot(shot))
         sys.stdout.write(f"{shot}.svg\n")
