@@ -47,7 +47,7 @@ async def _job(
                 wait = PACE
             except TakedeckError as error:
                 wait = _after(error, wait)
-                report(error)
+                report(error, again=wait)
     if as_json:
         print_json(job.wire, show_urls=show_urls)
     else:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import click
 
 from takedeck import config
+from takedeck.cli.advice import next_step
 from takedeck.cli.flags import Flags
 from takedeck.errors import ApiError, TakedeckError
 from takedeck.text import Wire
@@ -80,11 +81,15 @@ def print_json(wire: Wire | None, *, show_urls: bool) -> None:
     click.echo(json.dumps(value, ensure_ascii=True, indent=2))
 
 
-def report(error: TakedeckError) -> int:
-    """Say on stderr what happened and what to do; return the exit code."""
+def report(error: TakedeckError, *, again: float | None = None) -> int:
+    """Say on stderr what happened and what to do; return the exit code.
+
+    `again` is in how many seconds the command itself asks again, if it does.
+    """
     click.echo(f"takedeck: {error.title}: {error.what}", err=True)
-    if error.next_step:
-        click.echo(f"  {error.next_step}", err=True)
+    advice = next_step(error) if again is None else f"Asking again in about {again:.0f} s."
+    if advice:
+        click.echo(f"  {advice}", err=True)
     if isinstance(error, ApiError) and error.trace_id:
         click.echo(f"  trace id {error.trace_id}", err=True)
     return error.exit_code
