@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import signal
 import subprocess
@@ -46,11 +47,14 @@ def test_its_urls_its_key_and_its_curl_line_work(tmp_path: Path) -> None:
         said = announced(process)
         assert said["api key"].startswith("ak_")
         assert said["storage url"].startswith("http://127.0.0.1:") != said["base url"]
+        assert process.stdout is not None
+        assert process.stdout.readline() == "To list three jobs:\n"
         curl = subprocess.run(
-            ["sh", "-c", f"{said['curl']} --silent --noproxy '*'"],
+            ["sh", "-c", process.stdout.readline()],
             capture_output=True,
             text=True,
             timeout=DEADLINE,
+            env=environment() | {"no_proxy": "*"},
         )
         assert len(json.loads(curl.stdout)["jobs"]) == 3
         done = takedeck(
@@ -82,6 +86,37 @@ def test_wrong_usage_is_2() -> None:
     done = takedeck("simulate", "--scenario", "lost")
     assert (done.code, done.out) == (2, "")
     assert "studio" in done.err
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        *((option, port) for option in ("--port", "--storage-port") for port in ("65536", "-1")),
+        ("--port", "http"),
+        *(("--ttl", seconds) for seconds in ("0", "-5", "nan", "inf", "1e300", "long")),
+        *(("--now", moment) for moment in ("yesterday", "0001-01-01", "9999-12-31T23:59:59")),
+        ("--seed", "x"),
+        ("--loud", "1"),
+    ],
+)
+def test_a_value_that_cannot_be_is_wrong_usage(option: str, value: str) -> None:
+    done = takedeck("simulate", f"{option}={value}")
+    assert (done.code, done.out) == (2, "")
+    assert done.err.startswith("usage: takedeck simulate ")
+    assert option in done.err.splitlines()[-1]
+    assert "_" not in done.err.splitlines()[-1]
+
+
+def test_help_explains_every_option() -> None:
+    done = takedeck("simulate", "--help")
+    assert (done.code, done.err) == (0, "")
+    assert done.out.startswith("usage: takedeck simulate ")
+    said = done.out.partition("options:")[2]
+    parts = re.split(r"\n  (?=-)", said)[1:]
+    assert len(parts) == 10
+    for part in parts:
+        words = re.sub(r"^(-h, )?--[\w-]+( \S+)?", "", part).split("(default")[0]
+        assert re.search(r"[a-z]{3}", words), part
 
 
 def test_a_port_that_is_taken_is_told(tmp_path: Path) -> None:

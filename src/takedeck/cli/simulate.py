@@ -14,4 +14,4 @@ def command(ctx: click.Context, arguments: tuple[str, ...]) -> None:
     """Run the API simulator by itself, until ctrl+c or the end of its input."""
     from takedeck.simulator.__main__ import main
 
-    ctx.exit(main(arguments))
+    ctx.exit(main(arguments, prog="takedeck simulate"))

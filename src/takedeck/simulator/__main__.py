@@ -20,11 +20,17 @@ from takedeck.simulator.scenario import SCENARIOS
 from takedeck.simulator.service import Simulator
 
 _NICENESS = 10
+_LAST_PORT = 65_535
+_LONGEST_LIFE = 366 * 86_400
+_YEARS = range(2000, 3000)
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Serve until a signal or the end of standard input; return the exit code."""
-    options = _parser().parse_args(arguments)
+def main(arguments: Sequence[str] | None = None, *, prog: str = "takedeck.simulator") -> int:
+    """Serve until a signal or the end of standard input; return the exit code.
+
+    `prog` is what the usage calls it. Raises SystemExit(2) for wrong usage.
+    """
+    options = _parser(prog).parse_args(arguments)
     with contextlib.suppress(OSError, AttributeError):
         os.nice(_NICENESS)
     ended = threading.Event()
@@ -55,24 +61,61 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser("takedeck.simulator", description=__doc__)
+def _parser(prog: str) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog, description="Run the API simulator by itself, until ctrl+c or the end of its input."
+    )
     add = parser.add_argument
     add("--announce", choices=["text", "json"], default="text", help="how to say where it is")
-    add("--port", type=int, default=0, help="the API's port; 0 takes a free one")
-    add("--storage-port", type=int, default=0, help="the storage's port; 0 takes a free one")
-    add("--ttl", type=float, default=60.0, help="seconds that a signed URL lives")
-    add("--scenario", choices=SCENARIOS, default="studio")
-    add("--seed", type=int, default=1)
-    add("--cache", type=Path, default=user_cache_path("takedeck") / "simulator")
-    add("--now", type=_moment, help="start of its clock, ISO 8601")
+    add("--port", metavar="N", type=_port, default=0, help="the API's port; 0 takes a free one")
+    add("--storage-port", metavar="N", type=_port, default=0, help="the storage's port, likewise")
+    add(
+        "--ttl",
+        metavar="SECONDS",
+        type=_lifetime,
+        default=60.0,
+        help="how long a signed URL lives; %(default)g",
+    )
+    add("--scenario", choices=SCENARIOS, default="studio", help="which jobs there are; %(default)s")
+    add(
+        "--seed", metavar="N", type=int, default=1, help="another one makes other jobs; %(default)s"
+    )
+    cache = user_cache_path("takedeck") / "simulator"
+    add("--cache", metavar="DIR", type=Path, default=cache, help="keeps its songs; %(default)s")
+    add(
+        "--now",
+        metavar="WHEN",
+        type=_moment,
+        help="start of its clock, ISO 8601, in UTC if it does not say",
+    )
     add("--frozen", action="store_true", help="stop its clock")
     return parser
 
 
+def _port(text: str) -> int:
+    if text.isascii() and text.isdigit() and len(text) <= 5 and int(text) <= _LAST_PORT:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"{text!r} is no port; give one from 0 to {_LAST_PORT}")
+
+
+def _lifetime(text: str) -> float:
+    with contextlib.suppress(ValueError):
+        if 0 < (seconds := float(text)) <= _LONGEST_LIFE:
+            return seconds
+    raise argparse.ArgumentTypeError(
+        f"{text!r} is no lifetime; give seconds, more than 0, at most {_LONGEST_LIFE}"
+    )
+
+
 def _moment(text: str) -> datetime:
-    moment = datetime.fromisoformat(text)
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    with contextlib.suppress(ValueError):
+        moment = datetime.fromisoformat(text)
+        if moment.year in _YEARS:
+            return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    raise argparse.ArgumentTypeError(
+        f"{text!r} is no moment from {_YEARS.start} to {_YEARS.stop - 1}; "
+        "give one like 2026-07-01T12:00:00Z"
+    )
 
 
 def _clock(start: datetime | None, frozen: bool) -> Clock:
@@ -91,13 +134,18 @@ def _announce(simulator: Simulator, *, as_json: bool) -> None:
     if as_json:
         text = json.dumps(facts)
     else:
-        rows = [f"{name.replace('_', ' '):<13} {value}" for name, value in facts.items()]
+        rows = [
+            f"{name.replace('_', ' '):<13} {value}"
+            for name, value in facts.items()
+            if name != "curl"
+        ]
         settings = {
             "TAKEDECK_BASE_URL": simulator.base_url,
             "TAKEDECK_ORGANIZATION": simulator.organization,
             "FREDDY_API_KEY": simulator.api_key,
         }
         command = " ".join([*(f"{name}={value}" for name, value in settings.items()), "takedeck"])
+        rows += ["", "To list three jobs:", facts["curl"]]
         rows += ["", "To open takedeck on it:", command, "", "Ctrl-C ends it."]
         text = "\n".join(rows)
     sys.stdout.write(text + "\n")
