@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+import httpx
+
 from takedeck.simulator.service import Simulator
+from tests.providers.server import Request, Server, reply
 
 DEADLINE = 60.0
 
@@ -69,3 +75,21 @@ def takedeck(
     done = finish(start(*arguments, env=environment(simulator, **(env or {}))))
     assert "Traceback" not in done.err, done.err
     return done
+
+
+@contextmanager
+def altered(simulator: Simulator, alter: Callable[[dict[str, Any]], None]) -> Iterator[str]:
+    """The base URL of an API that answers as the simulator's does, each object altered."""
+
+    def answer(request: Request, _: socket.socket) -> bytes:
+        url = simulator.base_url + request.target
+        found = httpx.get(url, headers={"X-API-Key": simulator.api_key}, trust_env=False)
+        body = found.json()
+        alter(body)
+        return reply(
+            found.status_code, json.dumps(body).encode(),
+            content_type="application/json", date=found.headers["date"],
+        )  # fmt: skip
+
+    with Server(answer) as server:
+        yield server.url

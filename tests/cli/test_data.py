@@ -215,3 +215,5 @@ def test_null_test_of_the_wav_song_is_exact(simulator: Simulator, make_job: Make
     simulator.jobs.add(plan)
     done = takedeck("track", plan.track_id, "--null-test", simulator=simulator)
     assert (done.code, done.out.strip()) == (0, "-200.0 dB")
+    data = takedeck("track", plan.track_id, "--null-test", "--json", simulator=simulator)
+    assert (data.code, data.json) == (0, {"null_test_db": -200.0})

@@ -10,6 +10,7 @@ from typing import Final
 import click
 
 from takedeck.cli.shared import ask, asking, data_options, print_json, report, settings_for
+from takedeck.cli.words import duration
 from takedeck.config import Settings
 from takedeck.errors import ApiError, NetworkError, TakedeckError
 from takedeck.model import Job
@@ -83,7 +84,8 @@ def _print(job: Job) -> None:
         ("created", job.created_at.isoformat() if job.created_at else None),
         ("track", job.track_id),
         ("title", track.title if track else None),
-        ("duration", f"{track.duration:.1f} s" if track and track.duration else None),
+        ("duration", duration(track.duration) if track else None),
+        ("mime type", track.mime_type if track else None),
         ("licence", track.licence if track else None),
         ("refused", job.refusal_reason),
         ("error", job.error_message),

@@ -8,6 +8,7 @@ from typing import Final
 import click
 
 from takedeck.cli.shared import ask, asking, settings_for
+from takedeck.cli.words import clock, length
 from takedeck.config import Folders, Settings
 from takedeck.model import Track
 from takedeck.session.views import DeckState
@@ -74,10 +75,10 @@ class _Line:
                 click.echo(f"takedeck: {self._fault}", err=True)
         if not sys.stderr.isatty():
             if not self._said:
-                self._said = f"{track.name}  {_clock(track.duration or state.duration)}"
+                self._said = f"{track.name}  {clock(length(track.duration) or state.duration)}"
                 click.echo(self._said, err=True)
             return
-        said = f"{state.transport:<9} {_clock(state.position)} / {_clock(state.duration)}"
+        said = f"{state.transport:<9} {clock(state.position)} / {clock(state.duration)}"
         if said != self._said:
             self._said = said
             click.echo(f"\r\x1b[K{said}  {track.name}", nl=False, err=True)
@@ -85,9 +86,3 @@ class _Line:
     def end(self) -> None:
         if self._said and sys.stderr.isatty():
             click.echo("", err=True)
-
-
-def _clock(seconds: float | None) -> str:
-    if seconds is None:
-        return "-:--"
-    return f"{int(seconds) // 60}:{int(seconds) % 60:02}"

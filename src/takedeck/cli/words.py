@@ -1,0 +1,37 @@
+"""Values of a server in words, for the lines that `job`, `track` and `play` print."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+
+from takedeck.text import SignedUrl
+
+_LONGEST: Final = 7 * 86_400.0
+
+
+def length(seconds: float | None) -> float | None:
+    """A track's duration in seconds; None where it is not known or absurd (over a week)."""
+    return seconds if seconds is not None and 0 < seconds <= _LONGEST else None
+
+
+def duration(seconds: float | None) -> str | None:
+    """In seconds with one decimal; “-” where it is absurd, None where it was not given."""
+    if not seconds:
+        return None
+    return f"{known:.1f} s" if (known := length(seconds)) else "-"
+
+
+def clock(seconds: float | None) -> str:
+    """Minutes and seconds; “-:--” where they are not known or absurd."""
+    if seconds is None or not 0 <= seconds <= _LONGEST:
+        return "-:--"
+    return f"{int(seconds) // 60}:{int(seconds) % 60:02}"
+
+
+def freshness(url: SignedUrl, now: datetime) -> str:
+    """Who serves the URL, and for how long from `now` (server time) it opens the file."""
+    if url.expires_at is None:
+        return f"{url.host}, no end given"
+    left = (url.expires_at - now).total_seconds()
+    return f"{url.host}, fresh for {left:.0f} s" if left > 0 else f"{url.host}, expired"
