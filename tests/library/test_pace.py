@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from takedeck.library.budget import Budget
-from takedeck.library.schedule import FAST, SLOWEST, Schedule
+from takedeck.library.schedule import AWAY, FAST, SLOWEST, Schedule
 
 JITTER = 1.12
 
@@ -107,3 +107,12 @@ def test_over_any_time_no_more_is_spared_than_was_filled(
             budget.spend()
             spent += not must
     assert spent <= 10 + (time.now - 100.0)
+
+
+def test_nobody_looking_slows_the_pace_and_a_look_restores_it() -> None:
+    schedule = Schedule(Random(1))
+    assert schedule.after_answer(active=True, changed=True) < 2.5
+    schedule.away = True
+    assert schedule.after_answer(active=True, changed=True) >= AWAY * 0.9
+    schedule.away = False
+    assert schedule.after_answer(active=True, changed=True) < 2.5

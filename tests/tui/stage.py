@@ -142,7 +142,7 @@ class Stage:
         driver = self.app._driver
         assert driver is not None
         for key in keys:
-            event = Key(key, key if len(key) == 1 else None)
+            event = Key(key, " " if key == "space" else key if len(key) == 1 else None)
             event.set_sender(self.app)
             driver.send_message(event)
             await self.settled()

@@ -84,21 +84,25 @@ def describe(opened: Opened, now: datetime) -> Content:
 
 def foot(opened: Opened, deck: DeckState, fresh: float | None) -> Content:
     """How long the URL stays fresh, how much is buffered, and where the sound goes."""
-    cells: list[Content | tuple[str, str]] = []
-    if opened.minting:
-        cells.append(("minting a URL…", "$dim"))
-    elif fresh is None:
-        cells.append(("url end unknown" if opened.track else "", "$dim"))
-    elif fresh > 0:
-        cells.append((f"url fresh for {int(fresh)} s", "$success"))
-    else:
-        cells.append(("url expired, r mints anew", "$dim"))
+    facts = [_freshness(opened, fresh)]
     if (share := opened.buffered) is not None:
-        cells.append((f" · buffered {int(share * 100)} %", "$dim"))
+        facts.append((f"buffered {int(share * 100)} %", "$dim"))
     if deck.null_db is not None:
-        cells.append((f" · null {deck.null_db:.1f} dB", "$secondary"))
-    if deck.output_fault:
-        cells.append((f" · {deck.output_fault}", "$warning"))
-    elif deck.output:
-        cells.append((f" · {deck.output}", "$dim"))
+        facts.append((f"null {deck.null_db:.1f} dB", "$secondary"))
+    facts.append((deck.output_fault, "$warning") if deck.output_fault else (deck.output, "$dim"))
+    cells: list[Content | tuple[str, str]] = []
+    for text, tone in facts:
+        if text:
+            cells += [(" · ", "$dim")] if cells else []
+            cells.append((text, tone))
     return Content.assemble(*cells)
+
+
+def _freshness(opened: Opened, fresh: float | None) -> tuple[str, str]:
+    if opened.minting:
+        return ("minting a URL…", "$dim")
+    if fresh is None:
+        return ("url end unknown" if opened.track else "", "$dim")
+    if fresh > 0:
+        return (f"url fresh for {int(fresh)} s", "$success")
+    return ("url expired, r mints anew", "$dim")

@@ -1,0 +1,79 @@
+"""A job that was seen under way and has ended is told: in the app, and by the terminal."""
+
+from __future__ import annotations
+
+import pytest
+
+from takedeck.model import FAILED, SUCCEEDED, Job, Track
+from takedeck.tui import bell
+from tests.tui.stage import Studio
+
+JOB = "mgen_00f1"
+
+
+async def test_toast_and_bell_for_a_job_seen_unfinished(
+    quiet: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quiet.add(JOB, outcome="running")
+    async with quiet.app() as stage:
+        rung: list[str] = []
+        monkeypatch.setattr(stage.app, "bell", lambda: rung.append("bell"))
+        await stage.connected()
+        await stage.until(lambda: any(JOB in row for row in stage.rows))
+        # With a filter on, too, under which the job is not shown.
+        await stage.press("left_square_bracket")
+        quiet.change(JOB, outcome="failed", error_message="the zither broke", run_seconds=0.0)
+        quiet.clock.advance(120)
+        await stage.press("r")
+        await stage.shows("the zither broke")
+        assert rung == ["bell"]
+
+
+async def test_jobs_that_were_over_when_first_seen_are_not_told(quiet: Studio) -> None:
+    quiet.add(JOB, outcome="failed", error_message="the zither broke")
+    async with quiet.app() as stage:
+        await stage.connected()
+        await stage.until(lambda: any("zither" in row for row in stage.rows))
+        assert not stage.app._notifications
+
+
+class Terminal:
+    """What was written to it, in place of an app's driver."""
+
+    def __init__(self) -> None:
+        self.written = ""
+        self.rung = 0
+        self._driver = self
+
+    def write(self, data: str) -> None:
+        self.written += data
+
+    def flush(self) -> None:
+        self.written += ""
+
+    def bell(self) -> None:
+        self.rung += 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "program", "osc", "bells"),
+    [
+        ("auto", "WezTerm", True, 0),
+        ("auto", "xterm", False, 1),
+        ("osc9", "", True, 0),
+        ("bell", "WezTerm", False, 1),
+        ("off", "WezTerm", False, 0),
+    ],
+)
+def test_each_kind_of_notification(kind: str, program: str, osc: bool, bells: int) -> None:
+    terminal = Terminal()
+    bell.ring(terminal, kind, "done\x07\x1b]0;owned\x07", {"TERM_PROGRAM": program})  # type: ignore[arg-type]
+    assert terminal.rung == bells
+    assert terminal.written == ("\x1b]9;done]0;owned\x07" if osc else "")
+
+
+def test_words_name_the_track_or_the_reason() -> None:
+    done = Job("mgen_1", SUCCEEDED, tracks=(Track("mtrack_1", title="Late Night"),))
+    assert bell.words(done) == "Late Night: succeeded"
+    failed = Job("mgen_1", FAILED, error_message="out of capacity")
+    assert bell.words(failed) == "mgen_1: out of capacity"
