@@ -72,8 +72,7 @@ def test_estimate_is_learned_from_jobs_seen_to_end(
     simulator: Simulator, make_job: MakeJob, clock: ManualClock
 ) -> None:
     plans = [
-        make_job(ago=5.0 - n, engine="bench", queue_seconds=1.0, run_seconds=29.0)
-        for n in range(3)
+        make_job(ago=5.0 - n, engine="bench", queue_seconds=1.0, run_seconds=29.0) for n in range(3)
     ]
 
     async def scene() -> None:
