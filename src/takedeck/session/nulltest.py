@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from takedeck.config import Folders, Settings, child_environment
+from takedeck.config import Folders, Settings
+from takedeck.deck.remote import RemoteDeck
 from takedeck.deck.state import DeckState
 from takedeck.errors import DeckError, MediaError
 from takedeck.model import Track
 from takedeck.providers.base import Provider
 from takedeck.session.ended import Ended
 from takedeck.session.opened import MASTER
-from takedeck.session.reel import Reel
-
-if TYPE_CHECKING:
-    from takedeck.deck.remote import RemoteDeck
+from takedeck.session.unattended import unattended
 
 
 async def null_test(
@@ -24,27 +20,13 @@ async def null_test(
 
     Raises MediaError where the track has no stems, or a part cannot be had.
     """
-    from takedeck.deck.remote import RemoteDeck
-    from takedeck.media.cache import Cache
-    from takedeck.media.fetch import Fetcher
-
     if not track.stems or track.master is None:
         raise MediaError(
             f"{track.id} has no stems to compare with its master.",
             next_step="Choose a track that has stems.",
         )
-    deck, ended = RemoteDeck(environ=child_environment()), Ended[float]()
-    reel = Reel(
-        track.id,
-        provider,
-        Fetcher(),
-        Cache(folders.audio(demo=settings.demo)),
-        deck.grew,
-        changed=lambda: None,
-        started_over=lambda: ended.fail(MediaError("the file changed at the storage.")),
-        spawn=ended.spawn,
-    )
-    try:
+    ended = Ended[float]()
+    async with unattended(provider, settings, folders, track.id, ended) as (deck, reel):
         await deck.start("null")
         deck.subscribe(lambda state: _look(deck, state, track, ended))
         fresh = await reel.mint.refresh()
@@ -52,9 +34,6 @@ async def null_test(
         deck.load(track.id, reel.specs(fresh, names), False)
         reel.feed()
         return await ended.future
-    finally:
-        await reel.close()
-        await deck.close()
 
 
 def _look(deck: RemoteDeck, state: DeckState, track: Track, ended: Ended[float]) -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
-from takedeck.config import Folders, Settings, child_environment
+from takedeck.config import Folders, Settings
+from takedeck.deck.remote import RemoteDeck
 from takedeck.deck.state import DeckState
 from takedeck.errors import DeckError, MediaError, NotFound, NothingToPlay, TakedeckError
 from takedeck.model import Track
@@ -15,9 +15,7 @@ from takedeck.session.ended import Ended
 from takedeck.session.opened import MASTER
 from takedeck.session.reel import Reel
 from takedeck.session.target import check, deck_kind, fallen, is_file
-
-if TYPE_CHECKING:
-    from takedeck.deck.remote import RemoteDeck
+from takedeck.session.unattended import unattended
 
 Watcher = Callable[[Track, DeckState], None]
 
@@ -53,34 +51,15 @@ async def play(
     output fails, and what the provider raises.
     """
     check(settings.output)
-    from takedeck.deck.remote import RemoteDeck
-    from takedeck.media.cache import Cache
-    from takedeck.media.fetch import Fetcher
-
     track_id = await _track_id(provider, request.id)
-    deck, ended = RemoteDeck(environ=child_environment()), Ended[None]()
-    reel = Reel(
-        track_id,
-        provider,
-        Fetcher(),
-        Cache(folders.audio(demo=settings.demo)),
-        deck.grew,
-        changed=lambda: None,
-        started_over=lambda: ended.fail(
-            MediaError("the file changed at the storage.", next_step="Play it again.")
-        ),
-        spawn=ended.spawn,
-    )
-    try:
+    ended = Ended[None]()
+    async with unattended(provider, settings, folders, track_id, ended) as (deck, reel):
         track = await reel.mint.refresh()
         names = _parts(track, request.stems)
         run = _Run(deck, reel, track, names, request.start, settings.output, watch, ended)
         await deck.start(run.first_output)
         run.begin(settings.volume)
         await ended.future
-    finally:
-        await reel.close()
-        await deck.close()
 
 
 @dataclass(slots=True)
@@ -188,4 +167,9 @@ def _parts(track: Track, stems: tuple[str, ...]) -> list[str]:
                 f"{track.id} has no stem “{name}”.",
                 next_step=f"It has: {', '.join(sorted(known)) or 'no stems'}.",
             )
+    if not stems and track.master is None:
+        raise MediaError(
+            f"{track.id} has no master that can be fetched.",
+            next_step=track.trouble or "It may still be in the making; run it again later.",
+        )
     return list(dict.fromkeys(stems)) or [MASTER]

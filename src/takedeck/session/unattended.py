@@ -1,0 +1,60 @@
+"""A deck and the parts of one track for a command without a screen; the first fault ends it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+from takedeck.config import Folders, Settings, child_environment
+from takedeck.deck.remote import RemoteDeck
+from takedeck.errors import MediaError, TakedeckError
+from takedeck.media.cache import Cache
+from takedeck.media.fetch import Fetcher
+from takedeck.media.growing import Growing
+from takedeck.media.mint import Mint
+from takedeck.media.transfer import Fetched
+from takedeck.providers.base import Provider
+from takedeck.session.ended import Ended
+from takedeck.session.reel import Reel
+
+
+class _Telling(Fetcher):
+    """Hands on why a part cannot be fetched: the deck sees no more of it than an empty file."""
+
+    def __init__(self, fail: Callable[[TakedeckError], None]) -> None:
+        super().__init__()
+        self._fail = fail
+
+    async def download(self, part: str, mint: Mint, target: Growing, **listeners: Any) -> Fetched:
+        try:
+            return await super().download(part, mint, target, **listeners)
+        except TakedeckError as error:
+            self._fail(error)
+            raise
+
+
+@asynccontextmanager
+async def unattended(
+    provider: Provider, settings: Settings, folders: Folders, track_id: str, ended: Ended[Any]
+) -> AsyncIterator[tuple[RemoteDeck, Reel]]:
+    """A deck, not yet started, and the track's reel, both closed at the end of the block.
+
+    What goes wrong with a fetch fails `ended`, as the error that it is.
+    """
+    deck = RemoteDeck(environ=child_environment())
+    reel = Reel(
+        track_id,
+        provider,
+        _Telling(ended.fail),
+        Cache(folders.audio(demo=settings.demo)),
+        deck.grew,
+        changed=lambda: None,
+        started_over=lambda: ended.fail(MediaError("the file changed at the storage.")),
+        spawn=ended.spawn,
+    )
+    try:
+        yield deck, reel
+    finally:
+        await reel.close()
+        await deck.close()
