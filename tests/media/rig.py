@@ -1,0 +1,32 @@
+"""Downloads one part of a test's storage."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from pathlib import Path
+from typing import Any
+
+from takedeck.media.fetch import Fetcher
+from takedeck.media.growing import Growing
+from takedeck.media.transfer import Fetched
+from tests.media.storage import Storage
+
+DATA = random.Random(1).randbytes(600_000)
+
+
+def growing(tmp_path: Path, name: str = "a") -> Growing:
+    return Growing(tmp_path / f"{name}.part", tmp_path / f"{name}.audio")
+
+
+def download(
+    storage: Storage, tmp_path: Path, *, fetcher: Fetcher | None = None, **options: Any
+) -> tuple[Fetched, bytes]:
+    async def main() -> tuple[Fetched, bytes]:
+        with growing(tmp_path) as target:
+            fetched = await (fetcher or Fetcher()).download(
+                "master", storage.mint(), target, **options
+            )
+            return fetched, target.path.read_bytes()
+
+    return asyncio.run(main())

@@ -1,0 +1,131 @@
+"""Downloads in pieces: what is joined, what is fetched anew, and the hash of the whole."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import socket
+from pathlib import Path
+
+import pytest
+
+from takedeck import errors
+from tests.media.rig import DATA, download
+from tests.media.storage import Storage
+from tests.providers.server import Request, head, reply
+
+
+def test_a_changed_file_is_fetched_from_its_beginning(tmp_path: Path) -> None:
+    restarts: list[int] = []
+    with Storage({"master": DATA}) as storage:
+
+        def answer(request: Request, connection: socket.socket) -> bytes | None:
+            first = len(storage.server.requests) == 1
+            if first:
+                storage.breaks.append(300_000)
+            sent = storage.serve(request, connection)
+            if first:
+                storage.files["master"], storage.etags["master"] = DATA[::-1], '"master-2"'
+            return sent
+
+        storage.before = answer
+        fetched, data = download(storage, tmp_path, on_restart=lambda: restarts.append(1))
+    assert data == DATA[::-1]
+    assert fetched.etag == '"master-2"'
+    assert restarts == [1]
+
+
+@pytest.mark.parametrize(
+    ("bad_range", "fails"),
+    [
+        ("bytes 5-599999/600000", False),
+        ("bytes 100000-599999/700000", False),
+        ("nonsense", True),
+        ("", True),
+    ],
+)
+def test_a_piece_that_does_not_fit_is_never_joined(
+    tmp_path: Path, bad_range: str, fails: bool
+) -> None:
+    with Storage({"master": DATA}) as storage:
+
+        def answer(request: Request, connection: socket.socket) -> bytes | None:
+            if "range" in request.headers:
+                return reply(206, b"x" * 500_000, etag='"master-1"', content_range=bad_range)
+            if len(storage.server.requests) == 1:
+                storage.breaks.append(100_000)
+            return storage.serve(request, connection)
+
+        storage.before = answer
+        if fails:
+            with pytest.raises(errors.MediaError, match="piece"):
+                download(storage, tmp_path)
+        else:
+            assert download(storage, tmp_path)[1] == DATA
+
+
+def test_a_storage_without_ranges_is_read_past_what_is_there(tmp_path: Path) -> None:
+    restarts: list[int] = []
+    with Storage({"master": DATA}) as storage:
+        storage.breaks.append(250_000)
+
+        def answer(request: Request, connection: socket.socket) -> bytes | None:
+            bare = {k: v for k, v in request.headers.items() if k not in ("range", "if-range")}
+            return storage.serve(Request(request.method, request.target, bare), connection)
+
+        storage.before = answer
+        _, data = download(storage, tmp_path, on_restart=lambda: restarts.append(1))
+    assert data == DATA
+    assert not restarts
+
+
+@pytest.mark.parametrize("etag", ['W/"weak"', "bare", ""])
+def test_without_a_strong_etag_nothing_is_joined(tmp_path: Path, etag: str) -> None:
+    with Storage({"master": DATA}) as storage:
+        storage.etags["master"] = etag
+        storage.breaks.append(250_000)
+        _, data = download(storage, tmp_path)
+    assert data == DATA
+    assert storage.ranges == [None, None]
+
+
+def test_a_body_without_a_length_that_was_cut_is_completed(tmp_path: Path) -> None:
+    with Storage({"master": DATA}) as storage:
+
+        def answer(request: Request, connection: socket.socket) -> bytes | None:
+            if "range" in request.headers:
+                return storage.serve(request, connection)
+            connection.sendall(head(200, etag='"master-1"') + DATA[:350_000])
+            return None
+
+        storage.before = answer
+        _, data = download(storage, tmp_path)
+        assert data == DATA
+        storage.before = lambda request, connection: (
+            storage.serve(request, connection)
+            if "range" in request.headers
+            else connection.sendall(head(200, etag='"master-1"') + DATA)
+        )
+        _, data = download(storage, tmp_path)
+    assert data == DATA
+
+
+def digests(data: bytes) -> list[dict[str, str]]:
+    sha = base64.b64encode(hashlib.sha256(data).digest()).decode()
+    md5 = base64.b64encode(hashlib.md5(data, usedforsecurity=False).digest()).decode()
+    return [
+        {"repr_digest": f"sha-256=:{sha}:"},
+        {"digest": f"SHA-256={sha}"},
+        {"x_goog_hash": f"crc32c=AAAAAA==,md5={md5}"},
+        {"content_md5": md5},
+    ]
+
+
+@pytest.mark.parametrize("number", range(4))
+def test_a_given_hash_is_checked(tmp_path: Path, number: int) -> None:
+    with Storage({"master": DATA}) as storage:
+        storage.before = lambda *_: reply(200, DATA, **digests(DATA)[number])
+        assert download(storage, tmp_path)[1] == DATA
+        storage.before = lambda *_: reply(200, DATA, **digests(DATA + b"x")[number])
+        with pytest.raises(errors.MediaError, match="hash"):
+            download(storage, tmp_path)
