@@ -1,0 +1,56 @@
+"""A transport for one piece of work, on a clock moved by hand."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from takedeck.providers.clock import Clock
+from takedeck.providers.origin import Credential
+from takedeck.providers.transport import Reply, Transport
+from takedeck.text import Secret
+from tests.providers.server import json_reply
+
+KEY = "ak_PLANTED0123456789"
+OK = json_reply({"fine": True})
+
+
+class Paused:
+    """A clock whose sleeps return at once and are written down; time moves by hand."""
+
+    def __init__(self) -> None:
+        self.sleeps: list[float] = []
+        self.time = 1_000.0
+        self.clock = Clock(monotonic=lambda: self.time, sleep=self._sleep, jitter=lambda: 1.0)
+
+    async def _sleep(self, seconds: float) -> None:
+        self.sleeps.append(seconds)
+
+
+def ask(
+    url: str, *, deadline: float = 10.0, clock: Clock | None = None, path: str = "/v1/jobs"
+) -> Reply:
+    return use(url, lambda it: it.get(path), deadline=deadline, clock=clock)
+
+
+def use(
+    url: str,
+    work: Callable[[Transport], Awaitable[Any]],
+    *,
+    deadline: float = 10.0,
+    clock: Clock | None = None,
+) -> Any:
+    async def main() -> Any:
+        it = Transport(
+            url,
+            Credential("X-API-Key", Secret(KEY)),
+            deadline=deadline,
+            clock=clock or Paused().clock,
+        )
+        try:
+            return await work(it)
+        finally:
+            await it.close()
+
+    return asyncio.run(main())
