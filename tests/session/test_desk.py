@@ -6,8 +6,8 @@ import pytest
 
 from takedeck.simulator.service import Simulator
 from tests.conftest import MakeJob
+from tests.session.hearing import audible, heard, opened, part
 from tests.session.rig import joined, play_out
-from tests.session.test_player import audible, heard, opened, part
 
 
 def test_two_quick_keys_undo_each_other(simulator: Simulator, make_job: MakeJob) -> None:
