@@ -6,8 +6,8 @@ import importlib
 import sys
 
 ALL = (
-    "first_paint", "play_key", "from_clone", "live_list", "deck.first_sound", "deck.commands",
-    "deck.cost", "deck.dropped", "deck.shuffled",
+    "first_paint", "play_key", "from_clone", "live_list", "at_rest", "deck.first_sound",
+    "deck.commands", "deck.cost", "deck.dropped", "deck.shuffled",
 )  # fmt: skip
 
 if __name__ == "__main__":

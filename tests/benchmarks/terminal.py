@@ -59,6 +59,11 @@ class Terminal:
         self._reader.join()
         os.close(self._master)
 
+    @property
+    def pid(self) -> int:
+        """The process's id."""
+        return self._process.pid
+
     def type(self, keys: str) -> None:
         """Press keys."""
         os.write(self._master, keys.encode())

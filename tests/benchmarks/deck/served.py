@@ -203,6 +203,8 @@ async def _serve(folder: Path) -> None:
     )
     while line := await lines.readline():
         site.rate = int(line)
+    # At once: whoever is still being fed is a player that was stopped.
+    os._exit(0)
 
 
 if __name__ == "__main__":
