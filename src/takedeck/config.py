@@ -32,6 +32,7 @@ _FILE_KEYS: Final = frozenset(
         "output",
         "volume",
         "autoplay",
+        "play_done",
         "profile",
         "toast",
         "notify",
@@ -55,6 +56,7 @@ class Settings:
     output: str = "auto"
     volume: float = 0.8
     autoplay: bool = False
+    play_done: bool = False
     toast: bool = True
     notify: str = "auto"
     demo: bool = False
@@ -163,6 +165,7 @@ def load(
         output=output or values.text("output", "TAKEDECK_OUTPUT") or "auto",
         volume=values.number("volume", 0.8, most=1.0),
         autoplay=values.switch("autoplay"),
+        play_done=values.switch("play_done"),
         toast=values.switch("toast", default=True),
         notify=values.choice("notify", NOTIFY),
         demo=demo,

@@ -32,6 +32,11 @@ class Budget:
         self._fill()
         self._level = max(-self.burst, self._level - 1)
 
+    def debt(self) -> float:
+        """Seconds until a request would be within the budget again; 0 while it is."""
+        self._fill()
+        return max(0.0, (1 - self._level) * 60 / self.per_minute)
+
     def can_spare(self, reserve: float = BURST / 2) -> bool:
         """Whether a request can be made that leaves `reserve` for more pressing ones."""
         self._fill()

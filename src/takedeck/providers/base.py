@@ -49,4 +49,7 @@ class Provider(Protocol):
     async def get_track(self, track_id: str) -> Track:
         """The track with fresh URLs: each call mints them anew."""
 
+    async def renew(self) -> None:
+        """Drop every connection, as after a sleep; what is under way is asked again."""
+
     async def close(self) -> None: ...

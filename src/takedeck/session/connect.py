@@ -123,5 +123,6 @@ def _joined(rooms: Rooms, closers: list[Closer]) -> Session:
         find=store.get,
         look=watch.look,
         emit=hub.tell,
+        spend=watch.spend,
     )
     return Session(settings, rooms.provider, store, watch, player, rooms.memory, hub, closers)

@@ -24,7 +24,7 @@ from takedeck.session.reel import Reel
 class Player(Desk):
     """Holds one opened job at a time. Commands return at once; what they lead to is told.
 
-    `find` gives a job as it is known, `look` fetches it by itself.
+    `find` gives a job as it is known, `look` fetches it by itself, `spend` counts a request.
     """
 
     def __init__(
@@ -38,6 +38,7 @@ class Player(Desk):
         find: Callable[[str], Job | None],
         look: Callable[[str], Coroutine[Any, Any, Job]],
         emit: Listener,
+        spend: Callable[[], None],
     ) -> None:
         super().__init__(deck, volume)
         self.opened: Opened | None = None
@@ -48,6 +49,7 @@ class Player(Desk):
         self._find = find
         self._look = look
         self._emit = emit
+        self._spend = spend
         self._reel: Reel | None = None
         self._loaded: list[str] = []
         self._null_wanted = False
@@ -113,6 +115,7 @@ class Player(Desk):
             changed=self._downloads_changed,
             started_over=self._started_over,
             spawn=self._spawn,
+            spend=self._spend,
         )
         self._deck.unload()
         self._show(Opened(job_id, minting=True))

@@ -16,6 +16,7 @@ from takedeck.providers.base import Provider
 from takedeck.session.events import Event, Hub, JobsChanged, Listener, Trouble
 from takedeck.session.memory import Memory
 from takedeck.session.player import Player
+from takedeck.session.wake import Sleep
 from takedeck.session.watch import Watch
 
 Closer = Callable[[], Awaitable[None]]
@@ -45,6 +46,7 @@ class Session:
         self._closers = closers
         self._tasks: set[asyncio.Task[None]] = set()
         self._now = provider.server_now
+        self._sleep = Sleep()
         self._watching: asyncio.Task[None] | None = None
         hub.listen(self._learn)
         self._crashed: Callable[[BaseException], None] | None = None
@@ -98,6 +100,15 @@ class Session:
     def set_away(self, away: bool) -> None:
         """The terminal has lost the focus, or has it again: ask less, or at once."""
         self._watch.set_away(away)
+
+    def notice_sleep(self) -> None:
+        """Ask anew after the machine has slept: connections are dead, and so are signed URLs."""
+        if self._sleep.happened():
+            self._spawn(self._wake_up())
+
+    async def _wake_up(self) -> None:
+        await self.provider.renew()
+        self.refresh()
 
     def view(self, status: Status | None, text: str) -> tuple[View, str | None]:
         """The rows of that status that the search finds, and what of it was not understood."""

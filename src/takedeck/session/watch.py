@@ -47,6 +47,10 @@ class Watch:
         """Ask now instead of waiting for the next turn."""
         self._wake.set()
 
+    def spend(self) -> None:
+        """Count a request that was made elsewhere, for the opened track."""
+        self._budget.spend()
+
     def set_away(self, away: bool) -> None:
         """Nobody looks, or somebody does again: then ask at once."""
         self._schedule.away = away
@@ -123,6 +127,7 @@ class Watch:
             return wait
         active = known_active or bool(self._active())
         wait = self._schedule.after_answer(active=active, changed=changed)
+        wait = max(wait, self._budget.debt())
         self._tell(wait, None)
         return wait
 

@@ -62,6 +62,10 @@ class ListKeys(Screen[None]):
         """What is known of the jobs has changed."""
         raise NotImplementedError
 
+    def peaks_of(self, job: Job) -> tuple[bytes, int] | None:
+        """The peaks of the job's master and how many there will be, where the deck has it."""
+        raise NotImplementedError
+
     def open_job(self, job_id: str) -> None:
         """Open the job's track and play it."""
         raise NotImplementedError
@@ -104,7 +108,8 @@ class ListKeys(Screen[None]):
     def show_job(self, job: Job | None) -> None:
         """Show that job in the detail pane."""
         estimate = self.session.estimate(job) if self.session and job else None
-        self.query_one(JobDetail).show(job, self.now(), estimate)
+        peaks = self.peaks_of(job) if job else None
+        self.query_one(JobDetail).show(job, self.now(), estimate, peaks)
 
     def empty_text(self) -> str:
         """What stands in a list without rows."""

@@ -14,7 +14,7 @@ from textual.containers import Container, Vertical
 from textual.widgets import Footer
 
 from takedeck.errors import DemoEnded, TakedeckError
-from takedeck.model import Status
+from takedeck.model import Job, Status
 from takedeck.tui import bell, messages
 from takedeck.tui.screens.panes import AT, PaneKeys
 from takedeck.tui.screens.transport import TransportKeys
@@ -133,6 +133,8 @@ class MainScreen(TransportKeys, PaneKeys):
             self.notify(
                 text, title=title, severity="information" if good else "warning", markup=False
             )
+        if good and session.settings.play_done and not session.player.deck_state.busy:
+            self.open_job(job_id)
         bell.ring(self.app, session.settings.notify, text, dict(os.environ))
 
     def _polled_now(self, event: Polled) -> None:
@@ -162,6 +164,13 @@ class MainScreen(TransportKeys, PaneKeys):
         if link.again_in is not None or banner.outlived:
             banner.clear()
 
+    def peaks_of(self, job: Job) -> tuple[bytes, int] | None:
+        """The peaks of the opened job's master."""
+        player = self.player
+        if player is None or player.opened is None or player.opened.job_id != job.id:
+            return None
+        return (player.peaks("master"), player.expected_peaks("master"))
+
     def counted(self) -> None:
         """Say how many jobs are under way."""
         self._link()
@@ -178,6 +187,8 @@ class MainScreen(TransportKeys, PaneKeys):
         header.link = Link(**(known | changes))  # type: ignore[arg-type]
 
     def _tick(self) -> None:
+        if self.session is not None:
+            self.session.notice_sleep()
         self.query_one(JobsPane).tick(self.now())
         if (job := self.query_one(JobDetail).job) is not None:
             self.show_job(job)

@@ -12,8 +12,11 @@ from textual.widgets import Static
 from takedeck.model import Job, Track
 from takedeck.session.views import Estimate
 from takedeck.tui.format import age, ago, bar, clock, moment
+from takedeck.tui.widgets.waveform import blocks
 
 _LABEL = 10
+Peaks = tuple[bytes, int]
+"""Peaks that are there, and how many there will be."""
 Cells = list[Content | str | tuple[str, str]]
 
 
@@ -30,19 +33,33 @@ class JobDetail(VerticalScroll):
         """One text in a scroller."""
         yield Static(markup=False, id="job-text")
 
-    def show(self, job: Job | None, now: datetime, estimate: Estimate | None = None) -> None:
+    def show(
+        self,
+        job: Job | None,
+        now: datetime,
+        estimate: Estimate | None = None,
+        peaks: Peaks | None = None,
+    ) -> None:
         """Show the job as it stands; None shows that there is none."""
         if job is not None and self.job is not None and job.id != self.job.id:
             self.scroll_home(animate=False)
         self.job = job
         width = max(20, self.scrollable_content_region.width)
-        said = describe(job, now, width, estimate) if job else Content.styled("no job", "$dim")
+        said = Content.styled("no job", "$dim")
+        if job is not None:
+            said = describe(job, now, width, estimate, peaks)
         if self._said is None or not said.is_same(self._said):
             self._said = said
             self.query_one("#job-text", Static).update(said)
 
 
-def describe(job: Job, now: datetime, width: int, estimate: Estimate | None = None) -> Content:
+def describe(
+    job: Job,
+    now: datetime,
+    width: int,
+    estimate: Estimate | None = None,
+    peaks: Peaks | None = None,
+) -> Content:
     """The job's fields, one to a line; the error or refusal last and whole."""
     word = job.status.word
     tone = TONES.get(word, "$dim")
@@ -51,7 +68,10 @@ def describe(job: Job, now: datetime, width: int, estimate: Estimate | None = No
         cells += [(job.track.title, "bold"), "\n"]
     cells += [(job.id, "" if job.track else "bold"), "\n"]
     cells += _field("status", (f"{job.status.sign} {word}", f"bold {tone}"))
-    if job.progress is not None:
+    if peaks is not None and peaks[0]:
+        wave = blocks(*peaks, max(6, min(46, width - _LABEL)))[0]
+        cells += _field("waveform", (wave, "$secondary"))
+    elif job.progress is not None:
         room = max(6, min(40, width - _LABEL - 7))
         done, left = bar(job.progress / 100, room)
         label = ("progress".ljust(_LABEL), "$dim")

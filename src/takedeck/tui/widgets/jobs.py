@@ -14,6 +14,7 @@ from textual.strip import Strip
 
 from takedeck.model import Job
 from takedeck.session.views import Change, View
+from takedeck.tui.format import age
 from takedeck.tui.look import Looks
 from takedeck.tui.messages import JobHighlighted, JobOpened, NearEnd, RowsShown
 from takedeck.tui.widgets.job_row import row
@@ -91,9 +92,15 @@ class JobsPane(ScrollView, can_focus=True, inherit_bindings=False):
         self._tell_shown(again=not set(change.updated).isdisjoint(self._shown))
 
     def tick(self, now: datetime) -> None:
-        """Let the ages of the rows on screen grow."""
-        self._now = now
-        self.refresh()
+        """Let the ages of the rows on screen grow; a row whose age reads the same is not drawn."""
+        before, self._now = self._now, now
+        if self._view is None:
+            return
+        top = self.scroll_offset.y
+        for number in range(top, min(len(self._view), top + self._rows_high())):
+            created = self._view.job_at(number).created_at
+            if age(before, created) != age(now, created):
+                self._repaint_row(number)
 
     def mark_opened(self, job_id: str | None) -> None:
         """Mark the job whose track the deck holds."""

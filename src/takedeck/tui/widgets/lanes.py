@@ -51,6 +51,7 @@ class Lanes(ScrollView, can_focus=True, inherit_bindings=False):
         self._look = Looks(self)
         self._tall = 1
         self._deck = DeckState()
+        self._drawn: tuple[object, ...] = ()
         self._peaks: Callable[[str], bytes] = lambda _: b""
         self._expected: Callable[[str], int] = lambda _: 0
 
@@ -78,8 +79,11 @@ class Lanes(ScrollView, can_focus=True, inherit_bindings=False):
         expected: Callable[[str], int],
     ) -> None:
         """Show what the deck does with them; called ten times a second while it plays."""
+        drawn = (deck.serial, deck.transport, *(len(peaks(lane.name)) for lane in self.lanes))
         self._deck, self._peaks, self._expected = deck, peaks, expected
-        self.refresh()
+        if drawn != self._drawn:
+            self._drawn = drawn
+            self.refresh()
 
     def action_move(self, step: int) -> None:
         """Move the cursor by so many lanes."""
