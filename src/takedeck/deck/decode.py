@@ -77,7 +77,8 @@ class Decoder:
             part.source.release()
             part.pcm.close()
             part.peaks.finish()
-            part.fault = part.fault or fault
+            # What the fetch said is the reason; an empty file is only what came of it.
+            part.fault = part.fault or part.source.fault or fault
             part.frames, part.exact = part.pcm.count, True
             part.complete = True
             self._progress()
@@ -173,8 +174,8 @@ def _steps(part: Part, found: Format) -> Iterator[Frames]:
 def _trimmed(part: Part, found: Format) -> Iterator[Frames]:
     """Without the encoder's delay in front and, where the length was told, its padding behind."""
     skip, limit = found.skip, WHOLE
-    if found.frames is None and part.spec.seconds:
-        limit = round(part.spec.seconds * found.rate)
+    if found.frames is None and 0 < (part.spec.seconds or 0) < LONGEST:
+        limit = round((part.spec.seconds or 0) * found.rate)
     held: list[Frames] = []
     done = 0
     for step in _steps(part, found):
