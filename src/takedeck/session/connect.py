@@ -108,9 +108,11 @@ def _joined(rooms: Rooms, closers: list[Closer]) -> Session:
     from takedeck.media.fetch import Fetcher
     from takedeck.session.player import Player
     from takedeck.session.session import Session
+    from takedeck.session.tasks import Tasks
     from takedeck.session.watch import Watch
 
-    hub, store, settings = Hub(), rooms.store, rooms.settings
+    hub, tasks = Hub(), Tasks()
+    store, settings = rooms.store, rooms.settings
     watch = Watch(
         rooms.provider, store, Schedule(random.Random()), Budget(time.monotonic), hub.tell
     )
@@ -124,5 +126,8 @@ def _joined(rooms: Rooms, closers: list[Closer]) -> Session:
         look=watch.look,
         emit=hub.tell,
         spend=watch.spend,
+        tasks=tasks,
     )
-    return Session(settings, rooms.provider, store, watch, player, rooms.memory, hub, closers)
+    return Session(
+        settings, rooms.provider, store, watch, player, rooms.memory, hub, tasks, closers
+    )

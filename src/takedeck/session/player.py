@@ -19,12 +19,14 @@ from takedeck.session.events import DeckChanged, Listener, TrackChanged, Trouble
 from takedeck.session.mix import Mix
 from takedeck.session.opened import MASTER, Opened
 from takedeck.session.reel import Reel
+from takedeck.session.tasks import Tasks
 
 
 class Player(Desk):
     """Holds one opened job at a time. Commands return at once; what they lead to is told.
 
-    `find` gives a job as it is known, `look` fetches it by itself, `spend` counts a request.
+    `find` gives a job as it is known, `look` fetches it by itself, `spend` counts a
+    request. Its tasks end with `tasks`, which is closed first.
     """
 
     def __init__(
@@ -39,10 +41,11 @@ class Player(Desk):
         look: Callable[[str], Coroutine[Any, Any, Job]],
         emit: Listener,
         spend: Callable[[], None],
+        tasks: Tasks,
     ) -> None:
         super().__init__(deck, volume)
         self.opened: Opened | None = None
-        self.on_crash: Callable[[BaseException], None] | None = None
+        self._tasks = tasks
         self._provider = provider
         self._fetcher = fetcher
         self._cache = cache
@@ -54,7 +57,6 @@ class Player(Desk):
         self._loaded: list[str] = []
         self._null_wanted = False
         self._opening: asyncio.Task[None] | None = None
-        self._tasks: set[asyncio.Task[None]] = set()
         deck.subscribe(self._on_deck)
 
     # --- what is shown
@@ -81,18 +83,15 @@ class Player(Desk):
         """Fetch the job's track anew and put its master on the deck."""
         if self._opening is not None:
             self._opening.cancel()
-        self._opening = self._spawn(self._open(job_id, play))
+        self._opening = self._tasks.spawn(self._open(job_id, play))
 
     def mint_anew(self) -> None:
         """Fetch the opened track's URLs anew, and try again what could not be fetched."""
         if self._reel is not None and self.opened is not None and not self.opened.minting:
-            self._spawn(self._mint_anew(self._reel))
+            self._tasks.spawn(self._mint_anew(self._reel))
 
     async def close(self) -> None:
-        """Silence the deck, stop fetching, and end the deck's process."""
-        for task in list(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        """Stop fetching, and end the deck's process."""
         if self._reel is not None:
             await self._reel.close()
         await self._deck.close()
@@ -114,14 +113,14 @@ class Player(Desk):
             self._deck.grew,
             changed=self._downloads_changed,
             started_over=self._started_over,
-            spawn=self._spawn,
+            spawn=self._tasks.spawn,
             spend=self._spend,
         )
         self._deck.unload()
         self._show(Opened(job_id, minting=True))
         if old is not None:
             # Not awaited: opening yet another track must not leave this one half closed.
-            self._spawn(old.close())
+            self._tasks.spawn(old.close())
         try:
             track = await reel.mint.refresh()
             self._show(Opened(job_id, track))
@@ -275,17 +274,6 @@ class Player(Desk):
     def _show(self, opened: Opened) -> None:
         self.opened = opened
         self._emit(TrackChanged())
-
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._done)
-        return task
-
-    def _done(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
-        if not task.cancelled() and (fault := task.exception()) and self.on_crash:
-            self.on_crash(fault)
 
 
 def _part(state: DeckState, name: str) -> PartState | None:

@@ -16,6 +16,7 @@ from takedeck.providers.base import Provider
 from takedeck.session.events import Event, Hub, JobsChanged, Listener, Trouble
 from takedeck.session.memory import Memory
 from takedeck.session.player import Player
+from takedeck.session.tasks import Tasks
 from takedeck.session.wake import Sleep
 from takedeck.session.watch import Watch
 
@@ -34,6 +35,7 @@ class Session:
         player: Player,
         memory: Memory,
         hub: Hub,
+        tasks: Tasks,
         closers: list[Closer],
     ) -> None:
         self.settings = settings
@@ -44,12 +46,11 @@ class Session:
         self._memory = memory
         self._hub = hub
         self._closers = closers
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks = tasks
         self._now = provider.server_now
         self._sleep = Sleep()
         self._watching: asyncio.Task[None] | None = None
         hub.listen(self._learn)
-        self._crashed: Callable[[BaseException], None] | None = None
 
     def listen(self, listener: Listener) -> None:
         """Tell this listener everything that happens from now on."""
@@ -57,12 +58,11 @@ class Session:
 
     def start(self, crashed: Callable[[BaseException], None]) -> None:
         """Begin to watch the jobs; `crashed` hears of an error that nobody expected."""
-        self._crashed = crashed
-        self.player.on_crash = crashed
+        self._tasks.on_crash = crashed
         if self._memory.message:
             self._hub.tell(Trouble(HistoryNote(self._memory.message)))
-        self._spawn(self._memory.run(self._hub.tell))
-        self._watching = self._spawn(self._watch.run())
+        self._tasks.spawn(self._memory.run(self._hub.tell))
+        self._watching = self._tasks.spawn(self._watch.run())
 
     def depend_on(self, ended: Coroutine[Any, Any, None]) -> None:
         """Stop asking for jobs, and say so, when this comes back: the demo's simulator is gone."""
@@ -73,7 +73,7 @@ class Session:
                 self._watching.cancel()
             self._hub.tell(Trouble(DemoEnded("Nothing new can be asked for.")))
 
-        self._spawn(watch_it())
+        self._tasks.spawn(watch_it())
 
     def now(self) -> datetime:
         """The server's time (UTC), as well as it is known."""
@@ -104,7 +104,7 @@ class Session:
     def notice_sleep(self) -> None:
         """Ask anew after the machine has slept: connections are dead, and so are signed URLs."""
         if self._sleep.happened():
-            self._spawn(self._wake_up())
+            self._tasks.spawn(self._wake_up())
 
     async def _wake_up(self) -> None:
         await self.provider.renew()
@@ -142,17 +142,15 @@ class Session:
 
     def look(self, job_id: str) -> None:
         """Fetch one job by itself."""
-        self._spawn(self._look(job_id))
+        self._tasks.spawn(self._look(job_id))
 
     def load_older(self) -> None:
         """Fetch the next page of older jobs."""
-        self._spawn(self._watch.load_older())
+        self._tasks.spawn(self._watch.load_older())
 
     async def close(self) -> None:
         """Stop watching, close the deck, the connections and whatever was started for them."""
-        for task in list(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._tasks.close()
         await self.player.close()
         try:
             await self._memory.close()
@@ -170,14 +168,3 @@ class Session:
             await self._watch.look(job_id)
         except TakedeckError as trouble:
             self._hub.tell(Trouble(trouble))
-
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._done)
-        return task
-
-    def _done(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
-        if not task.cancelled() and (fault := task.exception()) and self._crashed:
-            self._crashed(fault)
