@@ -1,9 +1,14 @@
 """What the screen may hold of the rooms below: their plain, read-only types."""
 
+from typing import TYPE_CHECKING
+
 from takedeck.deck.state import DeckState, PartState
-from takedeck.library.estimate import Estimate
-from takedeck.library.store import Change, View
 from takedeck.session.mix import Marks
 from takedeck.session.opened import Opened
+
+if TYPE_CHECKING:
+    # Known to the type checker only: a first frame needs no list and no estimate.
+    from takedeck.library.estimate import Estimate
+    from takedeck.library.store import Change, View
 
 __all__ = ["Change", "DeckState", "Estimate", "Marks", "Opened", "PartState", "View"]

@@ -75,7 +75,7 @@ class TakedeckApp(App[None]):
         if self._clock is not None:
             session.freeze(self._clock)
         session.listen(self._tell)
-        screen.adopt(session)
+        await screen.adopt(session)
         session.start(self._crashed)
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from textual.message import Message
 
 from takedeck.model import Status
-from takedeck.session.events import Event
+
+if TYPE_CHECKING:
+    from takedeck.session.events import Event
 
 
 class Happened(Message):

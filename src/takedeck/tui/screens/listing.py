@@ -174,20 +174,18 @@ class ListKeys(Screen[None]):
         # At once, without a message on the way: the next key counts on the new list.
         self._filter(self.query_one(FilterBar).beside(step))
 
-    def action_search(self) -> None:
+    async def action_search(self) -> None:
         """Type what to look for."""
-        self.query_one(SearchBar).begin()
+        await self.query_one(SearchBar).begin()
 
-    def clear_list(self) -> bool:
-        """Show all jobs again; whether anything was left out before."""
+    async def clear_list(self) -> None:
+        """Show again what the search left out; failing that, what the filter did."""
         search = self.query_one(SearchBar)
         if search.text:
-            search.put("")
-            return True
-        if self.query_one(FilterBar).chosen is not None:
+            await search.put("")
+            self._search_typed()
+        elif self.query_one(FilterBar).chosen is not None:
             self._filter(None)
-            return True
-        return False
 
     def _filter(self, status: Status | None) -> None:
         if self.session is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from datetime import datetime
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -15,12 +15,12 @@ from textual.widgets import Footer
 
 from takedeck.errors import DemoEnded, TakedeckError
 from takedeck.model import Job, Status
-from takedeck.tui import bell, messages
+from takedeck.tui import messages
 from takedeck.tui.screens.panes import AT, PaneKeys
 from takedeck.tui.screens.transport import TransportKeys
 from takedeck.tui.widgets.banner import Banner
 from takedeck.tui.widgets.filters import FilterBar
-from takedeck.tui.widgets.header import HeaderBar, Link
+from takedeck.tui.widgets.header import HeaderBar
 from takedeck.tui.widgets.job_detail import JobDetail
 from takedeck.tui.widgets.jobs import JobsPane
 from takedeck.tui.widgets.search import SearchBar
@@ -78,18 +78,20 @@ class MainScreen(TransportKeys, PaneKeys):
     async def _show_keys(self) -> None:
         # A footer is a widget for each key, which would hold up the first frame by a quarter.
         # It shows nothing until the bindings are told, which they were before it came.
-        await self.query_one("#keys").mount(Footer(show_command_palette=False, compact=True))
-        self.refresh_bindings()
+        room = self.query_one("#keys")
+        if room.is_attached and self.app.is_running:
+            await room.mount(Footer(show_command_palette=False, compact=True))
+            self.refresh_bindings()
 
     # --- the session
 
-    def adopt(self, session: Session) -> None:
+    async def adopt(self, session: Session) -> None:
         """Show this session from now on, with the filter and the search of the last time."""
         self.session = session
         self.autoplay = session.settings.autoplay
         self.adopt_player(session.player)
         status, text = session.recall()
-        self.query_one(SearchBar).put(text)
+        await self.query_one(SearchBar).put(text)
         chosen = Status(status) if status else None
         session.set_filter(chosen)
         self.show_list(chosen)
@@ -126,6 +128,8 @@ class MainScreen(TransportKeys, PaneKeys):
         job = session.store.get(job_id) if session else None
         if session is None or job is None:
             return
+        from takedeck.tui import bell
+
         good = job.status.word == "succeeded"
         text = bell.words(job)
         if session.settings.toast:
@@ -175,16 +179,16 @@ class MainScreen(TransportKeys, PaneKeys):
         """Say how many jobs are under way."""
         self._link()
 
-    def _link(self, **changes: object) -> None:
+    def _link(self, **changes: Any) -> None:
         header, session = self.query_one(HeaderBar), self.session
-        known: dict[str, object] = {
-            field: getattr(header.link, field) for field in Link.__dataclass_fields__
-        }
         if session is not None:
-            known["account"] = session.provider.account
-            known["demo"] = session.settings.demo
-            known["active"] = len(session.store.active())
-        header.link = Link(**(known | changes))  # type: ignore[arg-type]
+            changes = {
+                "account": session.provider.account,
+                "demo": session.settings.demo,
+                "active": len(session.store.active()),
+                **changes,
+            }
+        header.link = header.link._replace(**changes)
 
     def _tick(self) -> None:
         if self.session is not None:

@@ -49,7 +49,7 @@ class PaneKeys(ListKeys):
             self.app.stylesheet.update(self)
         self.set_focus(self.query_one(_PANES[pane]))
 
-    def action_back(self) -> None:
+    async def action_back(self) -> None:
         """Send the message away; failing that, go back to the list, and to all of it."""
         banner = self.query_one(Banner)
         if banner.error is not None:
@@ -57,7 +57,7 @@ class PaneKeys(ListKeys):
         elif self.focused is not self.query_one(JobsPane):
             self._go_to(0)
         else:
-            self.clear_list()
+            await self.clear_list()
 
     def action_copy(self) -> None:
         """Copy what the message or the job says: the error whole, else the job's id."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from rich.cells import cell_len
 from textual.content import Content
@@ -12,8 +12,7 @@ from textual.widget import Widget
 from takedeck.text import safe_line
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(NamedTuple):
     """How it stands with the API: `again_in` in seconds while it does not answer."""
 
     account: str = ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
@@ -10,9 +11,11 @@ from textual.content import Content
 from textual.widgets import Static
 
 from takedeck.model import Job, Track
-from takedeck.session.views import Estimate
 from takedeck.tui.format import age, ago, bar, clock, moment
 from takedeck.tui.widgets.waveform import blocks
+
+if TYPE_CHECKING:
+    from takedeck.session.views import Estimate
 
 _LABEL = 10
 Peaks = tuple[bytes, int]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from rich.segment import Segment
 from textual import events
@@ -13,11 +13,13 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from takedeck.model import Job
-from takedeck.session.views import Change, View
 from takedeck.tui.format import age
 from takedeck.tui.look import Looks
 from takedeck.tui.messages import JobHighlighted, JobOpened, NearEnd, RowsShown
 from takedeck.tui.widgets.job_row import row
+
+if TYPE_CHECKING:
+    from takedeck.session.views import Change, View
 
 _NEAR = 10
 

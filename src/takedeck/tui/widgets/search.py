@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.content import Content
@@ -31,35 +30,45 @@ class SearchInput(Input, inherit_bindings=True):
 
 
 class SearchBar(Horizontal):
-    """Hidden while nothing is looked for."""
+    """Hidden while nothing is looked for; made when it is first needed, not before the first frame.
 
-    def compose(self) -> ComposeResult:
-        """A sign, the text, and room for a mistake."""
-        yield Static("/", id="search-sign", markup=False)
-        yield SearchInput(placeholder=_HINT, compact=True, id="search-text")
-        yield Static("", id="search-mistake", markup=False)
+    `text` is what is looked for.
+    """
 
-    @property
-    def text(self) -> str:
-        """What is looked for."""
-        return self.query_one(SearchInput).value
+    def __init__(self) -> None:
+        super().__init__()
+        self.text = ""
 
-    def begin(self) -> None:
+    async def begin(self) -> None:
         """Show the line, and give it the keys."""
+        await self._make()
         self.display = True
         self.query_one(SearchInput).focus()
 
-    def put(self, text: str) -> None:
+    async def put(self, text: str) -> None:
         """Look for this, as it was looked for before."""
-        self.query_one(SearchInput).value = text
-        self.display = bool(text)
+        self.text, self.display = text, bool(text)
+        if text or self.children:
+            await self._make()
+            self.query_one(SearchInput).value = text
 
     def say(self, mistake: str | None) -> None:
         """Say what could not be understood."""
-        said = Content.styled(mistake, "$warning") if mistake else Content("")
-        self.query_one("#search-mistake", Static).update(said)
+        if self.children:
+            said = Content.styled(mistake, "$warning") if mistake else Content("")
+            self.query_one("#search-mistake", Static).update(said)
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Search as it is typed."""
         event.stop()
-        self.post_message(SearchTyped(event.value))
+        if event.value != self.text:
+            self.text = event.value
+            self.post_message(SearchTyped(event.value))
+
+    async def _make(self) -> None:
+        if not self.children:
+            await self.mount(
+                Static("/", id="search-sign", markup=False),
+                SearchInput(placeholder=_HINT, compact=True, id="search-text"),
+                Static("", id="search-mistake", markup=False),
+            )
