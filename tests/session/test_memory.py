@@ -7,7 +7,8 @@ from dataclasses import replace
 from takedeck.config import Folders
 from takedeck.model import SUCCEEDED
 from takedeck.session.connect import connect
-from takedeck.session.events import Trouble
+from takedeck.session.events import Polled, Trouble
+from takedeck.session.session import Session
 from takedeck.simulator.clock import ManualClock
 from takedeck.simulator.service import Simulator
 from tests.conftest import MakeJob
@@ -81,8 +82,10 @@ def test_estimate_is_learned_from_jobs_seen_to_end(
             running = session.store.get(plans[0].id)
             assert running is not None
             assert session.estimate(running) is None
-            clock.advance(40)
-            session.refresh()
+            for _ in range(3):
+                clock.advance(14)
+                session.refresh()
+                await ear.more(Polled)
             await ear.until(
                 lambda: all(
                     (job := session.store.get(plan.id)) and job.status == SUCCEEDED
@@ -114,5 +117,28 @@ def test_search_finds_by_words_and_fields(simulator: Simulator, make_job: MakeJo
             assert len(view) == 1
             assert mistake is not None
             assert "colour" in mistake
+
+    play_out(scene)
+
+
+def test_the_time_an_app_was_closed_is_not_learned(
+    simulator: Simulator, make_job: MakeJob, clock: ManualClock
+) -> None:
+    plans = [make_job(engine="bench", queue_seconds=1.0, run_seconds=29.0) for _ in range(3)]
+
+    def ended(session: Session) -> bool:
+        jobs = [session.store.get(plan.id) for plan in plans]
+        return all(job is not None and job.status == SUCCEEDED for job in jobs)
+
+    async def scene() -> None:
+        async with joined(simulator) as (session, ear):
+            await ear.until(lambda: all(plan.id in session.store for plan in plans))
+            await ear.until(lambda: ear.of(Polled))
+        clock.advance(1800)
+        async with joined(simulator) as (session, ear):
+            await ear.until(lambda: ended(session))
+            job = session.store.get(plans[0].id)
+            assert job is not None
+            assert session.estimate(job) is None
 
     play_out(scene)

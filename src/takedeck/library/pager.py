@@ -36,6 +36,9 @@ class Pager:
         self._shift = 0
         self.finished = _is_last(page)
 
+    def __contains__(self, job_id: object) -> bool:
+        return job_id in self._block
+
     def offset(self) -> int:
         """The offset to ask for, in jobs from the newest."""
         return max(0, len(self._block) - OVERLAP + self._shift)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from time import monotonic
 from typing import Final
 
 from takedeck.deck.remote import RemoteDeck
@@ -12,6 +13,7 @@ from takedeck.session.mix import Marks, Mix
 LOWEST_GAIN: Final = -60.0
 HIGHEST_GAIN: Final = 6.0
 _ARRIVED: Final = 0.5
+_GIVEN_UP: Final = 1.0
 
 
 class Desk:
@@ -26,6 +28,8 @@ class Desk:
         self._sought: float | None = None
         self._heard = DeckState()
         self._wants_sound = False
+        self._sought_at = 0.0
+        self._loop_sent = False
         deck.volume(volume)
 
     @property
@@ -52,8 +56,13 @@ class Desk:
             self._heard = state
         if state.transport == "ended":
             self._wants_sound = False
-        if self._sought is not None and abs(state.position - self._sought) < _ARRIVED:
+        sought = self._sought
+        if sought is not None and (
+            abs(state.position - sought) < _ARRIVED or monotonic() - self._sought_at > _GIVEN_UP
+        ):
             self._sought = None
+        if self._set.marks.on and not self._loop_sent:
+            self._send_loop()
 
     # --- the transport
 
@@ -66,6 +75,7 @@ class Desk:
         """Go to that second of the track."""
         end = self._heard.duration
         self._sought = max(0.0, min(seconds, end) if end else seconds)
+        self._sought_at = monotonic()
         self._deck.seek(self._sought)
 
     def seek_by(self, seconds: float) -> None:
@@ -133,6 +143,7 @@ class Desk:
     def _send_loop(self) -> None:
         marks, length = self._set.marks, self._heard.duration
         last = marks.end if marks.end is not None else length
+        self._loop_sent = last is not None
         if last is not None:
             self._deck.loop(marks.start or 0.0, last, marks.on)
 

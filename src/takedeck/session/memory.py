@@ -18,6 +18,8 @@ from takedeck.model import Job, Status
 from takedeck.session.events import JobsChanged, Listener, Trouble
 
 _FIRST: Final = 200
+_MOMENT: Final = 20.0
+"""Seconds between two polls for which an end that is seen tells how long a job took."""
 _CHUNK: Final = 1_000
 
 
@@ -42,6 +44,8 @@ class Memory:
         self._work = asyncio.Event()
         self._told = False
         self._recalling = False
+        self._polled_at: datetime | None = None
+        self._chosen = False
         self.message: str | None = None
 
     @classmethod
@@ -103,11 +107,23 @@ class Memory:
             last = jobs[-1].id if len(jobs) == _CHUNK else None
 
     async def _save(self) -> None:
-        ids, self._unsaved = list(self._unsaved), {}
+        unsaved, self._unsaved = self._unsaved, {}
         finished, self._finished = self._finished, {}
-        jobs = [job for job_id in ids if (job := self._store.get(job_id))]
+        jobs = [job for job_id in unsaved if (job := self._store.get(job_id))]
+        try:
+            await self._write(jobs, finished)
+        except BaseException:
+            # Not written, or cut off while it was: what is left is written at the end.
+            self._unsaved = unsaved | self._unsaved
+            self._finished = finished | self._finished
+            raise
+
+    async def _write(self, jobs: list[Job], finished: dict[str, datetime]) -> None:
         if jobs:
             await asyncio.to_thread(self._history.save, self._owner, jobs, finished_at=finished)
+        if not self._chosen:
+            return
+        self._chosen = False
         for name, value in list(self._settings.items()):
             await asyncio.to_thread(self._history.remember, self._owner, name, value or None)
 
@@ -125,12 +141,23 @@ class Memory:
         if self._recalling:
             return
         self._unsaved.update(dict.fromkeys(change.added + change.updated))
+        self._work.set()
+        if not self._watched():
+            return
         for job_id in change.settled:
             self._finished[job_id] = now = self._now()
             job = self._store.get(job_id)
             if job is not None and (seconds := took(job, now)) is not None:
                 self._estimates.add(job.engine, job.mode, seconds)
-        self._work.set()
+
+    def polled(self) -> None:
+        """The list has been answered: what has ended since the last time ended between the two."""
+        self._polled_at = self._now()
+
+    def _watched(self) -> bool:
+        """Whether the jobs were looked at a moment ago, so that an end seen now is an end now."""
+        before = self._polled_at
+        return before is not None and (self._now() - before).total_seconds() < _MOMENT
 
     def estimate(self, job: Job) -> Estimate | None:
         """How long such jobs take, once enough of this person's own have been seen."""
@@ -153,6 +180,7 @@ class Memory:
     def remember(self, status: str, text: str) -> None:
         """Keep the filter and the search for the next start."""
         self._settings = {"status": status, "search": text[:500]}
+        self._chosen = True
         self._work.set()
 
     def recall(self) -> tuple[str, str]:

@@ -139,8 +139,8 @@ class Player(Desk):
 
     def _load(self, reel: Reel, track: Track, *, play: bool, start: float = 0.0) -> None:
         names = self._loaded or [MASTER]
-        self._loaded = names
         specs = reel.specs(track, names)
+        self._loaded = names
         self._deck.load(track.id, specs, play, start)
         reel.feed()
         self._downloads_changed()
@@ -229,15 +229,17 @@ class Player(Desk):
         track = self.opened.track if self.opened else None
         if self._reel is None or track is None or self.deck_state.transport != "empty":
             return False
-        if not self._loaded:
-            return False
         self._load_again(self._reel, track, play=play)
         return True
 
     def _load_again(self, reel: Reel, track: Track, *, play: bool) -> None:
         """Load the track with everything as it was when the deck last had it."""
         start = self._heard.position if self._heard.key == track.id else 0.0
-        self._load(reel, track, play=play, start=start)
+        try:
+            self._load(reel, track, play=play, start=start)
+        except TakedeckError as error:
+            self._emit(Trouble(error))
+            return
         self._restore()
 
     def _started_over(self) -> None:

@@ -13,7 +13,7 @@ from takedeck.library.estimate import Estimate
 from takedeck.library.store import Store, View
 from takedeck.model import Job, Status
 from takedeck.providers.base import Provider
-from takedeck.session.events import Event, Hub, JobsChanged, Listener, Trouble
+from takedeck.session.events import Event, Hub, JobsChanged, Listener, Polled, Trouble
 from takedeck.session.memory import Memory
 from takedeck.session.player import Player
 from takedeck.session.tasks import Tasks
@@ -97,6 +97,10 @@ class Session:
         """Ask the server for jobs of that status too."""
         self._watch.set_filter(status)
 
+    def active(self) -> int:
+        """How many jobs are under way, as far as the API still knows them."""
+        return len(self._watch.active())
+
     def set_away(self, away: bool) -> None:
         """The terminal has lost the focus, or has it again: ask less, or at once."""
         self._watch.set_away(away)
@@ -162,6 +166,8 @@ class Session:
     def _learn(self, event: Event) -> None:
         if isinstance(event, JobsChanged):
             self._memory.learn(event.change)
+        elif isinstance(event, Polled) and event.trouble is None:
+            self._memory.polled()
 
     async def _look(self, job_id: str) -> None:
         try:

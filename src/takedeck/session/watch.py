@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections import deque
 from typing import Final
 
-from takedeck.errors import ApiError, NotFound, TakedeckError
+from takedeck.errors import (
+    ApiError,
+    BadAnswer,
+    BadRequest,
+    NotFound,
+    Rejected,
+    ServerFault,
+    TakedeckError,
+)
 from takedeck.library.budget import Budget
 from takedeck.library.pager import PAGE, Pager
 from takedeck.library.schedule import Schedule
@@ -16,7 +25,6 @@ from takedeck.providers.base import Provider
 from takedeck.session.events import JobsChanged, Listener, Polled, Trouble
 
 _STRAGGLERS: Final = 4
-_TITLES_A_ROUND: Final = 12
 _PAGES_A_CALL: Final = 6
 
 
@@ -39,6 +47,9 @@ class Watch:
         self._paging = asyncio.Lock()
         self._filter: Status | None = None
         self._broken = 0
+        self._hole = False
+        self._turns: dict[str, int] = {}
+        self._turn_number = 0
         self._untitled: deque[str] = deque()
         self._asked: set[str] = set()
         self._gone: set[str] = set()
@@ -77,13 +88,14 @@ class Watch:
         """Ask, apply, wait; for ever."""
         while True:
             self._wake.clear()
-            wait = await self._turn()
-            try:
-                async with asyncio.timeout(wait):
-                    await self._fill_titles()
+            end = asyncio.get_running_loop().time() + await self._turn()
+            # Between two polls, one request after the other; none is cut off half-way by the next.
+            while await self._fill_hole() or await self._fill_title():
+                if asyncio.get_running_loop().time() >= end:
+                    break
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout_at(end):
                     await self._wake.wait()
-            except TimeoutError:
-                continue
 
     async def load_older(self) -> None:
         """Fetch the next page of older jobs under the filter; its trouble is told, not raised."""
@@ -95,9 +107,8 @@ class Watch:
             try:
                 for _ in range(_PAGES_A_CALL):
                     page = await self._page(status, pager.offset())
-                    reached = pager.older(page)
-                    self._took(page.jobs)
-                    if reached or pager.finished:
+                    pager.older(page)
+                    if self._took(page.jobs) or pager.finished:
                         return
             except TakedeckError as trouble:
                 self._emit(Trouble(trouble))
@@ -136,6 +147,8 @@ class Watch:
         page = await self._page(None, 0)
         self._broken = page.broken
         self._pagers[None].top(page)
+        if len(self._store) and not any(job.id in self._store for job in page.jobs):
+            self._hole = not self._pagers[None].finished
         change = self._store.apply(page.jobs)
         seen = {job.id for job in page.jobs}
         changed = self._told(change)
@@ -144,41 +157,78 @@ class Watch:
             self._pagers[status].top(filtered)
             seen |= {job.id for job in filtered.jobs}
             changed |= self._told(self._store.apply(filtered.jobs))
-        for job in [job for job in self._active() if job.id not in seen][:_STRAGGLERS]:
+        behind = [job for job in self._active() if job.id not in seen]
+        # The longest unasked first: four that never end must not keep the others from being seen.
+        behind.sort(key=lambda job: self._turns.get(job.id, 0))
+        for job in behind[:_STRAGGLERS]:
             changed |= await self._straggler(job)
         return changed
+
+    def active(self) -> list[Job]:
+        """The jobs under way, without those that the API no longer knows."""
+        return self._active()
 
     def _active(self) -> list[Job]:
         return [job for job in self._store.active() if job.id not in self._gone]
 
     async def _straggler(self, job: Job) -> bool:
         self._budget.spend()
+        self._turn_number += 1
+        self._turns[job.id] = self._turn_number
         try:
             return self._told(self._store.apply((await self._provider.get_job(job.id),)))
         except NotFound:
             self._gone.add(job.id)
+        except (ServerFault, BadAnswer, Rejected, BadRequest):
+            # The list was answered: one job that cannot be had is no reason to call it all down.
+            pass
+        return False
+
+    async def _fill_hole(self) -> bool:
+        """One page on from the newest jobs down to those known before, after a long time apart.
+
+        Whether there was one to ask for.
+        """
+        pager = self._pagers[None]
+        if not self._hole or self._wake.is_set() or not self._budget.can_spare(0):
             return False
+        async with self._paging:
+            try:
+                page = await self._page(None, pager.offset())
+            except TakedeckError:
+                # The next poll tells what is wrong.
+                return False
+            met = any(job.id in self._store and job.id not in pager for job in page.jobs)
+            pager.older(page)
+            self._took(page.jobs)
+        self._hole = not (met or pager.finished)
+        return True
 
     async def _page(self, status: Status | None, offset: int) -> JobsPage:
         self._budget.spend()
         return await self._provider.list_jobs(status=status, limit=PAGE, offset=offset)
 
-    async def _fill_titles(self) -> None:
-        for _ in range(_TITLES_A_ROUND):
-            if self._wake.is_set() or not self._untitled or not self._budget.can_spare():
-                return
-            job_id = self._untitled[0]
-            try:
-                await self.look(job_id)
-            except NotFound:
-                pass
-            except TakedeckError:
-                # A title is a nicety: the poll will tell what is wrong, once, for all of it.
-                return
-            self._untitled = deque(wanted for wanted in self._untitled if wanted != job_id)
+    async def _fill_title(self) -> bool:
+        """Ask for one title of a job that is on screen, if it can be spared; whether it was."""
+        if self._wake.is_set() or not self._untitled or not self._budget.can_spare():
+            return False
+        job_id = self._untitled[0]
+        try:
+            await self.look(job_id)
+        except (NotFound, ServerFault, BadAnswer):
+            # The others get their turn; this one is asked again when it is next on screen.
+            pass
+        except TakedeckError:
+            # A title is a nicety: the poll will tell what is wrong, once, for all of it.
+            return False
+        self._untitled = deque(wanted for wanted in self._untitled if wanted != job_id)
+        return True
 
-    def _took(self, jobs: tuple[Job, ...]) -> None:
-        self._told(self._store.apply(jobs))
+    def _took(self, jobs: tuple[Job, ...]) -> bool:
+        """Whether any of them was new."""
+        change = self._store.apply(jobs)
+        self._told(change)
+        return bool(change.added)
 
     def _told(self, change: Change) -> bool:
         if change:

@@ -114,10 +114,11 @@ class ListKeys(Screen[None]):
     def empty_text(self) -> str:
         """What stands in a list without rows."""
         status = self.query_one(FilterBar).chosen
-        if self._polled is not None and self._polled.trouble is not None:
-            return "nothing is known yet"
         if self.query_one(SearchBar).text:
             return "nothing known matches the search; esc clears it"
+        offline = self._polled is not None and self._polled.trouble is not None
+        if offline and self.session is not None and not len(self.session.store):
+            return "nothing is known yet"
         return f"no job is {status.word}" if status else "no jobs yet: generate something"
 
     # --- what the widgets ask for

@@ -82,6 +82,7 @@ class MainScreen(TransportKeys, PaneKeys):
         if room.is_attached and self.app.is_running:
             await room.mount(Footer(show_command_palette=False, compact=True))
             self.refresh_bindings()
+            await self.query_one(SearchBar).make()
 
     # --- the session
 
@@ -185,7 +186,7 @@ class MainScreen(TransportKeys, PaneKeys):
             changes = {
                 "account": session.provider.account,
                 "demo": session.settings.demo,
-                "active": len(session.store.active()),
+                "active": session.active(),
                 **changes,
             }
         header.link = header.link._replace(**changes)

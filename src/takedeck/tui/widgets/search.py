@@ -41,15 +41,16 @@ class SearchBar(Horizontal):
 
     async def begin(self) -> None:
         """Show the line, and give it the keys."""
-        await self._make()
+        await self.make()
         self.display = True
-        self.query_one(SearchInput).focus()
+        # At once: what is typed next is meant for it.
+        self.screen.set_focus(self.query_one(SearchInput))
 
     async def put(self, text: str) -> None:
         """Look for this, as it was looked for before."""
         self.text, self.display = text, bool(text)
         if text or self.children:
-            await self._make()
+            await self.make()
             self.query_one(SearchInput).value = text
 
     def say(self, mistake: str | None) -> None:
@@ -65,7 +66,8 @@ class SearchBar(Horizontal):
             self.text = event.value
             self.post_message(SearchTyped(event.value))
 
-    async def _make(self) -> None:
+    async def make(self) -> None:
+        """Make the line, hidden as it is."""
         if not self.children:
             await self.mount(
                 Static("/", id="search-sign", markup=False),
