@@ -195,10 +195,12 @@ class TransportKeys(Screen[None]):
     def _stem(self) -> str | None:
         lanes = self.query_one(Lanes)
         if lanes.stem is None and len(lanes.lanes) > 1:
-            lanes.action_move(1)
-            self.set_focus(lanes)
             self.app.clear_notifications()
-            self.notify("Choose a stem first: j and k, then again.", markup=False, timeout=3)
+            self.notify(
+                "Choose a stem first: tab to the track pane, then j; or 1 … 9 to mute one.",
+                markup=False,
+                timeout=3,
+            )
         elif lanes.stem is None and lanes.lanes:
             self.notify("This track has no stems.", markup=False)
         return lanes.stem

@@ -182,8 +182,8 @@ class Lanes(ScrollView, can_focus=True, inherit_bindings=False):
         part = part or PartState(name="", role="stem")
         roomy = self.scrollable_content_region.width >= _ROOMY
         gap = " " if roomy else ""
-        cells.append(Segment("M" if part.muted else "·", look("fault" if part.muted else "faint")))
-        cells.append(Segment(f"{gap}S" if part.soloed else f"{gap}·", look(_lit(part.soloed))))
+        cells.append(Segment("M" if part.muted else "-", look("fault" if part.muted else "faint")))
+        cells.append(Segment(f"{gap}S" if part.soloed else f"{gap}-", look(_lit(part.soloed))))
         gain = f"{part.gain_db:+.0f}" if part.gain_db else ""
         unit = "dB" if roomy and gain else ""
         cells.append(Segment(f"{gain + unit:>{6 if roomy else 3}}", look("name")))
