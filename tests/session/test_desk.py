@@ -98,3 +98,17 @@ def test_null_test_waits_for_every_part(simulator: Simulator, make_job: MakeJob)
             assert audible(state) == {"master"}
 
     play_out(scene)
+
+
+def test_null_test_with_a_part_missing_says_so(simulator: Simulator, make_job: MakeJob) -> None:
+    plan = make_job()
+
+    async def scene() -> None:
+        async with joined(simulator) as (session, ear):
+            await opened(session, ear, plan.id)
+            simulator.jobs.change(plan.id, simulator.clock.now(), has_stems=False)
+            session.player.null_test()
+            await ear.until(lambda: any("null test needs" in text for text in ear.troubles))
+            assert session.player.deck_state.null_db is None
+
+    play_out(scene)

@@ -9,7 +9,7 @@ from typing import Any
 
 from takedeck.deck.remote import RemoteDeck
 from takedeck.deck.state import PEAK_FRAMES, DeckState, PartState
-from takedeck.errors import NothingToPlay, TakedeckError
+from takedeck.errors import MediaError, NothingToPlay, TakedeckError
 from takedeck.media.cache import Cache
 from takedeck.media.fetch import Fetcher
 from takedeck.model import Job, Track
@@ -256,8 +256,22 @@ class Player(Desk):
             self._reel.look(state)
         if self._null_wanted and state.parts and all(part.complete for part in state.parts):
             self._null_wanted = False
-            self._deck.null_test()
+            self._null_test(state)
         self._emit(DeckChanged(state))
+
+    def _null_test(self, state: DeckState) -> None:
+        broken = [part.name for part in state.parts if part.fault]
+        if not broken:
+            self._deck.null_test()
+            return
+        self._emit(
+            Trouble(
+                MediaError(
+                    f"the null test needs every part, and {', '.join(broken)} is not there.",
+                    next_step="Press r to fetch it again, then N.",
+                )
+            )
+        )
 
     def _downloads_changed(self) -> None:
         if self._reel is not None and self.opened is not None:
