@@ -9,7 +9,20 @@ def main() -> None:
     # Collecting while modules load finds nothing and costs a tenth of the start; the app turns it
     # on again after its first frame.
     gc.disable()
-    sys.exit(_open() if len(sys.argv) == 1 else _run())
+    sys.exit(_guarded())
+
+
+def _guarded() -> int:
+    from takedeck import crash
+
+    crash.install()
+    try:
+        return _open() if len(sys.argv) == 1 else _run()
+    except KeyboardInterrupt:
+        return 130
+    except Exception as fault:  # noqa: BLE001 - the one place where every fault ends, and is told
+        sys.stderr.write(crash.tell(fault) + "\n")
+        return 1
 
 
 def _run() -> int:

@@ -294,12 +294,13 @@ class _Values:
         value = self.text(name, variable)
         if value is None:
             return None
+        key = Secret(value)
         if not (value.isascii() and value.isprintable() and " " not in value):
             raise ConfigError(
                 f"the key in {self.sources[name]} holds characters that no key has.",
                 next_step="Copy it again, as one word and without line breaks.",
             )
-        return Secret(value)
+        return key
 
     def number(self, name: str, default: float, *, most: float) -> float:
         value = self._file.get(name, default)

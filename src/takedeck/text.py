@@ -85,11 +85,22 @@ def redact(value: Any) -> Any:
     return value
 
 
+_SECRETS: Final[set[str]] = set()
+
+
+def known_secrets() -> frozenset[str]:
+    """Every key that this process has held, to be looked for in what is about to be kept."""
+    return frozenset(_SECRETS)
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class Secret:
     """A key. It prints as dots; only `reveal` gives it away."""
 
     _value: str
+
+    def __post_init__(self) -> None:
+        _SECRETS.add(self._value)
 
     def reveal(self) -> str:
         """The key itself, for the one header it belongs in."""

@@ -46,10 +46,10 @@ def environment(simulator: Simulator | None = None, **more: str) -> dict[str, st
     return found | more
 
 
-def start(*arguments: str, env: dict[str, str]) -> subprocess.Popen[str]:
+def start(*arguments: str, env: dict[str, str], module: str = "takedeck") -> subprocess.Popen[str]:
     """Start `takedeck` with these arguments; nothing on its standard input."""
     return subprocess.Popen(
-        [sys.executable, "-m", "takedeck", *arguments],
+        [sys.executable, "-m", module, *arguments],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

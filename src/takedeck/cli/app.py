@@ -25,10 +25,16 @@ def open_app(flags: Flags) -> int:
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         sys.stderr.write("takedeck: the app needs a terminal; see `takedeck --help`.\n")
         return 2
+    from takedeck.cli.terminal import kept_terminal
     from takedeck.tui.app import TakedeckApp
 
     app = TakedeckApp(lambda: connect(settings))
-    app.run()
+    try:
+        with kept_terminal():
+            app.run()
+    finally:
+        if app.last_words:
+            sys.stderr.write(app.last_words + "\n")
     return app.return_code or 0
 
 

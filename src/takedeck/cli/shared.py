@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
-from takedeck import config
+from takedeck import config, crash
 from takedeck.cli.advice import next_step
 from takedeck.cli.flags import Flags
 from takedeck.errors import ApiError, TakedeckError
@@ -64,13 +64,18 @@ async def asking(settings: config.Settings) -> AsyncIterator[Provider]:
 def ask(work: Coroutine[Any, Any, int]) -> int:
     """Run a command's coroutine; ctrl+c ends it with 130."""
     try:
-        return asyncio.run(work)
+        return asyncio.run(_quietly(work))
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
         # Whoever read our output has gone, as `| head` does; the interpreter must not try again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+
+
+async def _quietly(work: Coroutine[Any, Any, int]) -> int:
+    asyncio.get_running_loop().set_exception_handler(crash.in_loop)
+    return await work
 
 
 def print_json(wire: Wire | None, *, show_urls: bool) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
+import signal
 from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
-from rich.text import Text
 from textual import work
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
@@ -20,10 +22,13 @@ from takedeck.tui.screens.main import MainScreen
 from takedeck.tui.themes import OURS, OURS_LIGHT, TAPE
 
 if TYPE_CHECKING:
+    from rich.console import RenderableType
+
     from takedeck.session.events import Event
     from takedeck.session.session import Session
 
 Connect = Callable[[], Awaitable["Session"]]
+_LEAVE: Final = 5.0
 
 
 class TakedeckApp(App[None]):
@@ -42,6 +47,8 @@ class TakedeckApp(App[None]):
         super().__init__()
         self._connect = connect
         self._clock = now
+        self.last_words: str | None = None
+        """What is told of an unexpected error, once the terminal is the shell's again."""
         self.session: Session | None = None
         self.register_theme(TAPE)
         # Set quietly: a theme that changes later makes every style be worked out twice.
@@ -59,6 +66,13 @@ class TakedeckApp(App[None]):
 
     def on_mount(self) -> None:
         """Everything comes after the first frame."""
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(self._failed_in_loop)
+        if not self.is_headless:
+            # Windows' loop has no signal handlers.
+            with suppress(NotImplementedError):
+                for number in (signal.SIGINT, signal.SIGTERM):
+                    loop.add_signal_handler(number, self.exit, None, 128 + number)
         self.call_after_refresh(self._begin)
 
     @work(exit_on_error=False, group="connect")
@@ -90,6 +104,16 @@ class TakedeckApp(App[None]):
     def _crashed(self, fault: BaseException) -> None:
         self._handle_exception(fault if isinstance(fault, Exception) else RuntimeError(str(fault)))
 
+    def _failed_in_loop(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        from takedeck import crash
+
+        fault = context.get("exception")
+        # A callback is ours, and what it left half done shows; the rest was nobody's to wait for.
+        if isinstance(fault, Exception) and "handle" in context:
+            self._crashed(fault)
+        else:
+            crash.in_loop(loop, context)
+
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """Everything that has a key, beside Textual's own commands."""
         yield from super().get_system_commands(screen)
@@ -116,12 +140,36 @@ class TakedeckApp(App[None]):
         if session is not None:
             await session.close()
 
-    def _fatal_error(self) -> None:
+    async def on_unmount(self) -> None:
+        """After a crash: nothing that was opened stays open."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_LEAVE):
+                await self.close_session()
+
+    def panic(self, *renderables: RenderableType) -> None:
+        """End with our own page: what Textual would print here shows texts as they are."""
+        self._fatal_error(*renderables)
+
+    def _fatal_error(self, *renderables: RenderableType) -> None:
         # Textual's own page prints the locals of every frame, keys and signed URLs among them.
-        fault = self._exception
-        name = type(fault).__name__ if fault is not None else "unknown fault"
-        self.bell()
-        self._exit_renderables.append(
-            Text(f"takedeck stopped: an unexpected {name}. Your jobs and audio are unharmed.")
-        )
+        # What fails after the first fault is what the first fault has done.
+        if self.last_words is None:
+            from takedeck import crash
+
+            self.last_words = crash.tell(self._exception or _in_a_thread(*renderables))
+            self.bell()
+        self._return_code = 1
         self._close_messages_no_wait()
+
+
+def _in_a_thread(*renderables: RenderableType) -> Exception:
+    from rich.traceback import Traceback
+
+    where = [
+        f"{stack.exc_type} in {frame.name}, line {frame.lineno}"
+        for each in renderables
+        if isinstance(each, Traceback)
+        for stack in each.trace.stacks
+        for frame in stack.frames[-1:]
+    ]
+    return RuntimeError(f"a thread of the screen ended: {'; '.join(where)}")
