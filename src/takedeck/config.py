@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -23,6 +24,7 @@ _DEFAULT_URLS: Final = {
 _KEY_VARIABLES: Final = {"aitronos": "FREDDY_API_KEY", "mureka": "USEAPI_TOKEN"}
 _KEYS: Final = frozenset(_KEY_VARIABLES.values())
 _URL_VARIABLES: Final = {"aitronos": "TAKEDECK_BASE_URL", "mureka": "TAKEDECK_MUREKA_BASE_URL"}
+_KEY_LIKE: Final = re.compile(r"(?=[\w-]*\d)(?=[\w-]*[A-Za-z])[\w-]{16}")
 _FILE_KEYS: Final = frozenset(
     {
         "provider",
@@ -181,7 +183,7 @@ def check_output(output: str) -> None:
     """Raise ConfigError unless `output` is a known kind of output."""
     if output not in OUTPUTS and not (output.startswith("wav:") and len(output) > len("wav:")):
         raise ConfigError(
-            f"there is no output called “{output}”.",
+            f"there is no output called “{_shown(output)}”.",
             next_step=f"Use one of: {', '.join(OUTPUTS)}, wav:PATH.",
         )
 
@@ -213,6 +215,11 @@ def _check_url(settings: Settings) -> None:
         )
 
 
+def _shown(word: str) -> str:
+    """A word to be quoted, unless it looks like a key that was put into the wrong place."""
+    return "•••" if _KEY_LIKE.search(word) else safe_line(word, 60)
+
+
 def _provider(values: _Values) -> str:
     named = values.text("provider", "TAKEDECK_PROVIDER")
     if named is None:
@@ -220,7 +227,7 @@ def _provider(values: _Values) -> str:
         return keyed[0] if keyed else "aitronos"
     if named not in PROVIDERS:
         raise ConfigError(
-            f"{values.sources['provider']} names no provider: “{named}”.",
+            f"{values.sources['provider']} names no provider: “{_shown(named)}”.",
             next_step=f"Use one of: {', '.join(PROVIDERS)}.",
         )
     return named
@@ -272,8 +279,8 @@ class _Values:
         if name not in self._profiles:
             known = ", ".join(self._profiles) or "none are defined"
             raise ConfigError(
-                f"there is no profile “{safe_line(name, 60)}” (known: {known}).",
-                next_step=f"Add [profiles.{safe_line(name, 60)}] to {self._path}.",
+                f"there is no profile “{_shown(name)}” (known: {known}).",
+                next_step=f"Add [profiles.{_shown(name)}] to {self._path}.",
             )
         self._file = self._file | self._known(self._table(self._profiles[name]))
         return name
@@ -323,7 +330,7 @@ class _Values:
     def _known(self, table: dict[str, Any]) -> dict[str, Any]:
         if unknown := sorted(set(table) - _FILE_KEYS):
             raise ConfigError(
-                f"{self._path} sets “{safe_line(unknown[0], 60)}”, which is no setting.",
+                f"{self._path} sets “{_shown(unknown[0])}”, which is no setting.",
                 next_step=f"The settings are: {', '.join(sorted(_FILE_KEYS))}, [profiles.NAME].",
             )
         return table

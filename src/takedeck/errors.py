@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from takedeck.text import safe_block, safe_line
+from takedeck.text import redact, safe_block, safe_line
 
 
 class TakedeckError(Exception):
@@ -19,7 +19,7 @@ class TakedeckError(Exception):
     exit_code: ClassVar[int] = 1
 
     def __init__(self, what: str, *, next_step: str | None = None) -> None:
-        self.what = safe_block(what)
+        self.what = redact(safe_block(what))
         self.next_step = safe_block(next_step) if next_step else self.advice
         super().__init__(self.what)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
 
-from takedeck.text import SignedUrl, Wire, is_safe_id, safe_block, safe_line
+from takedeck.text import SignedUrl, Wire, is_safe_id, redact, safe_block, safe_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,14 +101,14 @@ class Track:
     def __post_init__(self) -> None:
         _check_id(self.id)
         if self.title is not None:
-            object.__setattr__(self, "title", safe_line(self.title) or None)
+            object.__setattr__(self, "title", redact(safe_line(self.title)) or None)
         for name in ("engine", "mode"):
             object.__setattr__(self, name, safe_line(getattr(self, name), 60))
         for name in ("mime_type", "licence"):
             if (value := getattr(self, name)) is not None:
                 object.__setattr__(self, name, safe_line(value, 60))
         if self.trouble is not None:
-            object.__setattr__(self, "trouble", safe_block(self.trouble) or None)
+            object.__setattr__(self, "trouble", redact(safe_block(self.trouble)) or None)
 
     @property
     def name(self) -> str:
@@ -147,7 +147,7 @@ class Job:
             object.__setattr__(self, name, safe_line(getattr(self, name), 60))
         for name in ("error_message", "refusal_reason", "trouble"):
             if (value := getattr(self, name)) is not None:
-                object.__setattr__(self, name, safe_block(value) or None)
+                object.__setattr__(self, name, redact(safe_block(value)) or None)
         if self.progress is not None:
             object.__setattr__(self, "progress", max(0, min(100, self.progress)))
 

@@ -37,9 +37,7 @@ def redacted(text: str, limit: int = 8_000) -> str:
     follows a word such as `Authorization`, `X-API-Key` or `token`.
     """
     forms = sorted(_forms([*known_secrets(), *_environment()]), key=len, reverse=True)
-    for form in forms:
-        if len(form) >= _SHORTEST_PIECE:
-            text = text.replace(form, GONE)
+    text = _without(text, [form for form in forms if len(form) >= _SHORTEST_PIECE])
     # Cut only now, when no half of a key can be what is left.
     text = text[:limit]
     text = _URL.sub(_host_only, text)
@@ -48,9 +46,12 @@ def redacted(text: str, limit: int = 8_000) -> str:
     text = _SCHEME.sub(rf"\1 {GONE}", text)
     text = _FIELD.sub(rf"\1\2{GONE}", text)
     # A key of one letter would spoil the words that were just looked for.
+    return _without(text, [form for form in forms if len(form) < _SHORTEST_PIECE])
+
+
+def _without(text: str, forms: Iterable[str]) -> str:
     for form in forms:
-        if len(form) < _SHORTEST_PIECE:
-            text = text.replace(form, GONE)
+        text = text.replace(form, GONE)
     return text
 
 

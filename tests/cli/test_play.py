@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import stat
 import wave
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from takedeck.config import Folders
 from takedeck.simulator import encode
 from takedeck.simulator.jobs import Plan
 from takedeck.simulator.service import Simulator
@@ -49,6 +51,8 @@ def test_an_mp3_master_is_written_whole_and_as_it_is(
     plan = make_job(song="waltz", title="Three Four")
     done = play(simulator, tmp_path / "out.wav", plan.id)
     assert "Three Four  1:07" in done.err
+    cache = Folders.of_user().cache
+    assert {stat.S_IMODE(each.stat().st_mode) for each in (cache, *cache.glob("*/"))} == {0o700}
     heard, expected = read(tmp_path / "out.wav"), made(song_cache, plan)
     assert len(heard) == SONGS["waltz"].frames
     assert np.array_equal(heard, expected)

@@ -27,6 +27,8 @@ PLACES = {
     "timer": "takedeck.tui.screens.main:MainScreen._tick",
     "key": "takedeck.tui.app:TakedeckApp.action_help",
     "input": "textual.drivers.linux_driver:LinuxDriver.run_input_thread",
+    "client": "takedeck.session.connect:provider_for",
+    "audio": "takedeck.media.transfer:Transfer.accept",
     "data": "takedeck.cli.jobs:_print",
     "leave": "takedeck.session.session:Session.close",
 }
@@ -41,7 +43,7 @@ class PlantedError(Exception):
 
 
 def fail(*_: Any, **__: Any) -> NoReturn:
-    planted = os.environ.get("PLANTED", "nothing planted")
+    planted = os.environ.get("PLANTED") or os.environ.get("FREDDY_API_KEY")
     raise PlantedError(
         f"X-API-Key: {planted} for https://u:{planted}@host.test/{planted}?sig={planted}"
     )

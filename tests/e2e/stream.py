@@ -13,6 +13,7 @@ import subprocess
 import termios
 import time
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
@@ -27,12 +28,17 @@ class Stream:
     """Runs a command while entered, its standard input, output and errors a terminal's."""
 
     def __init__(
-        self, command: list[str], env: Mapping[str, str], size: tuple[int, int] = (120, 36)
+        self,
+        command: list[str],
+        env: Mapping[str, str],
+        size: tuple[int, int] = (120, 36),
+        cwd: Path | None = None,
     ) -> None:
         self.sent = b""
         self._command = command
         self._env = {**env, "TERM": "xterm-256color", "COLORTERM": "truecolor"}
         self._size = size
+        self._cwd = cwd
         self.code: int | None = None
 
     def __enter__(self) -> Self:
@@ -42,7 +48,7 @@ class Stream:
         self._before = termios.tcgetattr(self._far)
         self.process = subprocess.Popen(
             self._command, stdin=self._far, stdout=self._far, stderr=self._far, env=self._env,
-            start_new_session=True, preexec_fn=_take_terminal,  # noqa: PLW1509 - one ioctl
+            cwd=self._cwd, start_new_session=True, preexec_fn=_take_terminal,  # noqa: PLW1509 - one ioctl
         )  # fmt: skip
         return self
 
@@ -72,6 +78,12 @@ class Stream:
     def shows(self, *texts: str) -> None:
         """Read until all of these have been sent, in one piece each."""
         self.until(lambda: all(text.encode() in self.sent for text in texts))
+
+    def rest(self, quiet: float = 0.25) -> None:
+        """Read until nothing more has come for so long (seconds), for 2 s at most."""
+        end = time.monotonic() + 2.0
+        while self._read(quiet) and time.monotonic() < end:
+            pass
 
     def finish(self) -> int:
         """Read to the program's end and return its exit code."""

@@ -68,13 +68,14 @@ def everything(error: BaseException) -> str:
         json_reply({"error": f"bad {KEY}"}, 403),
         json_reply({"detail": [{"loc": ["header", KEY], "msg": KEY}]}, 422),
         reply(500, KEY.encode()),
+        json_reply({"error": "no"}, 400, x_request_id=f"req {KEY}"),
         reply(200, KEY.encode()),
         reply(302, location=f"https://example.com/{KEY}"),
         reply(429, KEY.encode(), retry_after=KEY, date=KEY, x_ratelimit_limit=KEY),
         b"not http " + KEY.encode() + b"\r\n\r\n",
         b"",
     ],
-    ids=range(9),
+    ids=range(10),
 )
 def test_the_key_shows_nowhere(answer: bytes, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)

@@ -113,11 +113,12 @@ async def test_what_happens_behind_the_help_screen_is_taken_in(quiet: Studio) ->
         await stage.until(lambda: "mgen_00c1" in stage.text)
 
 
-async def test_the_palette_runs_a_command(quiet: Studio) -> None:
+@pytest.mark.parametrize("key", ["colon", "ctrl+p"])
+async def test_the_palette_runs_a_command(quiet: Studio, key: str) -> None:
     quiet.add(WALTZ)
     async with quiet.app() as stage:
         await stage.open(WALTZ)
-        await stage.press("colon", *"stop")
+        await stage.press(key, *"stop")
         await stage.press("enter")
         await stage.until(lambda: stage.deck.transport == "stopped")
 

@@ -179,6 +179,21 @@ def test_a_folder_in_its_place_is_told(folders: Folders) -> None:
     assert "cannot be read" in wrong(folders).what
 
 
+@pytest.mark.parametrize(
+    ("text", "environ"),
+    [
+        ("", {"TAKEDECK_OUTPUT": "ak_PLANTED0123456789"}),
+        ("", {"TAKEDECK_PROVIDER": "ak_PLANTED0123456789"}),
+        ("", {"TAKEDECK_PROFILE": "ak_PLANTED0123456789"}),
+        ('ak_PLANTED0123456789 = "api_key"', {}),
+    ],
+)
+def test_a_key_in_the_wrong_place_is_not_repeated(
+    folders: Folders, text: str, environ: dict[str, str]
+) -> None:
+    assert "“•••”" in wrong(folders, text, environ).what
+
+
 def test_an_unknown_profile_says_which_are_known(folders: Folders) -> None:
     error = wrong(folders, FILE, profile="home")
     assert "work, play" in error.what

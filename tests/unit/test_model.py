@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import FrozenInstanceError
+from dataclasses import FrozenInstanceError, replace
 
 import pytest
 
+from takedeck.errors import ConfigError
 from takedeck.model import (
     CANCELLED,
     EXPIRED,
@@ -99,3 +100,16 @@ def test_licences_are_put_in_words_and_strange_ones_shown() -> None:
 def test_models_are_frozen() -> None:
     with pytest.raises(FrozenInstanceError):
         Job("m", QUEUED).status = RUNNING  # type: ignore[misc]
+
+
+URL = "https://s.test/a.mp3?exp=1&sig=PLANTED"
+
+
+def test_a_signed_url_in_what_a_server_tells_loses_its_query() -> None:
+    job = Job("mgen_1", FAILED, error_message=f"could not write {URL}", refusal_reason=URL)
+    track = Track("mtrack_1", title=f"see {URL}", trouble=URL)
+    job = replace(job, trouble=f"{URL[:-3]}\0{URL[-3:]}")
+    told = f"{job.error_message} {job.refusal_reason} {job.trouble} {track.title} {track.trouble}"
+    assert told.count("https://s.test/a.mp3?…") == 5
+    assert "PLAN" not in told
+    assert "PLAN" not in str(ConfigError(f"{URL} is no base URL", next_step="Try another."))

@@ -21,7 +21,7 @@ from takedeck.providers.exchange import Exchange, Record
 from takedeck.providers.origin import Credential, checked_base
 from takedeck.providers.pool import Pool
 from takedeck.providers.refusals import refusal
-from takedeck.text import safe_line
+from takedeck.text import redact, safe_line
 
 TRIES: Final = 3
 DEADLINE: Final = 30.0
@@ -206,7 +206,7 @@ class Transport:
         response = await client.send(request, stream=True)
         try:
             this.status = response.status_code
-            this.trace_id = _trace_id(response.headers)
+            this.trace_id = _trace_id(response.headers, self._credential.key.reveal())
             self._learn(response.headers)
             body = await self._body(response)
             this.size = response.num_bytes_downloaded
@@ -277,9 +277,9 @@ class Transport:
         )
 
 
-def _trace_id(headers: httpx.Headers) -> str | None:
-    found = (headers.get(name) for name in _TRACE_HEADERS)
-    return next((safe_line(value, 80) for value in found if value), None)
+def _trace_id(headers: httpx.Headers, key: str) -> str | None:
+    found = (headers.get(name, "").replace(key, "•••") for name in _TRACE_HEADERS)
+    return next((redact(safe_line(value, 80)) for value in found if value), None)
 
 
 def _parsed_or_none(body: bytes) -> Any:

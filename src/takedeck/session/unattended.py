@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
-from takedeck.config import Folders, Settings, child_environment
+from takedeck.config import Folders, Settings, child_environment, private_folder
 from takedeck.deck.remote import RemoteDeck
 from takedeck.errors import MediaError, TakedeckError
 from takedeck.media.cache import Cache
@@ -42,6 +42,8 @@ async def unattended(
 
     What goes wrong with a fetch fails `ended`, as the error that it is.
     """
+    with suppress(OSError):  # the cache tells why it cannot be made
+        private_folder(folders.cache)
     deck = RemoteDeck(environ=child_environment())
     reel = Reel(
         track_id,

@@ -39,7 +39,7 @@ class TakedeckApp(App[None]):
     ENABLE_COMMAND_PALETTE = True
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("question_mark,f1", "help", "Help", id="help", key_display="?"),
-        Binding("colon", "command_palette", "Commands", id="palette", show=False),
+        Binding("colon,ctrl+p", "command_palette", "Commands", id="palette", show=False),
         Binding("q", "quit", "Quit", id="quit"),
     ]
 
@@ -79,17 +79,20 @@ class TakedeckApp(App[None]):
     async def _begin(self) -> None:
         gc.freeze()
         gc.enable()
-        screen = self._main
         try:
-            session = await self._connect()
+            await self._join()
         except TakedeckError as error:
-            screen.fail(error)
-            return
+            self._main.fail(error)
+        except Exception as fault:  # noqa: BLE001 - Textual would log its text as it is
+            self._crashed(fault)
+
+    async def _join(self) -> None:
+        session = await self._connect()
         self.session = session
         if self._clock is not None:
             session.freeze(self._clock)
         session.listen(self._tell)
-        await screen.adopt(session)
+        await self._main.adopt(session)
         session.start(self._crashed)
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
