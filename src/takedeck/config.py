@@ -22,6 +22,7 @@ _DEFAULT_URLS: Final = {
     "mureka": "https://api.useapi.net",
 }
 _KEY_VARIABLES: Final = {"aitronos": "FREDDY_API_KEY", "mureka": "USEAPI_TOKEN"}
+_NEED_ORGANIZATION: Final = frozenset({"aitronos"})
 _KEYS: Final = frozenset(_KEY_VARIABLES.values())
 _URL_VARIABLES: Final = {"aitronos": "TAKEDECK_BASE_URL", "mureka": "TAKEDECK_MUREKA_BASE_URL"}
 _KEY_LIKE: Final = re.compile(r"(?=[\w-]*\d)(?=[\w-]*[A-Za-z])[\w-]{16}")
@@ -76,6 +77,12 @@ class Settings:
             demo=True,
         )
 
+    @property
+    def account(self) -> str:
+        """Whose jobs these are: the organisation, or the profile where there is none."""
+        needed = self.provider in _NEED_ORGANIZATION
+        return (self.organization or "") if needed else self.profile
+
     def require_key(self) -> None:
         """Check that the API can be asked.
 
@@ -88,7 +95,7 @@ class Settings:
                 "no API key is configured.",
                 next_step=f"Set {variable}, or add --demo to use the built-in simulator.",
             )
-        if self.provider == "aitronos" and not self.organization:
+        if self.provider in _NEED_ORGANIZATION and not self.organization:
             raise ConfigError(
                 "there is an API key but no organisation to use it for.",
                 next_step="Set TAKEDECK_ORGANIZATION to the organisation's id (org_…).",

@@ -65,6 +65,12 @@ LICENCES: Final = {
 }
 
 
+Facts = tuple[tuple[str, str], ...]
+"""What a provider tells beside the common fields, to be shown as it is: label and text."""
+
+_MOST_FACTS: Final = 40
+
+
 @dataclass(frozen=True, slots=True)
 class Stem:
     """One part of a track: `drums`, `bass`… as the server names it."""
@@ -96,10 +102,12 @@ class Track:
     master: SignedUrl | None = None
     stems: tuple[Stem, ...] = ()
     trouble: str | None = None
+    facts: Facts = ()
     wire: Wire | None = field(default=None, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         _check_id(self.id)
+        object.__setattr__(self, "facts", _safe(self.facts))
         if self.title is not None:
             object.__setattr__(self, "title", redact(safe_line(self.title)) or None)
         for name in ("engine", "mode"):
@@ -139,10 +147,12 @@ class Job:
     refusal_reason: str | None = None
     tracks: tuple[Track, ...] = ()
     trouble: str | None = None
+    facts: Facts = ()
     wire: Wire | None = field(default=None, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         _check_id(self.id)
+        object.__setattr__(self, "facts", _safe(self.facts))
         for name in ("engine", "mode"):
             object.__setattr__(self, name, safe_line(getattr(self, name), 60))
         for name in ("error_message", "refusal_reason", "trouble"):
@@ -187,6 +197,11 @@ class JobsPage:
 
 
 _EPOCH: Final = datetime.fromtimestamp(0, UTC)
+
+
+def _safe(facts: Facts) -> Facts:
+    shown = [(safe_line(label, 40), safe_block(text)) for label, text in facts[:_MOST_FACTS]]
+    return tuple((label, text) for label, text in shown if label and text)
 
 
 def _check_id(value: str) -> None:

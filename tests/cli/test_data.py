@@ -52,7 +52,7 @@ def test_a_job_in_words_and_as_json(simulator: Simulator, make_job: MakeJob) -> 
     plan = make_job(title="Nacht\x1b]52;c;eHg=\x07 夜")
     words = takedeck("job", plan.id, simulator=simulator)
     assert (words.code, words.err) == (0, "")
-    assert "status    succeeded" in words.out
+    assert "status      succeeded" in words.out
     assert "Nacht]52;c;eHg= 夜" in words.out
     assert "\x1b" not in words.out
     data = takedeck("job", plan.id, "--json", simulator=simulator)

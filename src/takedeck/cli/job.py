@@ -39,13 +39,13 @@ async def _job(
     async with asking(settings) as provider:
         job = await provider.get_job(job_id)
         said = ""
-        wait = PACE
+        wait = pace = max(PACE, provider.abilities.fastest)
         while watch and not job.status.settled:
             said = _tell(job, said)
             await asyncio.sleep(wait * random.uniform(0.9, 1.1))
             try:
                 job = await provider.get_job(job_id)
-                wait = PACE
+                wait = pace
             except TakedeckError as error:
                 wait = _after(error, wait)
                 report(error, again=wait)
@@ -75,7 +75,7 @@ def _tell(job: Job, said: str) -> str:
 
 def _print(job: Job) -> None:
     track = job.track
-    for label, value in (
+    rows: list[tuple[str, str | None]] = [
         ("id", job.id),
         ("status", job.status.word),
         ("progress", None if job.progress is None else f"{job.progress} %"),
@@ -90,6 +90,16 @@ def _print(job: Job) -> None:
         ("refused", job.refusal_reason),
         ("error", job.error_message),
         ("unreadable", job.trouble),
-    ):
-        if value:
-            click.echo(f"{label:<10}{value}")
+        *job.facts,
+        *(track.facts if track else ()),
+    ]
+    for number, other in enumerate(job.tracks[1:], 2):
+        length = duration(other.duration) or "unknown length"
+        rows += [(f"track {number}", other.id), ("", f"{other.title or 'no title'}, {length}")]
+        rows += [("", f"{label} {text}") for label, text in other.facts]
+    for label, value in rows:
+        first, *more = (value or "").splitlines() or [""]
+        if first:
+            click.echo(f"{label:<12}{first}")
+        for line in more:
+            click.echo(f"{'':<12}{line}")

@@ -42,10 +42,13 @@ async def _jobs(
 ) -> int:
     async with asking(settings) as provider:
         page = await provider.list_jobs(status=status, limit=limit, offset=offset)
+        whole = provider.abilities.lists_jobs
     if as_json:
         print_json(page.wire, show_urls=show_urls)
     else:
         _print(page)
+    if not whole:
+        click.echo("takedeck: this API lists only what runs now; ask for others by id.", err=True)
     return 0
 
 

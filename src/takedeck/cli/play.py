@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -12,6 +12,9 @@ from takedeck.cli.words import clock, length
 from takedeck.config import Folders, Settings
 from takedeck.model import Track
 from takedeck.session.views import DeckState
+
+if TYPE_CHECKING:
+    from takedeck.session.play import Request
 
 _LONGEST: Final = 86_400
 """Seconds; the deck plays nothing longer than 24 hours."""
@@ -26,6 +29,7 @@ def _second(ctx: click.Context, option: click.Parameter, value: float) -> float:
 @click.command("play")
 @click.argument("wanted", metavar="ID")
 @click.option("--stem", "stems", multiple=True, metavar="NAME", help="This stem; may be repeated.")
+@click.option("--track", "number", type=click.IntRange(min=1), default=1, help="Of a job's tracks.")
 @click.option("--start", type=float, default=0.0, callback=_second, help="From this second.")
 @click.option("--output", metavar="KIND", help="auto, device, simpleaudio, null or wav:PATH.")
 @click.option("--demo", is_flag=True, help="Ask the built-in simulator.")
@@ -34,26 +38,27 @@ def command(
     ctx: click.Context,
     wanted: str,
     stems: tuple[str, ...],
+    number: int,
     start: float,
     output: str | None,
     demo: bool,
 ) -> None:
     """Play the master of a job or a track, or the stems that are named, to its end."""
     settings = settings_for(ctx, demo=demo, output=output)
-    ctx.exit(ask(_play(settings, wanted, stems, start)))
+    from takedeck.session.play import Request
+
+    ctx.exit(ask(_play(settings, Request(wanted, number, stems, start))))
 
 
-async def _play(settings: Settings, wanted: str, stems: tuple[str, ...], start: float) -> int:
-    from takedeck.session.play import Request, play
+async def _play(settings: Settings, request: Request) -> int:
+    from takedeck.session.play import play
     from takedeck.session.target import check
 
     check(settings.output)
     line = _Line()
     async with asking(settings) as provider:
         try:
-            await play(
-                provider, settings, Folders.of_user(), Request(wanted, stems, start), line.show
-            )
+            await play(provider, settings, Folders.of_user(), request, line.show)
         finally:
             line.end()
     if settings.output.startswith("wav:"):

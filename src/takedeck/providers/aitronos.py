@@ -85,6 +85,10 @@ class Aitronos:
         """The latest exchanges with the API."""
         return self._transport.record
 
+    def names_track(self, wanted: str) -> bool:
+        """Whether the id begins as the page's ids of tracks do."""
+        return wanted.startswith("mtrack_")
+
     def server_now(self) -> datetime:
         """The server's time (UTC)."""
         return self._transport.server_now()
@@ -117,7 +121,7 @@ class Aitronos:
             raise BadAnswer("The answer holds no readable job.")
         return job
 
-    async def get_track(self, track_id: str) -> Track:
+    async def get_track(self, track_id: str, job_id: str | None = None) -> Track:
         """The track with fresh URLs of its master and stems: each call mints them anew."""
         reply = await self._transport.get(f"{self._root}/tracks/{_checked(track_id)}")
         track, trouble = self._track(reply.body)

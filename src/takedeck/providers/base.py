@@ -11,11 +11,17 @@ from takedeck.model import Job, JobsPage, Status, Track
 
 @dataclass(frozen=True, slots=True)
 class Abilities:
-    """What the provider's API offers; the screen leaves out what is not there."""
+    """What the provider's API offers; the screen leaves out what is not there.
+
+    `forgets` says that a job that is not found has ended its days there; `fastest` is the pace
+    in seconds below which it should not be polled.
+    """
 
     lists_jobs: bool = True
     filters_by_status: bool = True
     stems: bool = True
+    forgets: bool = False
+    fastest: float = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +43,9 @@ class Provider(Protocol):
     @property
     def allowance(self) -> Allowance: ...
 
+    def names_track(self, wanted: str) -> bool:
+        """Whether the id is a track's for sure; any other may be a job's."""
+
     def server_now(self) -> datetime:
         """The server's time (UTC), from its latest `Date` header; the local clock before one."""
 
@@ -46,8 +55,11 @@ class Provider(Protocol):
 
     async def get_job(self, job_id: str) -> Job: ...
 
-    async def get_track(self, track_id: str) -> Track:
-        """The track with fresh URLs: each call mints them anew."""
+    async def get_track(self, track_id: str, job_id: str | None = None) -> Track:
+        """The track with fresh URLs: each call mints them anew.
+
+        `job_id` is the job that made it: some APIs give a track with its job only.
+        """
 
     async def renew(self) -> None:
         """Drop every connection, as after a sleep; what is under way is asked again."""

@@ -32,15 +32,10 @@ async def provider_for(settings: Settings) -> Provider:
         ConfigError: a setting is missing or cannot be used.
     """
     settings.require_key()
-    key, organization = settings.key, settings.organization
-    if settings.provider != "aitronos" or key is None or organization is None:
-        raise ConfigError(
-            f"the provider “{settings.provider}” is not built yet.",
-            next_step="Set TAKEDECK_PROVIDER=aitronos.",
-        )
     # In a thread, so that a screen that is already up goes on answering meanwhile.
-    aitronos = await asyncio.to_thread(importlib.import_module, "takedeck.providers.aitronos")
-    client: Provider = aitronos.connect(settings.base_url, key, organization)
+    name = f"takedeck.providers.{settings.provider}"
+    module = await asyncio.to_thread(importlib.import_module, name)
+    client: Provider = module.connect(settings.base_url, settings.key, settings.account)
     return client
 
 
@@ -100,7 +95,7 @@ class Rooms:
 def _owner(settings: Settings) -> str:
     """Whose jobs these are, in the history: another account or address is another owner."""
     host = urlsplit(settings.base_url).netloc
-    return "|".join((settings.provider, settings.organization or "", host))
+    return f"{settings.provider}|{settings.account}|{host}"
 
 
 def _joined(rooms: Rooms, closers: list[Closer]) -> Session:
@@ -114,7 +109,11 @@ def _joined(rooms: Rooms, closers: list[Closer]) -> Session:
     hub, tasks = Hub(), Tasks()
     store, settings = rooms.store, rooms.settings
     watch = Watch(
-        rooms.provider, store, Schedule(random.Random()), Budget(time.monotonic), hub.tell
+        rooms.provider,
+        store,
+        Schedule(random.Random(), fastest=rooms.provider.abilities.fastest),
+        Budget(time.monotonic),
+        hub.tell,
     )
     player = Player(
         rooms.provider,

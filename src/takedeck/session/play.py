@@ -9,7 +9,7 @@ from takedeck.config import Folders, Settings
 from takedeck.deck.remote import RemoteDeck
 from takedeck.deck.state import DeckState
 from takedeck.errors import DeckError, MediaError, NotFound, NothingToPlay, TakedeckError
-from takedeck.model import Track
+from takedeck.model import Job, Track
 from takedeck.providers.base import Provider
 from takedeck.session.ended import Ended
 from takedeck.session.opened import MASTER
@@ -32,10 +32,11 @@ class StartPastEnd(TakedeckError):
 class Request:
     """What to play: a job's or a track's id, the master or these stems, from `start` seconds.
 
-    `start` is finite and not negative.
+    `number` is which of the job's tracks, from 1. `start` is finite and not negative.
     """
 
     id: str
+    number: int = 1
     stems: tuple[str, ...] = ()
     start: float = 0.0
 
@@ -51,9 +52,10 @@ async def play(
     output fails, and what the provider raises.
     """
     check(settings.output)
-    track_id = await _track_id(provider, request.id)
+    track_id, job_id = await _wanted(provider, request)
     ended = Ended[None]()
-    async with unattended(provider, settings, folders, track_id, ended) as (deck, reel):
+    opened = unattended(provider, settings, folders, track_id, ended, job_id)
+    async with opened as (deck, reel):
         track = await reel.mint.refresh()
         names = _parts(track, request.stems)
         run = _Run(deck, reel, track, names, request.start, settings.output, watch, ended)
@@ -139,14 +141,18 @@ class _Run:
         return None
 
 
-async def _track_id(provider: Provider, wanted: str) -> str:
-    if wanted.startswith("mtrack_"):
-        return wanted
+async def _wanted(provider: Provider, request: Request) -> tuple[str, str | None]:
+    """The ids of the track and, where it is known, of its job."""
+    wanted = request.id
+    if provider.names_track(wanted):
+        return wanted, None
     try:
         job = await provider.get_job(wanted)
     except NotFound:
         await provider.get_track(wanted)
-        return wanted
+        return wanted, None
+    if job.tracks and request.number > 1:
+        return _numbered(job, request.number).id, job.id
     if job.track_id is None:
         if job.status.settled:
             raise NothingToPlay(
@@ -156,7 +162,15 @@ async def _track_id(provider: Provider, wanted: str) -> str:
             f"the job is {job.status}; there is nothing to play yet.",
             next_step=f"Wait for it: takedeck job {job.id} --watch",
         )
-    return job.track_id
+    return job.track_id, job.id
+
+
+def _numbered(job: Job, number: int) -> Track:
+    if number > len(job.tracks):
+        raise NothingToPlay(
+            f"the job has no track {number}.", next_step=f"It has {len(job.tracks)}."
+        )
+    return job.tracks[number - 1]
 
 
 def _parts(track: Track, stems: tuple[str, ...]) -> list[str]:

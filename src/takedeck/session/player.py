@@ -115,6 +115,7 @@ class Player(Desk):
             started_over=self._started_over,
             spawn=self._tasks.spawn,
             spend=self._spend,
+            job_id=job_id,
         )
         self._deck.unload()
         self._show(Opened(job_id, minting=True))

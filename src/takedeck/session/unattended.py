@@ -36,7 +36,12 @@ class _Telling(Fetcher):
 
 @asynccontextmanager
 async def unattended(
-    provider: Provider, settings: Settings, folders: Folders, track_id: str, ended: Ended[Any]
+    provider: Provider,
+    settings: Settings,
+    folders: Folders,
+    track_id: str,
+    ended: Ended[Any],
+    job_id: str | None = None,
 ) -> AsyncIterator[tuple[RemoteDeck, Reel]]:
     """A deck, not yet started, and the track's reel, both closed at the end of the block.
 
@@ -54,6 +59,7 @@ async def unattended(
         changed=lambda: None,
         started_over=lambda: ended.fail(MediaError("the file changed at the storage.")),
         spawn=ended.spawn,
+        job_id=job_id,
     )
     try:
         yield deck, reel

@@ -6,7 +6,7 @@ import hashlib
 import hmac
 import itertools
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
 from starlette.applications import Starlette
@@ -39,13 +39,14 @@ class Api:
     faults: deque[errors.ApiError] = field(default_factory=deque)
     _serial: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
 
-    def app(self) -> Starlette:
-        """Return the ASGI app of this origin."""
+    def app(self, more: Sequence[Route] = ()) -> Starlette:
+        """Return the ASGI app of this origin; `more` are another API's routes beside its own."""
         base = "/v1/music/{organization_id}"
         routes = [
             Route(f"{base}/generations", self._answer(self.list_jobs), methods=["GET"]),
             Route(f"{base}/generations/{{job_id}}", self._answer(self.get_job), methods=["GET"]),
             Route(f"{base}/tracks/{{track_id}}", self._answer(self.get_track), methods=["GET"]),
+            *more,
         ]
         app = Starlette(routes=routes, exception_handlers={404: self._lost, 405: self._lost})
         app.add_exception_handler(Exception, self._broken)

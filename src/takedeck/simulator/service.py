@@ -22,10 +22,13 @@ from takedeck.simulator.errors import ApiError
 from takedeck.simulator.gate import Gate
 from takedeck.simulator.jobs import Jobs
 from takedeck.simulator.limits import RateLimit
+from takedeck.simulator.mureka import Mureka, Refusal
 from takedeck.simulator.requests import RequestLog
 from takedeck.simulator.scenario import planned
 from takedeck.simulator.signing import Signer
 from takedeck.simulator.storage import Storage
+from takedeck.simulator.takes import Takes
+from takedeck.simulator.takes import planned as planned_takes
 from takedeck.simulator.vault import Vault
 from takedeck.simulator.weather import Weather
 
@@ -39,6 +42,7 @@ class Simulator:
     `rate_limit` is requests a minute (None: no limit, no headers). `faults` is a queue of
     errors that the next admitted API requests are answered with, `weather` what befalls the
     storage's answers; `jobs` can be added to and changed, `requests` tells what was asked.
+    The second API is served beside the first, with `token`, `takes` and its own `refusals`.
     """
 
     def __init__(
@@ -60,9 +64,15 @@ class Simulator:
         self.api_key = (
             "ak_" + hashlib.sha256(f"takedeck simulator {seed}".encode()).hexdigest()[:32]
         )
-        self.jobs = Jobs(planned(scenario, seed, self.clock.now()))
+        self.token = (
+            "user:777-" + hashlib.sha256(f"takedeck takes {seed}".encode()).hexdigest()[:20]
+        )
+        start = self.clock.now()
+        self.jobs = Jobs(planned(scenario, seed, start))
+        self.takes = Takes([] if scenario == "empty" else planned_takes(seed, start))
         self.requests = RequestLog()
         self.faults: deque[ApiError] = deque()
+        self.refusals: deque[Refusal] = deque()
         self.weather = Weather()
         self._ports = (port, storage_port)
         self._cache = cache
@@ -84,13 +94,18 @@ class Simulator:
         self.base_url, self.storage_url = (
             f"http://127.0.0.1:{sock.getsockname()[1]}" for sock in sockets
         )
+        second = Mureka(
+            self.token, self.clock, self.takes, self._signer, self.storage_url, self.refusals
+        )
         api = Api(
             self.organization, self.api_key, self.clock, self.jobs, self._signer, self._limit,
             self.storage_url, self.faults,
         )  # fmt: skip
-        storage = Storage(self.clock, self.jobs, self._signer, self._vault, self.weather)
+        storage = Storage(
+            self.clock, self.jobs, self.takes, self._signer, self._vault, self.weather
+        )
         gates = [
-            Gate(api.app(), "api", self.clock, self.requests, api.refuse_host),
+            Gate(api.app(second.routes()), "api", self.clock, self.requests, api.refuse_host),
             Gate(storage.app(), "storage", self.clock, self.requests, storage.refuse_host),
         ]
         self._servers = [_Server(gate) for gate in gates]

@@ -17,6 +17,7 @@ from takedeck.simulator.clock import Clock
 from takedeck.simulator.jobs import Jobs
 from takedeck.simulator.signing import Refused, Signer
 from takedeck.simulator.songs.catalogue import MASTER, SONGS, Song
+from takedeck.simulator.takes import Takes
 from takedeck.simulator.vault import Vault, read
 from takedeck.simulator.weather import Weather
 
@@ -25,10 +26,14 @@ _NAME = re.compile(r"(mtrack_[0-9a-f]+)(?:_([a-z0-9]+))?\.([a-z0-9]+)")
 
 @dataclass(slots=True)
 class Storage:
-    """Serves ``/music/{track_id}.mp3`` and ``/music/{track_id}_{stem}.mp3`` (or ``.wav``)."""
+    """Serves ``/music/{track_id}.mp3`` and ``/music/{track_id}_{stem}.mp3`` (or ``.wav``).
+
+    The second API's songs are ``/music/mureka_{number}.mp3``.
+    """
 
     clock: Clock
     jobs: Jobs
+    takes: Takes
     signer: Signer
     vault: Vault
     weather: Weather
@@ -57,6 +62,8 @@ class Storage:
         return self._part(request, *found)
 
     def _find(self, name: str) -> tuple[Song, str] | None:
+        if (taken := self.takes.behind(name, self.clock.now())) is not None:
+            return SONGS[taken[0]], taken[1]
         match = _NAME.fullmatch(name)
         plan = match and self.jobs.by_track(match[1], self.clock.now())
         if not match or plan is None:

@@ -1,0 +1,305 @@
+"""Mureka through useapi.net: its two calls, and what their answers mean."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, Final
+from urllib.parse import quote
+
+import httpx
+
+from takedeck.errors import ApiError, BadAnswer, BadRequest, NotFound
+from takedeck.freshness import expires_at
+from takedeck.model import FAILED, RUNNING, SUCCEEDED, Facts, Job, JobsPage, Status, Track
+from takedeck.providers.base import Abilities, Allowance
+from takedeck.providers.clock import Clock
+from takedeck.providers.exchange import Record
+from takedeck.providers.mureka_wire import (
+    REQUEST_FIELDS,
+    JobShape,
+    RunningShape,
+    SongShape,
+    SpeechShape,
+)
+from takedeck.providers.origin import Credential, refused_media_url
+from takedeck.providers.transport import DEADLINE, Transport
+from takedeck.providers.wire import read
+from takedeck.text import Secret, SignedUrl, Wire, is_safe_id, redact
+
+MOST_SONGS: Final = 64
+_ROOT: Final = "/v1/mureka/jobs"
+_MOST_RUNNING: Final = 200
+_LOOKS: Final = 8
+"""How many jobs that were just found running are asked for in one go."""
+_STATUSES: Final = {"created": RUNNING, "completed": SUCCEEDED, "failed": FAILED}
+_ADVICE: Final = {
+    400: "Copy the whole job id; it ends in -bot:mureka.",
+    401: "Check the API token of useapi.net (USEAPI_TOKEN).",
+    402: "Check the subscription of useapi.net.",
+    403: "The job belongs to another user of useapi.net; use that user's token.",
+    404: "useapi.net keeps a job for 7 days after its creation; check the id.",
+    412: "Check the state of the Mureka account at useapi.net.",
+    596: "Check the Mureka account's connection at useapi.net, then try again.",
+}
+
+
+class Mureka:
+    """The typed client; see `takedeck.providers.base.Provider`. `account` is a name for the user.
+
+    There is no list of finished jobs: `list_jobs` gives what runs now.
+    """
+
+    name = "mureka"
+    abilities = Abilities(
+        lists_jobs=False, filters_by_status=False, stems=False, forgets=True, fastest=5.0
+    )
+
+    def __init__(self, transport: Transport, account: str) -> None:
+        self.account = account
+        self._transport = transport
+        self._seen: dict[str, Job] = {}
+
+    @property
+    def allowance(self) -> Allowance:
+        """What the rate limit's headers said last."""
+        return self._transport.allowance
+
+    @property
+    def record(self) -> Record:
+        """The latest exchanges with the API."""
+        return self._transport.record
+
+    def names_track(self, wanted: str) -> bool:
+        """Never for sure: a song's id alone leads nowhere, so every id is taken for a job's."""
+        return False
+
+    def server_now(self) -> datetime:
+        """The server's time (UTC)."""
+        return self._transport.server_now()
+
+    async def list_jobs(
+        self, *, status: Status | None = None, limit: int = 50, offset: int = 0
+    ) -> JobsPage:
+        """What runs now, newest first; `status` and the page are picked from it here.
+
+        The summary knows no times, so a job that is new in it is asked for by its id; past the
+        first eight, the others are for the next time.
+        """
+        body = await self._get(_ROOT)
+        if not isinstance(body, Mapping) or not isinstance(body.get("accounts"), Mapping):
+            raise BadAnswer("The summary of running jobs is not in the answer.")
+        jobs, broken = await self._running(body["accounts"])
+        wanted = [job for job in jobs if status is None or job.status == status]
+        wanted.sort(key=lambda job: job.order, reverse=True)
+        page = tuple(wanted[offset : offset + limit])
+        return JobsPage(page, limit, offset, broken=broken, wire=Wire(body))
+
+    async def _running(self, accounts: Mapping[str, Any]) -> tuple[list[Job], int]:
+        items = list(_items(accounts))
+        shapes = [read(RunningShape, item)[0] for item in items]
+        known = [shape for shape in shapes if shape is not None and is_safe_id(shape.jobid)]
+        running = {shape.jobid for shape in known}
+        self._seen = {job_id: job for job_id, job in self._seen.items() if job_id in running}
+        unseen = [shape.jobid for shape in known if shape.jobid not in self._seen]
+        for job_id in unseen[:_LOOKS]:
+            try:
+                self._seen[job_id] = await self.get_job(job_id)
+            except NotFound:
+                continue
+        jobs = [
+            _with_fact(self._seen[shape.jobid], "elapsed", shape.elapsed)
+            for shape in known
+            if shape.jobid in self._seen
+        ]
+        return jobs, len(items) - len(known)
+
+    async def get_job(self, job_id: str) -> Job:
+        """The job by itself: once completed, with its tracks and their URLs."""
+        if (job := self._job(await self._get(f"{_ROOT}/{_checked(job_id)}"))) is None:
+            raise BadAnswer("The answer holds no readable job.")
+        return job
+
+    async def get_track(self, track_id: str, job_id: str | None = None) -> Track:
+        """The track of that job, from the job asked for anew.
+
+        Without `job_id`, `track_id` has to be a job's: then it is the job's first track.
+        """
+        job = await self.get_job(job_id or track_id)
+        for track in job.tracks:
+            if job_id is None or track.id == track_id:
+                return track
+        raise NotFound(
+            "The job has no such track." if job.tracks else f"The job is {job.status}.",
+            status=404,
+            next_step=job.reason or "Look at the job: takedeck job ID.",
+        )
+
+    async def renew(self) -> None:
+        """Drop the connections, as after the machine has slept."""
+        await self._transport.renew()
+
+    async def close(self) -> None:
+        """Let go of the connections."""
+        await self._transport.close()
+
+    async def _get(self, path: str) -> Any:
+        try:
+            return (await self._transport.get(path)).body
+        except ApiError as error:
+            error.next_step = _ADVICE.get(error.status, error.next_step)
+            raise
+
+    def _job(self, value: Any) -> Job | None:
+        shape, trouble = read(JobShape, value)
+        if shape is None or not is_safe_id(shape.jobid):
+            return None
+        left_out = [trouble] if trouble else []
+        tracks = tuple(self._tracks(shape, left_out))
+        request = shape.request or {}
+        return Job(
+            shape.jobid,
+            _STATUSES.get(shape.status) or Status(shape.status),
+            engine=_plain(request.get("model")) or _plain(request.get("instrumental_model")),
+            mode=shape.verb or "",
+            created_at=shape.created,
+            result_track_id=tracks[0].id if tracks else None,
+            error_message=_why(shape),
+            tracks=tracks,
+            trouble=" ".join(left_out[:8]) or None,
+            facts=tuple(_asked(request)),
+            wire=Wire(value),
+        )
+
+    def _tracks(self, job: JobShape, left_out: list[str]) -> Iterator[Track]:
+        if job.response is None:
+            return
+        if job.jobType == "tts":
+            if speech := _read(SpeechShape, job.response, left_out):
+                yield self._track(job, job.jobid, speech, left_out)
+            return
+        songs = job.response.get("songs")
+        taken: set[str] = set()
+        for value in songs[:MOST_SONGS] if isinstance(songs, list) else ():
+            song = _read(SongShape, value, left_out)
+            if song is None or not is_safe_id(song.song_id) or song.song_id in taken:
+                left_out.append("One song cannot be read.")
+                continue
+            taken.add(song.song_id)
+            yield self._track(job, song.song_id, song, left_out)
+
+    def _track(
+        self, job: JobShape, track_id: str, made: SongShape | SpeechShape, left_out: list[str]
+    ) -> Track:
+        lost: list[str] = []
+        url = self._media_url(made.mp3_url, lost)
+        milliseconds = made.duration_milliseconds
+        left_out += lost
+        return Track(
+            track_id,
+            title=made.title,
+            engine=_plain((job.request or {}).get("model")),
+            mode=job.verb or "",
+            duration=milliseconds / 1000 if milliseconds is not None and milliseconds > 0 else None,
+            mime_type="audio/mpeg",
+            created_at=job.updated or job.created,
+            master=url,
+            trouble=" ".join(lost) or None,
+            facts=_of_song(made),
+            wire=Wire(job.response or {}),
+        )
+
+    def _media_url(self, value: str | None, lost: list[str]) -> SignedUrl | None:
+        if value is None:
+            return None
+        if why := refused_media_url(value, loopback=self._transport.loopback):
+            lost.append(f"The audio was left out: {why}.")
+            return None
+        return SignedUrl(value, self.server_now(), expires_at(value))
+
+
+def connect(
+    base_url: str,
+    token: Secret,
+    account: str,
+    *,
+    deadline: float = DEADLINE,
+    clock: Clock | None = None,
+    backend: httpx.AsyncBaseTransport | None = None,
+) -> Mureka:
+    """A client with the token as bearer. Raises ConfigError for a setting that is wrong."""
+    credential = Credential("Authorization", token, "Bearer")
+    transport = Transport(base_url, credential, deadline=deadline, clock=clock, backend=backend)
+    return Mureka(transport, account)
+
+
+def _items(accounts: Mapping[str, Any]) -> Iterator[Any]:
+    count = 0
+    for account in accounts.values():
+        jobs = account.get("jobs") if isinstance(account, Mapping) else None
+        for item in jobs if isinstance(jobs, list) else ():
+            if (count := count + 1) > _MOST_RUNNING:
+                return
+            yield item
+
+
+def _read(shape: type[Any], value: Any, left_out: list[str]) -> Any:
+    found, trouble = read(shape, value)
+    if trouble:
+        left_out.append(trouble)
+    return found
+
+
+def _asked(request: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for name, label in REQUEST_FIELDS:
+        if text := _plain(request.get(name)):
+            yield label, text
+    conversation = request.get("conversation")
+    for line in conversation[:20] if isinstance(conversation, list) else ():
+        if isinstance(line, Mapping) and (text := _plain(line.get("text"))):
+            yield f"voice {_plain(line.get('voice_id')) or '?'}", text
+
+
+def _of_song(made: SongShape | SpeechShape) -> Facts:
+    said: list[tuple[str, str | None]] = [("cover", made.cover)]
+    if isinstance(made, SongShape):
+        said = [
+            ("version", made.version),
+            ("genres", _words(made.genres)),
+            ("moods", _words(made.moods)),
+            *said,
+            ("share link", made.share_link),
+        ]
+    return tuple((label, str(redact(text))) for label, text in said if text)
+
+
+def _why(job: JobShape) -> str | None:
+    """The error, its details and its code, as far as the failed job tells them."""
+    said = [text for text in (job.error, job.errorDetails) if text]
+    if not said and job.code is None:
+        return None
+    code = "" if job.code is None else f" (code {job.code})"
+    return f"{redact(chr(10).join(said) or 'It failed.')}{code}"
+
+
+def _words(value: list[Any] | None) -> str:
+    return ", ".join(text for item in (value or [])[:20] if (text := _plain(item)))
+
+
+def _plain(value: Any) -> str:
+    """Text or a number as text; anything else is nothing to show."""
+    if isinstance(value, str):
+        return str(redact(value[:10_000].encode("utf-8", "replace").decode("utf-8")))
+    return str(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else ""
+
+
+def _with_fact(job: Job, label: str, text: str | None) -> Job:
+    rest = tuple(fact for fact in job.facts if fact[0] != label)
+    return replace(job, facts=((label, text), *rest)) if text else job
+
+
+def _checked(text: str) -> str:
+    if not is_safe_id(text):
+        raise BadRequest("That is not an id.", status=400, next_step=_ADVICE[400])
+    return quote(text, safe="")
