@@ -14,6 +14,7 @@ from takedeck.library.schedule import Schedule
 from takedeck.library.store import Store
 from takedeck.providers.aitronos import connect as client
 from takedeck.providers.base import Provider
+from takedeck.providers.mureka import connect as second_client
 from takedeck.session.connect import connect
 from takedeck.session.events import Event, Trouble
 from takedeck.session.session import Session
@@ -83,10 +84,15 @@ async def watching(
     key: str | None = None,
     budget: Budget | None = None,
     base_url: str | None = None,
+    mureka: bool = False,
 ) -> AsyncIterator[Watching]:
-    """A watch whose loop runs until the end of the block."""
-    secret = Secret(key or simulator.api_key)
-    provider = client(base_url or simulator.base_url, secret, simulator.organization)
+    """A watch whose loop runs until the end of the block; of the second API if asked for."""
+    url = base_url or simulator.base_url
+    provider: Provider
+    if mureka:
+        provider = second_client(url, Secret(simulator.token), "default")
+    else:
+        provider = client(url, Secret(key or simulator.api_key), simulator.organization)
     this = Watching(provider, fastest, budget)
     loop = asyncio.create_task(this.watch.run())
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import deque
+from dataclasses import replace
 from typing import Final
 
 from takedeck.errors import (
@@ -20,7 +21,7 @@ from takedeck.library.budget import Budget
 from takedeck.library.pager import PAGE, Pager
 from takedeck.library.schedule import Schedule
 from takedeck.library.store import Change, Store
-from takedeck.model import Job, JobsPage, Status
+from takedeck.model import EXPIRED, Job, JobsPage, Status
 from takedeck.providers.base import Provider
 from takedeck.session.events import JobsChanged, Listener, Polled, Trouble
 
@@ -120,6 +121,8 @@ class Watch:
         try:
             job = await self._provider.get_job(job_id)
         except NotFound:
+            if (known := self._store.get(job_id)) is not None:
+                self._expired(known)
             raise
         except BaseException:
             self._asked.discard(job_id)
@@ -152,7 +155,7 @@ class Watch:
         change = self._store.apply(page.jobs)
         seen = {job.id for job in page.jobs}
         changed = self._told(change)
-        if status is not None:
+        if status is not None and self._provider.abilities.filters_by_status:
             filtered = await self._page(status, 0)
             self._pagers[status].top(filtered)
             seen |= {job.id for job in filtered.jobs}
@@ -179,10 +182,17 @@ class Watch:
             return self._told(self._store.apply((await self._provider.get_job(job.id),)))
         except NotFound:
             self._gone.add(job.id)
+            return self._expired(job)
         except (ServerFault, BadAnswer, Rejected, BadRequest):
             # The list was answered: one job that cannot be had is no reason to call it all down.
             pass
         return False
+
+    def _expired(self, job: Job) -> bool:
+        """Keep what is known of a job whose days at the API are over, and say that they are."""
+        if not self._provider.abilities.forgets:
+            return False
+        return self._told(self._store.apply((replace(job, status=EXPIRED),)))
 
     async def _fill_hole(self) -> bool:
         """One page on from the newest jobs down to those known before, after a long time apart.

@@ -1,0 +1,74 @@
+"""Watching an API that lists only what runs now, and forgets its jobs after some days."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from takedeck.errors import NotFound
+from takedeck.model import EXPIRED, RUNNING, SUCCEEDED
+from takedeck.session.events import JobsChanged, Polled
+from takedeck.simulator.clock import ManualClock
+from takedeck.simulator.service import Simulator
+from takedeck.simulator.takes import KEPT, Take, job_id
+from tests.session.rig import play_out, watching
+
+
+def take(simulator: Simulator, **fields: float) -> Take:
+    created = simulator.clock.now() - timedelta(seconds=5)
+    return simulator.takes.add(Take(job_id(20260701), created, **fields))  # type: ignore[arg-type]
+
+
+def test_a_job_that_leaves_the_list_is_asked_for_and_stays(
+    simulator: Simulator, clock: ManualClock
+) -> None:
+    plan = take(simulator, run_seconds=45.0)
+
+    async def scene() -> None:
+        async with watching(simulator, mureka=True) as it:
+            await it.ear.more(Polled, 1)
+            seen = it.store.get(plan.jobid)
+            assert seen is not None
+            assert (seen.status, seen.created_at) == (RUNNING, plan.created_at)
+            clock.advance(45)
+            it.watch.refresh()
+            await it.ear.more(Polled, 1)
+            done = it.store.get(plan.jobid)
+            assert done is not None
+            assert done.status == SUCCEEDED
+            assert len(done.tracks) == 2
+            assert any(plan.jobid in e.change.settled for e in it.ear.of(JobsChanged))
+
+    play_out(scene)
+
+
+def test_a_job_past_its_days_stays_as_expired_with_what_was_known(
+    simulator: Simulator, clock: ManualClock
+) -> None:
+    plan = take(simulator, run_seconds=0.0)
+
+    async def scene() -> None:
+        async with watching(simulator, mureka=True) as it:
+            known = await it.watch.look(plan.jobid)
+            clock.advance(KEPT.total_seconds())
+            with pytest.raises(NotFound):
+                await it.watch.look(plan.jobid)
+            kept = it.store.get(plan.jobid)
+            assert kept is not None
+            assert kept.status == EXPIRED
+            assert [t.title for t in kept.tracks] == [t.title for t in known.tracks]
+
+    play_out(scene)
+
+
+def test_a_filter_is_answered_from_what_is_known(simulator: Simulator) -> None:
+    async def scene() -> None:
+        async with watching(simulator, mureka=True) as it:
+            await it.ear.more(Polled, 1)
+            it.watch.set_filter(SUCCEEDED)
+            await it.ear.more(Polled, 1)
+        asked = [it for it in simulator.requests if it.path.endswith("/jobs")]
+        assert len(asked) == 2
+
+    play_out(scene)
