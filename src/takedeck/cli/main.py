@@ -18,6 +18,7 @@ _COMMANDS = {
     "job": "takedeck.cli.job",
     "track": "takedeck.cli.track",
     "play": "takedeck.cli.play",
+    "cache": "takedeck.cli.cache",
     "simulate": "takedeck.cli.simulate",
 }
 
