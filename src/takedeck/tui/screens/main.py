@@ -16,6 +16,7 @@ from textual.widgets import Footer
 from takedeck.errors import DemoEnded, TakedeckError
 from takedeck.model import Job, Status
 from takedeck.tui import messages
+from takedeck.tui.hangup import hung_up
 from takedeck.tui.screens.panes import AT, PaneKeys
 from takedeck.tui.screens.transport import TransportKeys
 from takedeck.tui.widgets.banner import Banner
@@ -192,6 +193,9 @@ class MainScreen(TransportKeys, PaneKeys):
         header.link = header.link._replace(**changes)
 
     def _tick(self) -> None:
+        if not self.app.is_headless and hung_up():
+            # Nobody can see or stop it any more, and reading what is gone would take a whole core.
+            self.app.call_next(self.app.action_quit)
         if self.session is not None:
             self.session.notice_sleep()
         self.query_one(JobsPane).tick(self.now())

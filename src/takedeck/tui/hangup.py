@@ -1,0 +1,15 @@
+"""Whether the terminal is still there: not every one that goes says so with a signal."""
+
+from __future__ import annotations
+
+import select
+import sys
+
+
+def hung_up() -> bool:
+    """Whether the terminal that the keys come from has been closed."""
+    if sys.__stdin__ is None or sys.__stdin__.closed or not hasattr(select, "poll"):
+        return False
+    poll = select.poll()
+    poll.register(sys.__stdin__.fileno(), 0)
+    return any(event & (select.POLLHUP | select.POLLNVAL) for _, event in poll.poll(0))
