@@ -30,7 +30,7 @@ def test_a_track_s_type_and_how_long_its_url_is_fresh(
     assert "SignedUrl" not in track.out
     assert "mime type     audio/mpeg\n" in track.out
     job = takedeck("job", plan.id, simulator=simulator)
-    assert "mime type audio/mpeg\n" in job.out
+    assert "mime type   audio/mpeg\n" in job.out
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ def test_an_absurd_duration_is_unknown_and_the_track_plays(
             "play", plan.id, "--output", f"wav:{tmp_path / 'out.wav'}", simulator=simulator, env=env
         )
     assert "duration      -\n" in track.out
-    assert "duration  -\n" in job.out
+    assert "duration    -\n" in job.out
     assert play.code == 0, play.err
     assert re.search(r"A Take  (-:--|1:00)\n", play.err)
 
