@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-import unicodedata
 from dataclasses import replace
 from typing import Any
 
@@ -14,7 +13,8 @@ from takedeck.session.connect import connect
 from takedeck.session.session import Session
 from takedeck.text import Secret
 from tests.providers.server import Request, Server, json_reply
-from tests.tui.stage import Stage, Studio, app_on, folders
+from tests.tui.harmless import harmless
+from tests.tui.stage import Studio, app_on, folders
 
 MARKUP = (
     "[/] [/intro] [verse] [@click=app.quit]quit me[/] [bold red]red[/bold red] [link=http://x]l[/]"
@@ -27,7 +27,6 @@ BIDI = "\u202egnp.exe\u202c \u2066x\u2069 \u200f \u200b \u2028 \u2029 \ufeff \U0
 ZALGO = "Z" + "\u0301" * 200
 WIDE = "深夜の勉強 👩‍👩‍👧‍👦 🏳️‍🌈 ﷽ 지하철" * 4
 HOSTILE = f"{MARKUP} {CONTROLS} {BIDI} {ZALGO} {WIDE}"
-_ALLOWED = {"Lu", "Ll", "Lt", "Lm", "Lo", "Mn", "Mc", "Me", "Nd", "Nl", "No"}
 
 
 def job(number: int, **fields: Any) -> dict[str, Any]:
@@ -78,25 +77,6 @@ class Hostile:
             job(4, status="running", progress=text, created_at=text),
             job(5, id=text),
         ]
-
-
-def harmless(stage: Stage) -> None:
-    """Nothing on screen is a control, a bidi or a format character, and nothing acts on a click."""
-    stage.check()
-    strips = stage.app.screen._compositor.render_strips()
-    width = stage.app.size.width
-    for strip in strips:
-        assert strip.cell_length == width, strip.text
-        bad = [char for char in strip.text if not char.isprintable()]
-        assert not bad, f"{bad} in {strip.text!r}"
-        assert not [c for c in strip.text if unicodedata.category(c) in ("Cc", "Cf", "Cs", "Co")]
-        for segment in strip:
-            assert segment.control is None
-            style = segment.style
-            if style is not None and style.link:
-                raise AssertionError(f"a link to {style.link} on {segment.text!r}")
-            actions = {v for k, v in (style.meta if style else {}).items() if k.startswith("@")}
-            assert not [action for action in actions if "app.quit" in str(action)]
 
 
 @pytest.mark.parametrize(

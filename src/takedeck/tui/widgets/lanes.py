@@ -13,6 +13,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from takedeck.session.views import DeckState, PartState
+from takedeck.text import safe_line
 from takedeck.tui.format import fit
 from takedeck.tui.look import Looks
 from takedeck.tui.messages import SeekAsked
@@ -146,7 +147,7 @@ class Lanes(ScrollView, can_focus=True, inherit_bindings=False):
         _, width = self._wave_box()
         if fault:
             room = self.scrollable_content_region.width - 4 - _NAME
-            return [*cells, Segment(fit(f"✕ {fault}", room), look("fault"))]
+            return [*cells, Segment(fit(f"✕ {safe_line(fault)}", room), look("fault"))]
         cells += self._wave(lane.name, width, -1, audible=audible)
         return [*cells, *self._flags(number, part)]
 

@@ -22,6 +22,10 @@ class SearchInput(Input, inherit_bindings=True):
         Binding("escape", "leave(False)", "Clear", id="search.clear", show=False),
     ]
 
+    def validate_value(self, value: str) -> str:
+        """What was pasted without what a terminal would obey, or show as nothing."""
+        return "".join(filter(str.isprintable, value))
+
     def action_leave(self, keep: bool) -> None:
         """Go back to the list, with what was looked for or without."""
         if not keep:
@@ -48,10 +52,13 @@ class SearchBar(Horizontal):
 
     async def put(self, text: str) -> None:
         """Look for this, as it was looked for before."""
-        self.text, self.display = text, bool(text)
         if text or self.children:
             await self.make()
-            self.query_one(SearchInput).value = text
+            line = self.query_one(SearchInput)
+            with line.prevent(Input.Changed):
+                line.value = text
+            text = line.value
+        self.text, self.display = text, bool(text)
 
     def say(self, mistake: str | None) -> None:
         """Say what could not be understood."""
