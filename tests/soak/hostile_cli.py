@@ -7,8 +7,8 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
-from tests.soak.poisoned_api import HostileApi
 from tests.soak.poison import Poison
+from tests.soak.poisoned_api import HostileApi
 from tests.soak.pty import Pty
 from tests.soak.sequences import harms, text_of
 from tests.soak.trial import Outcome

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Final
 
 from tests.providers.server import Server
-from tests.soak.poisoned_api import KINDS, HostileApi
 from tests.soak.hostile_cli import command_line
 from tests.soak.poison import ERROR_FIELDS, JOB_FIELDS, PAYLOADS, TRACK_FIELDS, Poison
+from tests.soak.poisoned_api import KINDS, HostileApi
 from tests.soak.pty import Pty
 from tests.soak.sequences import harms, text_of
 from tests.soak.trial import Outcome, Trial
