@@ -271,3 +271,16 @@ def test_times_are_kept_to_the_microsecond(history: History) -> None:
     history.save(MINE, [take("b", created_at=moments[1])])
     found: list[datetime | None] = [job.created_at for job in history.load(MINE)]
     assert found == moments
+
+
+def test_a_status_between_that_no_page_names_takes_no_end_back() -> None:
+    store, history = Store(), History.in_memory()
+    for words in (["succeeded"], ["odd", "queued"], ["odd"]):
+        change = store.apply([Job("mgen_0", Status(word)) for word in words])
+        seen = change.added + change.updated
+        history.save(MINE, [known for job_id in seen if (known := store.get(job_id))])
+
+    (kept,) = history.load(MINE)
+    known = store.get("mgen_0")
+    assert known is not None
+    assert known.status.word == kept.status.word == "succeeded"

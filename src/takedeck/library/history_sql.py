@@ -52,7 +52,7 @@ ON CONFLICT (owner, id) DO UPDATE SET
     trouble = excluded.trouble,
     took = coalesce(excluded.took, jobs.took)
 WHERE NOT (jobs.status IN ('succeeded', 'failed', 'cancelled', 'refused', 'expired')
-    AND excluded.status IN ('queued', 'running'))
+    AND excluded.status NOT IN ('succeeded', 'failed', 'cancelled', 'refused', 'expired'))
 """
 
 DROP_TRACKS: Final = """

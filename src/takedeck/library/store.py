@@ -75,7 +75,8 @@ class Store:
         """Take in what an answer said, and tell what it changed.
 
         A list never knows the tracks of a job, so those learned from a single fetch stay; a
-        job that has ended never goes back to running because a late answer says so.
+        job that has ended never goes back because a late answer says so, not even by way of a
+        status that no page names.
         """
         added: list[str] = []
         places: list[tuple[Key, str]] = []
@@ -121,7 +122,7 @@ def insert_all(rows: list[tuple[Key, str]], places: list[tuple[Key, str]]) -> No
 
 
 def _merge(known: Job, seen: Job) -> Job:
-    if known.status.settled and seen.status.active:
+    if known.status.settled and not seen.status.settled:
         return known
     if seen.status == known.status and seen.status.active:
         known_progress, seen_progress = known.progress or 0, seen.progress
