@@ -91,6 +91,14 @@ class Pty:
             if not self._read(min(0.5, end - time.monotonic())) or time.monotonic() > end:
                 return False
 
+    def settle(self, quiet: float = 0.3, deadline: float = DEADLINE) -> None:
+        """Read on until nothing was written for `quiet` seconds: what was asked for is done."""
+        end = time.monotonic() + deadline
+        while time.monotonic() < end:
+            before = len(self._raw)
+            if not self._read(quiet) or len(self._raw) == before:
+                return
+
     def wait(self, deadline: float = DEADLINE) -> int | None:
         """Read to the end of the program; its exit code, None if it goes on."""
         self.until(lambda _: False, deadline=deadline)

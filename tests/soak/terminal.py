@@ -73,6 +73,8 @@ class Walk:
             ("hh", []),
         ):  # fmt: skip
             self._see(keys, texts)
+            # A screen that goes still takes the keys, while the one below it is drawn already.
+            self._terminal.settle()
 
     def _errors(self) -> None:
         for flat, fields in ((False, ERROR_FIELDS[:3]), (True, ERROR_FIELDS[3:])):
