@@ -289,6 +289,19 @@ def test_titles_are_asked_for_once_and_only_of_what_can_be_spared(simulator: Sim
     play_out(scene)
 
 
+def test_what_is_tried_again_is_counted_too(simulator: Simulator) -> None:
+    budget = Budget(lambda: 0.0, burst=10)
+    simulator.faults += [errors.internal_error()] * 2
+
+    async def scene() -> None:
+        async with watching(simulator, budget=budget) as it:
+            await polled(it.ear)
+            assert len(lists(simulator)) == 3
+            assert [budget.can_spare(reserve) for reserve in (6, 7)] == [True, False]
+
+    play_out(scene)
+
+
 def test_a_title_that_could_not_be_had_is_asked_for_again(simulator: Simulator) -> None:
     async def scene() -> None:
         async with watching(simulator) as it:

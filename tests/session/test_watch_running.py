@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from takedeck.errors import NotFound
+from takedeck.library.budget import Budget
 from takedeck.model import EXPIRED, RUNNING, SUCCEEDED
 from takedeck.session.events import JobsChanged, Polled
 from takedeck.simulator.clock import ManualClock
@@ -39,6 +40,21 @@ def test_a_job_that_leaves_the_list_is_asked_for_and_stays(
             assert done.status == SUCCEEDED
             assert len(done.tracks) == 2
             assert any(plan.jobid in e.change.settled for e in it.ear.of(JobsChanged))
+
+    play_out(scene)
+
+
+def test_what_the_summary_leaves_out_is_asked_for_and_counted(simulator: Simulator) -> None:
+    take(simulator)
+    budget = Budget(lambda: 0.0, burst=10)
+
+    async def scene() -> None:
+        async with watching(simulator, budget=budget, mureka=True) as it:
+            await it.ear.more(Polled, 1)
+            running = len(it.store.active())
+            assert running
+            assert budget.can_spare(10 - 2 - running)
+            assert not budget.can_spare(10 - 1 - running)
 
     play_out(scene)
 

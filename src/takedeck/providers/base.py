@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from takedeck.model import Job, JobsPage, Status, Track
+from takedeck.providers.exchange import Record
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,10 @@ class Provider(Protocol):
 
     @property
     def allowance(self) -> Allowance: ...
+
+    @property
+    def record(self) -> Record:
+        """Every request that went out, the repeated ones too."""
 
     def names_track(self, wanted: str) -> bool:
         """Whether the id is a track's for sure; any other may be a job's."""

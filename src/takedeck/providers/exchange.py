@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -36,11 +36,14 @@ class Record:
     def __init__(self, kept: int = KEPT) -> None:
         self._exchanges: deque[Exchange] = deque(maxlen=kept)
         self.count = 0
+        self.heard: Callable[[], None] = lambda: None
+        """Called for each exchange: also for a request that was repeated by itself."""
 
     def add(self, exchange: Exchange) -> None:
         """Keep the exchange; the oldest goes when the record is full."""
         self._exchanges.append(exchange)
         self.count += 1
+        self.heard()
 
     def __iter__(self) -> Iterator[Exchange]:
         return iter(tuple(self._exchanges))

@@ -124,7 +124,6 @@ def _joined(rooms: Rooms, closers: list[Closer]) -> Session:
         find=store.get,
         look=watch.look,
         emit=hub.tell,
-        spend=watch.spend,
         tasks=tasks,
     )
     return Session(

@@ -25,8 +25,8 @@ from takedeck.session.tasks import Tasks
 class Player(Desk):
     """Holds one opened job at a time. Commands return at once; what they lead to is told.
 
-    `find` gives a job as it is known, `look` fetches it by itself, `spend` counts a
-    request. Its tasks end with `tasks`, which is closed first.
+    `find` gives a job as it is known, `look` fetches it by itself. Its
+    tasks end with `tasks`, which is closed first.
     """
 
     def __init__(
@@ -40,7 +40,6 @@ class Player(Desk):
         find: Callable[[str], Job | None],
         look: Callable[[str], Coroutine[Any, Any, Job]],
         emit: Listener,
-        spend: Callable[[], None],
         tasks: Tasks,
     ) -> None:
         super().__init__(deck, volume)
@@ -52,7 +51,6 @@ class Player(Desk):
         self._find = find
         self._look = look
         self._emit = emit
-        self._spend = spend
         self._reel: Reel | None = None
         self._loaded: list[str] = []
         self._null_wanted = False
@@ -114,7 +112,6 @@ class Player(Desk):
             changed=self._downloads_changed,
             started_over=self._started_over,
             spawn=self._tasks.spawn,
-            spend=self._spend,
             job_id=job_id,
         )
         self._deck.unload()

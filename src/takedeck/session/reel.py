@@ -28,8 +28,7 @@ class Reel:
 
     `changed` is called when a download moves on in a way worth showing, `started_over` when the
     storage turned out to have another file than the one begun. `spawn` starts a task, and hears
-    of what nobody expected; `spend` counts each request for fresh URLs. `job_id` is the job that
-    made the track, where it is known.
+    of what nobody expected. `job_id` is the job that made the track, where it is known.
     """
 
     def __init__(
@@ -43,12 +42,11 @@ class Reel:
         changed: Callable[[], None],
         started_over: Callable[[], None],
         spawn: Spawn,
-        spend: Callable[[], None] = lambda: None,
         job_id: str | None = None,
     ) -> None:
         self.downloads: dict[str, Download] = {}
         self.troubles: dict[str, str] = {}
-        self.mint = Mint(lambda: _asked(provider, track_id, job_id, spend), provider.server_now)
+        self.mint = Mint(lambda: provider.get_track(track_id, job_id), provider.server_now)
         self._owner = (provider.name, provider.account, track_id)
         self._fetcher = fetcher
         self._cache = cache
@@ -204,13 +202,6 @@ class Reel:
         self._moved.set()
         if _percent(before) != _percent(self.downloads[name]):
             self._changed()
-
-
-async def _asked(
-    provider: Provider, track_id: str, job_id: str | None, spend: Callable[[], None]
-) -> Track:
-    spend()
-    return await provider.get_track(track_id, job_id)
 
 
 def _percent(download: Download) -> int:

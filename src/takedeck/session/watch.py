@@ -42,6 +42,7 @@ class Watch:
         self._store = store
         self._schedule = schedule
         self._budget = budget
+        provider.record.heard = budget.spend
         self._emit = emit
         self._wake = asyncio.Event()
         self._pagers: dict[Status | None, Pager] = {None: Pager()}
@@ -58,10 +59,6 @@ class Watch:
     def refresh(self) -> None:
         """Ask now instead of waiting for the next turn."""
         self._wake.set()
-
-    def spend(self) -> None:
-        """Count a request that was made elsewhere, for the opened track."""
-        self._budget.spend()
 
     def set_away(self, away: bool) -> None:
         """Nobody looks, or somebody does again: then ask at once."""
@@ -116,7 +113,6 @@ class Watch:
 
     async def look(self, job_id: str) -> Job:
         """Fetch one job by itself, with its track; raises what the provider raises."""
-        self._budget.spend()
         self._asked.add(job_id)
         try:
             job = await self._provider.get_job(job_id)
@@ -175,7 +171,6 @@ class Watch:
         return [job for job in self._store.active() if job.id not in self._gone]
 
     async def _straggler(self, job: Job) -> bool:
-        self._budget.spend()
         self._turn_number += 1
         self._turns[job.id] = self._turn_number
         try:
@@ -215,7 +210,6 @@ class Watch:
         return True
 
     async def _page(self, status: Status | None, offset: int) -> JobsPage:
-        self._budget.spend()
         return await self._provider.list_jobs(status=status, limit=PAGE, offset=offset)
 
     async def _fill_title(self) -> bool:
