@@ -26,6 +26,7 @@ PLANTED = "s3cr3t-signature"
 
 texts = st.none() | st.text(max_size=20)
 times = st.none() | st.integers(-3, 3).map(lambda n: START + timedelta(seconds=n, microseconds=n))
+facts = st.lists(st.tuples(st.sampled_from(["prompt", "moods"]), st.text(max_size=9)), max_size=2)
 tracks = st.builds(
     Track,
     st.sampled_from(["t1", "t2"]),
@@ -37,6 +38,7 @@ tracks = st.builds(
     mime_type=texts,
     licence=texts,
     created_at=times,
+    facts=facts.map(tuple),
 )
 jobs = st.builds(
     Job,
@@ -51,6 +53,7 @@ jobs = st.builds(
     refusal_reason=texts,
     tracks=st.lists(tracks, max_size=2).map(tuple),
     trouble=texts,
+    facts=facts.map(tuple),
 )
 
 

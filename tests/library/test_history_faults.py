@@ -95,6 +95,37 @@ def test_a_file_that_cannot_be_used_is_set_aside(
     again.close()
 
 
+def test_a_file_of_an_older_takedeck_is_brought_up_with_all_that_it_holds(folder: Path) -> None:
+    older = [f"ALTER TABLE {table} DROP COLUMN facts" for table in ("jobs", "tracks")]
+    run(folder / NAME, *older, "PRAGMA user_version = 1")
+    history, message = History.open(folder)
+    assert message is None
+    assert history.load(MINE) == KEPT
+    assert history.recall(MINE, "search") == "rain"
+    told = Job(
+        "mgen_told",
+        SUCCEEDED,
+        facts=(("prompt", "tide"),),
+        tracks=(
+            Track("t1", facts=(("moods", "calm"),)),
+            Track("t2", facts=(("version", "V7"),)),
+        ),
+    )
+    history.save(MINE, [told])
+    assert told in history.load(MINE)
+    history.close()
+
+
+@pytest.mark.parametrize("facts", ["[", "7", '["prompt"]', "[[1, 2, 3]]", "[null]"])
+def test_facts_that_are_none_leave_only_their_job_out(folder: Path, facts: str) -> None:
+    with closing(sqlite3.connect(folder / NAME)) as connection, connection:
+        connection.execute("UPDATE jobs SET facts = ? WHERE id = 'mgen_3'", (facts,))
+    history, message = History.open(folder)
+    assert message is None
+    assert history.load(MINE) == [job for job in KEPT if job.id != "mgen_3"]
+    history.close()
+
+
 def test_what_was_set_aside_before_stays(folder: Path) -> None:
     for number in (1, 2):
         (folder / NAME).write_bytes(b"%d" % number * 500)

@@ -21,8 +21,9 @@ TAKE = Job(
     result_track_id="mtrack_77",
     tracks=(
         Track("mtrack_77", title="Übermut am Straßenrand"),
-        Track("mtrack_78", title="Ødeland"),
+        Track("mtrack_78", title="Ødeland", facts=(("moods", "wistful"),)),
     ),
+    facts=(("prompt", "Hail on a tin roof"),),
 )
 LOST = Job("mgen_3", FAILED, engine="sketch", mode="creation", error_message="out of\ncapacity")
 TURNED_DOWN = Job("mgen_4", REFUSED, engine="studio", refusal_reason="names a living artist")
@@ -62,6 +63,7 @@ def found(text: str) -> list[str]:
         ("odeland", ["mgen_2f8b"]),
         ("mtrack_77", ["mgen_2f8b"]),
         ("mgen_ studio", ["mgen_2f8b", "mgen_4"]),
+        ("tin wistful", ["mgen_2f8b"]),
         ("living ARTIST", ["mgen_4"]),
         ("artist living", ["mgen_4"]),
         ('"artist living"', []),

@@ -34,4 +34,6 @@ def searchable(job: Job) -> str:
         parts.append(job.result_track_id)
     for track in job.tracks:
         parts += (track.title, track.id)
+    told = (job.facts, *(track.facts for track in job.tracks))
+    parts += (text for facts in told for _, text in facts)
     return fold(_BETWEEN.join(filter(None, parts)))

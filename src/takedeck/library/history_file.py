@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from takedeck.errors import TakedeckError
-from takedeck.library.history_sql import APPLICATION, TABLES, VERSION
+from takedeck.library.history_sql import APPLICATION, NEWER, TABLES, VERSION
 
 NAME: Final = "history.sqlite3"
 BUSY: Final = 3.0
@@ -130,8 +130,10 @@ def _check(connection: sqlite3.Connection) -> None:
         raise Unusable("was another program's file")
     elif version > VERSION:
         raise Unusable("was written by a newer takedeck")
-    elif version < VERSION:
+    elif version < min(NEWER):
         raise Unusable("was damaged")
+    else:
+        _bring_up(connection, version)
 
 
 def _begin(connection: sqlite3.Connection) -> None:
@@ -139,6 +141,14 @@ def _begin(connection: sqlite3.Connection) -> None:
         connection.execute("BEGIN IMMEDIATE")
         for statement in TABLES:
             connection.execute(statement)
+
+
+def _bring_up(connection: sqlite3.Connection, version: int) -> None:
+    for known in range(version, VERSION):
+        with connection:
+            connection.execute("BEGIN IMMEDIATE")
+            for statement in NEWER[known]:
+                connection.execute(statement)
 
 
 @contextlib.contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -11,7 +12,7 @@ from typing import Any, Final
 
 from takedeck.library.estimate import took
 from takedeck.library.history_sql import NEVER
-from takedeck.model import Job, Status, Track
+from takedeck.model import Facts, Job, Status, Track
 from takedeck.text import is_safe_id, redact
 
 Row = tuple[Any, ...]
@@ -20,7 +21,7 @@ _EPOCH: Final = datetime.fromtimestamp(0, UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
 _status = lru_cache(maxsize=64)(Status)
 
-_OF_JOB: Final = 11
+_OF_JOB: Final = 12
 
 
 def job_row(owner: str, job: Job, finished_at: datetime | None) -> Row:
@@ -38,6 +39,7 @@ def job_row(owner: str, job: Job, finished_at: datetime | None) -> Row:
         _bare(job.refusal_reason),
         _bare(job.trouble),
         took(job, finished_at),
+        _told(job.facts),
     )
 
 
@@ -57,6 +59,7 @@ def track_rows(owner: str, job: Job) -> Iterator[Row]:
             _bare(track.mime_type),
             _bare(track.licence),
             _micros(track.created_at),
+            _told(track.facts),
         )
 
 
@@ -72,9 +75,20 @@ def jobs_of(rows: Iterable[Row]) -> list[Job]:
 
 
 def _job(rows: list[Row]) -> Job:
-    _, id_, status, progress, engine, mode, created, track_id, error, refusal, trouble = rows[0][
-        :_OF_JOB
-    ]
+    (
+        _,
+        id_,
+        status,
+        progress,
+        engine,
+        mode,
+        created,
+        track_id,
+        error,
+        refusal,
+        trouble,
+        facts,
+    ) = rows[0][:_OF_JOB]
     return Job(
         id_,
         _status(status),
@@ -87,11 +101,12 @@ def _job(rows: list[Row]) -> Job:
         refusal,
         tuple(_track(row[_OF_JOB:]) for row in rows if row[_OF_JOB] is not None),
         trouble,
+        _facts(facts),
     )
 
 
 def _track(row: Row) -> Track:
-    id_, title, engine, mode, instrumental, duration, mime_type, licence, created = row
+    id_, title, engine, mode, instrumental, duration, mime_type, licence, created, facts = row
     return Track(
         id_,
         title,
@@ -102,12 +117,22 @@ def _track(row: Row) -> Track:
         mime_type,
         licence,
         _when(created),
+        facts=_facts(facts),
     )
 
 
 def _bare(text: str | None) -> str | None:
     """The text without the query of any URL in it: a server may quote a signed one."""
     return redact(text) if text and "://" in text else text
+
+
+def _told(facts: Facts) -> str | None:
+    return json.dumps([(label, _bare(text)) for label, text in facts]) if facts else None
+
+
+def _facts(told: str | None) -> Facts:
+    """Raises ValueError or TypeError where that is no list of pairs."""
+    return tuple((str(label), str(text)) for label, text in json.loads(told)) if told else ()
 
 
 def _micros(when: datetime | None) -> int:

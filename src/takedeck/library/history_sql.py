@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-VERSION: Final = 1
+VERSION: Final = 2
 APPLICATION: Final = 0x7464_686A
 """SQLite's `application_id` of a file that takedeck made."""
 
@@ -16,14 +16,14 @@ TABLES: Final = (
     """CREATE TABLE jobs (
         number INTEGER PRIMARY KEY, owner INTEGER NOT NULL, id TEXT NOT NULL, status TEXT NOT NULL,
         progress INTEGER, engine TEXT NOT NULL, mode TEXT NOT NULL, created INTEGER NOT NULL,
-        track_id TEXT, error TEXT, refusal TEXT, trouble TEXT, took REAL,
+        track_id TEXT, error TEXT, refusal TEXT, trouble TEXT, took REAL, facts TEXT,
         UNIQUE (owner, id))""",
     "CREATE INDEX newest ON jobs (owner, created DESC, number)",
     "CREATE INDEX finished ON jobs (owner, created DESC) WHERE took IS NOT NULL",
     """CREATE TABLE tracks (
         job INTEGER NOT NULL, place INTEGER NOT NULL, id TEXT NOT NULL, title TEXT,
         engine TEXT NOT NULL, mode TEXT NOT NULL, instrumental INTEGER, duration REAL,
-        mime_type TEXT, licence TEXT, created INTEGER NOT NULL,
+        mime_type TEXT, licence TEXT, created INTEGER NOT NULL, facts TEXT,
         PRIMARY KEY (job, place)) WITHOUT ROWID""",
     """CREATE TABLE settings (
         owner INTEGER NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL,
@@ -32,12 +32,21 @@ TABLES: Final = (
     f"PRAGMA user_version = {VERSION}",
 )
 
+NEWER: Final = {
+    1: (
+        "ALTER TABLE jobs ADD COLUMN facts TEXT",
+        "ALTER TABLE tracks ADD COLUMN facts TEXT",
+        "PRAGMA user_version = 2",
+    ),
+}
+"""What makes the next version of the tables out of each earlier one; nothing in them is lost."""
+
 KNOW_OWNER: Final = "INSERT OR IGNORE INTO owners (name) VALUES (?)"
 
 PUT_JOB: Final = """
 INSERT INTO jobs (owner, id, status, progress, engine, mode, created, track_id, error, refusal,
-    trouble, took)
-VALUES ((SELECT number FROM owners WHERE name = ?), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    trouble, took, facts)
+VALUES ((SELECT number FROM owners WHERE name = ?), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (owner, id) DO UPDATE SET
     status = excluded.status,
     progress = CASE
@@ -50,7 +59,8 @@ ON CONFLICT (owner, id) DO UPDATE SET
     error = excluded.error,
     refusal = excluded.refusal,
     trouble = excluded.trouble,
-    took = coalesce(excluded.took, jobs.took)
+    took = coalesce(excluded.took, jobs.took),
+    facts = coalesce(excluded.facts, jobs.facts)
 WHERE NOT (jobs.status IN ('succeeded', 'failed', 'cancelled', 'refused', 'expired')
     AND excluded.status NOT IN ('succeeded', 'failed', 'cancelled', 'refused', 'expired'))
 """
@@ -63,18 +73,19 @@ DELETE FROM tracks WHERE job = (
 
 PUT_TRACK: Final = """
 INSERT INTO tracks (job, place, id, title, engine, mode, instrumental, duration, mime_type,
-    licence, created)
+    licence, created, facts)
 VALUES ((
     SELECT number FROM jobs
     WHERE owner = (SELECT number FROM owners WHERE name = ?) AND id = ?),
-    ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 
 NEWEST: Final = """
 SELECT j.*, t.id, t.title, t.engine, t.mode, t.instrumental, t.duration, t.mime_type, t.licence,
-    t.created
+    t.created, t.facts
 FROM (
-    SELECT number, id, status, progress, engine, mode, created, track_id, error, refusal, trouble
+    SELECT number, id, status, progress, engine, mode, created, track_id, error, refusal, trouble,
+        facts
     FROM jobs
     WHERE owner = (SELECT number FROM owners WHERE name = ?)
     ORDER BY created DESC, number LIMIT ?
@@ -84,9 +95,10 @@ ORDER BY j.created DESC, j.number, t.place
 
 OLDER: Final = """
 SELECT j.*, t.id, t.title, t.engine, t.mode, t.instrumental, t.duration, t.mime_type, t.licence,
-    t.created
+    t.created, t.facts
 FROM (
-    SELECT number, id, status, progress, engine, mode, created, track_id, error, refusal, trouble
+    SELECT number, id, status, progress, engine, mode, created, track_id, error, refusal, trouble,
+        facts
     FROM jobs
     WHERE owner = (SELECT number FROM owners WHERE name = ?)
         AND created <= ? AND (created < ? OR number > ?)

@@ -132,6 +132,7 @@ def _merge(known: Job, seen: Job) -> Job:
         seen,
         tracks=seen.tracks or known.tracks,
         created_at=known.created_at or seen.created_at,
+        facts=seen.facts or known.facts,
         wire=None,
     )
 
