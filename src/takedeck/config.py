@@ -83,6 +83,11 @@ class Settings:
         needed = self.provider in _NEED_ORGANIZATION
         return (self.organization or "") if needed else self.profile
 
+    @property
+    def owner(self) -> str:
+        """Whose jobs these are, in the history: another account or address is another owner."""
+        return f"{self.provider}|{self.account}|{urlsplit(self.base_url).netloc}"
+
     def require_key(self) -> None:
         """Check that the API can be asked.
 

@@ -114,10 +114,27 @@ def settings_of(simulator: Simulator, **changes: Any) -> Settings:
     )
 
 
+def second_settings(simulator: Simulator, **changes: Any) -> Settings:
+    """Settings that point at the simulator's second API, silent."""
+    return Settings(
+        provider="mureka",
+        base_url=simulator.base_url,
+        key=Secret(simulator.token),
+        **({"output": "null"} | changes),
+    )
+
+
 @asynccontextmanager
 async def joined(simulator: Simulator) -> AsyncIterator[tuple[Session, Ear]]:
     """A whole session on the simulator, its deck's process running; it must close cleanly."""
-    session = await connect(settings_of(simulator), Folders.of_user())
+    async with session_of(settings_of(simulator)) as both:
+        yield both
+
+
+@asynccontextmanager
+async def session_of(settings: Settings) -> AsyncIterator[tuple[Session, Ear]]:
+    """A whole session of these settings."""
+    session = await connect(settings, Folders.of_user())
     ear = Ear()
     session.listen(ear)
     crashes: list[BaseException] = []

@@ -17,6 +17,7 @@ _COMMANDS = {
     "jobs": "takedeck.cli.jobs",
     "job": "takedeck.cli.job",
     "track": "takedeck.cli.track",
+    "add": "takedeck.cli.add",
     "play": "takedeck.cli.play",
     "cache": "takedeck.cli.cache",
     "simulate": "takedeck.cli.simulate",

@@ -9,7 +9,6 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from takedeck.config import Folders, Settings, child_environment, private_folder
 from takedeck.errors import ConfigError
@@ -59,7 +58,7 @@ async def connect(settings: Settings, folders: Folders, *closers: Closer) -> Ses
 
         store = Store()
         memory = await Memory.open(
-            None if settings.demo else folders.data, _owner(settings), store, provider.server_now
+            None if settings.demo else folders.data, settings.owner, store, provider.server_now
         )
         rooms = Rooms(settings, folders, provider, deck, store, memory)
         return _joined(rooms, [provider.close, *closers])
@@ -92,12 +91,6 @@ class Rooms:
     memory: Memory
 
 
-def _owner(settings: Settings) -> str:
-    """Whose jobs these are, in the history: another account or address is another owner."""
-    host = urlsplit(settings.base_url).netloc
-    return f"{settings.provider}|{settings.account}|{host}"
-
-
 def _joined(rooms: Rooms, closers: list[Closer]) -> Session:
     from takedeck.media.cache import Cache
     from takedeck.media.fetch import Fetcher
@@ -123,6 +116,7 @@ def _joined(rooms: Rooms, closers: list[Closer]) -> Session:
         volume=settings.volume,
         find=store.get,
         look=watch.look,
+        gone=watch.gone,
         emit=hub.tell,
         tasks=tasks,
     )

@@ -25,13 +25,17 @@ class Download:
 class Opened:
     """One opened job: its track once fetched, how far each part is, and what went wrong.
 
-    `troubles` holds a sentence for each part that could not be fetched.
+    `versions` are all tracks of a job that has several. `kept` says that the API would not tell of
+    the track, and what is in the cache plays. `troubles` holds a sentence for each part that could
+    not be fetched.
     """
 
     job_id: str
     track: Track | None = None
     minting: bool = False
     trouble: TakedeckError | None = None
+    versions: tuple[Track, ...] = ()
+    kept: bool = False
     downloads: Mapping[str, Download] = field(default_factory=dict)
     troubles: Mapping[str, str] = field(default_factory=dict)
 

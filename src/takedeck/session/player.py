@@ -9,7 +9,7 @@ from typing import Any
 
 from takedeck.deck.remote import RemoteDeck
 from takedeck.deck.state import PEAK_FRAMES, DeckState, PartState
-from takedeck.errors import MediaError, NothingToPlay, TakedeckError
+from takedeck.errors import MediaError, NotFound, NothingToPlay, TakedeckError
 from takedeck.media.cache import Cache
 from takedeck.media.fetch import Fetcher
 from takedeck.model import Job, Track
@@ -25,8 +25,8 @@ from takedeck.session.tasks import Tasks
 class Player(Desk):
     """Holds one opened job at a time. Commands return at once; what they lead to is told.
 
-    `find` gives a job as it is known, `look` fetches it by itself. Its
-    tasks end with `tasks`, which is closed first.
+    `find` gives a job as it is known, `look` fetches it by itself, `gone` hears of one that the API
+    no longer knows. Its tasks end with `tasks`, which is closed first.
     """
 
     def __init__(
@@ -39,6 +39,7 @@ class Player(Desk):
         volume: float,
         find: Callable[[str], Job | None],
         look: Callable[[str], Coroutine[Any, Any, Job]],
+        gone: Callable[[str], None],
         emit: Listener,
         tasks: Tasks,
     ) -> None:
@@ -50,10 +51,13 @@ class Player(Desk):
         self._cache = cache
         self._find = find
         self._look = look
+        self._gone = gone
         self._emit = emit
         self._reel: Reel | None = None
         self._loaded: list[str] = []
         self._null_wanted = False
+        self._awaited: float | None = None
+        self._version: str | None = None
         self._opening: asyncio.Task[None] | None = None
         deck.subscribe(self._on_deck)
 
@@ -79,9 +83,32 @@ class Player(Desk):
 
     def open(self, job_id: str, *, play: bool = True) -> None:
         """Fetch the job's track anew and put its master on the deck."""
+        self._set, self._awaited, self._wants_sound = Mix(), None, play
+        self._begin(job_id, None)
+
+    def version(self, step: int) -> bool:
+        """Go on at the same second in the next or the previous track of the opened job.
+
+        False where the job has no other.
+        """
+        opened = self.opened
+        versions = opened.versions if opened else ()
+        if opened is None or len(versions) < 2:
+            return False
+        # Keys may be quicker than a track is loaded: what the last one led to counts.
+        at = self._version or (opened.track.id if opened.track else versions[0].id)
+        here = next((n for n, track in enumerate(versions) if track.id == at), 0)
+        if self._awaited is None:
+            self._awaited = self._place()
+        self._set = Mix(marks=self._set.marks)
+        self._begin(opened.job_id, versions[(here + step) % len(versions)])
+        return True
+
+    def _begin(self, job_id: str, version: Track | None) -> None:
         if self._opening is not None:
             self._opening.cancel()
-        self._opening = self._tasks.spawn(self._open(job_id, play))
+        self._version = version.id if version else None
+        self._opening = self._tasks.spawn(self._open(job_id, version))
 
     def mint_anew(self) -> None:
         """Fetch the opened track's URLs anew, and try again what could not be fetched."""
@@ -94,15 +121,15 @@ class Player(Desk):
             await self._reel.close()
         await self._deck.close()
 
-    async def _open(self, job_id: str, play: bool) -> None:
+    async def _open(self, job_id: str, version: Track | None) -> None:
         try:
-            track_id = await self._track_id(job_id)
+            track_id = version.id if version else await self._track_id(job_id)
         except TakedeckError as error:
             self._emit(Trouble(error))
             return
         old, self._loaded, self._heard = self._reel, [], DeckState()
-        self._set, self._sought, self._null_wanted = Mix(), None, False
-        self._wants_sound = play
+        self._sought, self._null_wanted = None, False
+        versions, known = self._known(job_id, track_id)
         self._reel = reel = Reel(
             track_id,
             self._provider,
@@ -113,19 +140,50 @@ class Player(Desk):
             started_over=self._started_over,
             spawn=self._tasks.spawn,
             job_id=job_id,
+            known=version,
         )
         self._deck.unload()
-        self._show(Opened(job_id, minting=True))
+        self._show(Opened(job_id, minting=True, versions=versions))
         if old is not None:
             # Not awaited: opening yet another track must not leave this one half closed.
             self._tasks.spawn(old.close())
+        opened = Opened(job_id, versions=versions)
         try:
-            track = await reel.mint.refresh()
-            self._show(Opened(job_id, track))
-            self._load(reel, track, play=play)
+            opened = await self._fetched(reel, opened, known, version)
+            self._show(opened)
+            if opened.track is not None:
+                self._load(
+                    reel,
+                    opened.track,
+                    play=self._wants_sound,
+                    start=_within(self._awaited, opened.track),
+                )
+                self._restore()
         except TakedeckError as error:
-            self._show(Opened(job_id, reel.mint.track, trouble=error))
+            self._show(replace(opened, track=reel.mint.track, trouble=error))
             self._emit(Trouble(error))
+
+    async def _fetched(
+        self, reel: Reel, opened: Opened, known: Track | None, version: Track | None
+    ) -> Opened:
+        """With the track: fetched anew, or as it is known where its audio is at hand."""
+        if version is not None and (version.master is not None or reel.has(MASTER)):
+            return replace(opened, track=version)
+        try:
+            return replace(opened, track=await reel.mint.refresh())
+        except TakedeckError as error:
+            if isinstance(error, NotFound):
+                self._gone(opened.job_id)
+            if known is None or not reel.has(MASTER):
+                raise
+            return replace(opened, track=known, kept=True)
+
+    def _known(self, job_id: str, track_id: str) -> tuple[tuple[Track, ...], Track | None]:
+        """The job's tracks where it has several, and that one of them as it is known."""
+        job = self._find(job_id)
+        tracks = job.tracks if job else ()
+        known = next((track for track in tracks if track.id == track_id), None)
+        return (tracks if len(tracks) > 1 else ()), known
 
     async def _track_id(self, job_id: str) -> str:
         job = self._find(job_id)
@@ -152,12 +210,14 @@ class Player(Desk):
             track = await reel.mint.refresh()
         except TakedeckError as error:
             self._if_current(reel, minting=False)
+            if isinstance(error, NotFound):
+                self._gone(opened.job_id)
             self._emit(Trouble(error))
             return
         failed = bool(reel.troubles)
         play = self.deck_state.busy or (failed and self._wants_sound)
         reel.retry()
-        self._if_current(reel, track=track, minting=False, trouble=None)
+        self._if_current(reel, track=track, minting=False, trouble=None, kept=False)
         if self._reel is reel and (failed or not self._loaded):
             self._load_again(reel, track, play=play)
 
@@ -250,6 +310,8 @@ class Player(Desk):
 
     def _on_deck(self, state: DeckState) -> None:
         self.hear(state)
+        if state.key == self._version and state.transport != "loading":
+            self._awaited = None
         if self._reel is not None:
             self._reel.look(state)
         if self._null_wanted and state.parts and all(part.complete for part in state.parts):
@@ -293,6 +355,12 @@ class Player(Desk):
 def _part(state: DeckState, name: str) -> PartState | None:
     parts: Iterable[PartState] = state.parts
     return next((part for part in parts if part.name == name), None)
+
+
+def _within(start: float | None, track: Track | None) -> float:
+    """That second of the track; its beginning where it is shorter."""
+    length = track.duration if track else None
+    return 0.0 if start is None or (length is not None and start >= length) else start
 
 
 def _nothing(job: Job) -> NothingToPlay:

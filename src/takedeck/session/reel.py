@@ -28,7 +28,8 @@ class Reel:
 
     `changed` is called when a download moves on in a way worth showing, `started_over` when the
     storage turned out to have another file than the one begun. `spawn` starts a task, and hears
-    of what nobody expected. `job_id` is the job that made the track, where it is known.
+    of what nobody expected. `job_id` is the job that made the track, where it is known; `known` is
+    the track with URLs that may still be good.
     """
 
     def __init__(
@@ -43,10 +44,13 @@ class Reel:
         started_over: Callable[[], None],
         spawn: Spawn,
         job_id: str | None = None,
+        known: Track | None = None,
     ) -> None:
         self.downloads: dict[str, Download] = {}
         self.troubles: dict[str, str] = {}
-        self.mint = Mint(lambda: provider.get_track(track_id, job_id), provider.server_now)
+        self.mint = Mint(
+            lambda: provider.get_track(track_id, job_id), provider.server_now, track=known
+        )
         self._owner = (provider.name, provider.account, track_id)
         self._fetcher = fetcher
         self._cache = cache
@@ -61,6 +65,10 @@ class Reel:
         self._growing: dict[str, Growing] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._links: list[Path] = []
+
+    def has(self, name: str) -> bool:
+        """Whether that part is in the cache, whole."""
+        return self._cache.find(PartKey(*self._owner, name)) is not None
 
     def specs(self, track: Track, names: Iterable[str]) -> list[PartSpec]:
         """Where each part is or will be; its file exists from now on. Raises DiskFull."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from datetime import datetime
 from typing import Any
 
@@ -147,6 +147,19 @@ class Session:
     def look(self, job_id: str) -> None:
         """Fetch one job by itself."""
         self._tasks.spawn(self._look(job_id))
+
+    async def add(self, ids: Iterable[str]) -> tuple[list[str], list[tuple[str, TakedeckError]]]:
+        """Look these jobs up and keep them: the ids of those that are there, and the others."""
+        from takedeck.session.adding import look_up
+
+        added: list[str] = []
+        failed: list[tuple[str, TakedeckError]] = []
+        async for wanted, answer in look_up(ids, self._watch.look):
+            if isinstance(answer, Job):
+                added.append(answer.id)
+            else:
+                failed.append((wanted, answer))
+        return added, failed
 
     def load_older(self) -> None:
         """Fetch the next page of older jobs."""

@@ -117,14 +117,18 @@ class Watch:
         try:
             job = await self._provider.get_job(job_id)
         except NotFound:
-            if (known := self._store.get(job_id)) is not None:
-                self._expired(known)
+            self.gone(job_id)
             raise
         except BaseException:
             self._asked.discard(job_id)
             raise
         self._took((job,))
         return self._store.get(job_id) or job
+
+    def gone(self, job_id: str) -> None:
+        """The API no longer knows the job."""
+        if (known := self._store.get(job_id)) is not None:
+            self._expired(known)
 
     async def _turn(self) -> float:
         known_active = bool(self._active())

@@ -1,0 +1,114 @@
+"""Jobs that are added by their ids: asked for one by one, and those that failed told apart."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from pathlib import Path
+from typing import Final
+
+from takedeck.config import Folders, Settings
+from takedeck.errors import (
+    AuthenticationError,
+    BadRequest,
+    HistoryNote,
+    NetworkError,
+    PaymentRequired,
+    RateLimited,
+    TakedeckError,
+)
+from takedeck.library.history import History
+from takedeck.model import Job
+from takedeck.providers.base import Provider
+from takedeck.text import is_safe_id
+
+MOST: Final = 1_000
+"""Ids that are taken in one go."""
+_BETWEEN: Final = re.compile(r"[\s,;\"'“”]+")
+_FOR_ALL: Final = (NetworkError, AuthenticationError, PaymentRequired, RateLimited)
+"""What stands in the way of every other id too."""
+_TRIES: Final = 3
+
+Answer = tuple[str, Job | TakedeckError]
+
+
+def ids_in(text: str) -> list[str]:
+    """The words of a text, each once: ids as they are pasted, with commas and quotes or without."""
+    words = [word for word in _BETWEEN.split(text) if word]
+    return list(dict.fromkeys(words))
+
+
+async def look_up(
+    ids: Iterable[str],
+    look: Callable[[str], Awaitable[Job]],
+    *,
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+) -> AsyncIterator[Answer]:
+    """Each id with its job, or with why it cannot be had.
+
+    A limit of the API's is waited for. After an error that stands in the way of all the others
+    too, they get that error without being asked for.
+    """
+    stopped: TakedeckError | None = None
+    for number, wanted in enumerate(ids):
+        if stopped is None and number < MOST:
+            answer = await _one(wanted, look, sleep)
+            stopped = answer if isinstance(answer, _FOR_ALL) else None
+            yield wanted, answer
+        else:
+            yield wanted, stopped or _too_many()
+
+
+async def _one(
+    wanted: str,
+    look: Callable[[str], Awaitable[Job]],
+    sleep: Callable[[float], Awaitable[None]],
+) -> Job | TakedeckError:
+    if not is_safe_id(wanted):
+        return BadRequest(
+            "That is not a job's id.", status=400, next_step="Copy the whole id from the API."
+        )
+    for attempt in range(_TRIES):
+        try:
+            return await look(wanted)
+        except RateLimited as limit:
+            if attempt == _TRIES - 1:
+                return limit
+            await sleep(limit.retry_after or 1.0)
+        except TakedeckError as error:
+            return error
+    raise AssertionError("the last try returns")
+
+
+def _too_many() -> TakedeckError:
+    return BadRequest(
+        f"Only the first {MOST} ids are taken at once.", status=400, next_step="Add the rest next."
+    )
+
+
+async def remember(
+    provider: Provider, settings: Settings, folders: Folders, ids: Iterable[str]
+) -> AsyncIterator[Answer]:
+    """Look the jobs up for a command without a screen; the next start of the app shows them.
+
+    A demo's are looked up only. Raises HistoryNote or HistoryError when they cannot be kept.
+    """
+    history = await asyncio.to_thread(_history, None if settings.demo else folders.data)
+    try:
+        async for wanted, answer in look_up(ids, provider.get_job):
+            if isinstance(answer, Job):
+                await asyncio.to_thread(history.save, settings.owner, [answer])
+            yield wanted, answer
+    finally:
+        await asyncio.to_thread(history.close)
+
+
+def _history(folder: Path | None) -> History:
+    if folder is None:
+        return History.in_memory()
+    history, message = History.open(folder)
+    if message is not None:
+        history.close()
+        raise HistoryNote(message)
+    return history

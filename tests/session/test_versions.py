@@ -1,0 +1,117 @@
+"""A job of several tracks, and one that its API has forgotten, on the deck's real process."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from takedeck.model import EXPIRED
+from takedeck.session.session import Session
+from takedeck.simulator.clock import ManualClock
+from takedeck.simulator.service import Simulator
+from takedeck.simulator.takes import KEPT, Take, job_id
+from tests.session.hearing import heard, opened
+from tests.session.rig import Ear, play_out, second_settings, session_of
+
+
+def take(simulator: Simulator, **fields: object) -> Take:
+    created = simulator.clock.now() - timedelta(hours=1)
+    return simulator.takes.add(Take(job_id(20260801), created, **fields))  # type: ignore[arg-type]
+
+
+def singles(simulator: Simulator, plan: Take) -> int:
+    return sum("/jobs/" in it.path and plan.number in it.path for it in simulator.requests)
+
+
+async def at(session: Session, ear: Ear, number: int, seconds: float) -> None:
+    """Wait until that track of the opened job stands at that second."""
+
+    def there() -> bool:
+        now, state = session.player.opened, session.player.deck_state
+        return bool(
+            now
+            and now.track
+            and now.track.id == now.versions[number].id == state.key
+            and abs(state.position - seconds) < 0.001
+        )
+
+    await ear.until(there)
+
+
+def test_versions_are_compared_at_the_same_second(simulator: Simulator) -> None:
+    plan = take(simulator)
+
+    async def scene() -> None:
+        async with session_of(second_settings(simulator)) as (session, ear):
+            player = session.player
+            await session.add([plan.jobid])
+            await opened(session, ear, plan.jobid)
+            assert player.opened is not None
+            first, second = player.opened.versions
+            assert player.opened.track is not None
+            assert player.opened.track.id == first.id != second.id
+            player.toggle()
+            await heard(session, ear, lambda state: state.transport == "paused")
+            player.seek_to(31.5)
+            await heard(session, ear, lambda state: state.position == 31.5)
+            asked = singles(simulator, plan)
+            assert player.version(1)
+            await at(session, ear, 1, 31.5)
+            assert player.deck_state.transport == "paused"
+            assert player.version(-1)
+            await at(session, ear, 0, 31.5)
+            player.toggle()
+            await heard(session, ear, lambda state: state.transport == "playing")
+            # As quick as keys can be: three on are one on, and the place is kept all the way.
+            place = player.deck_state.position
+            assert all(player.version(1) for _ in range(3))
+            now = await heard(
+                session, ear, lambda s: s.key == second.id and s.transport == "playing"
+            )
+            assert 31.5 <= place <= now.position < place + 5
+            assert singles(simulator, plan) == asked
+            assert ear.troubles == []
+
+    play_out(scene)
+
+
+def test_a_job_with_one_track_has_no_other_version(simulator: Simulator) -> None:
+    plan = take(simulator, songs=("lofi",))
+
+    async def scene() -> None:
+        async with session_of(second_settings(simulator)) as (session, ear):
+            assert not session.player.version(1)
+            await session.add([plan.jobid])
+            await opened(session, ear, plan.jobid)
+            assert not session.player.version(1)
+
+    play_out(scene)
+
+
+def test_what_was_heard_of_an_expired_job_still_plays(
+    simulator: Simulator, clock: ManualClock
+) -> None:
+    plan = take(simulator)
+
+    async def scene() -> None:
+        async with session_of(second_settings(simulator)) as (session, ear):
+            await session.add([plan.jobid])
+            await opened(session, ear, plan.jobid)
+            await heard(session, ear, lambda state: state.parts[0].complete)
+        clock.advance(KEPT.total_seconds())
+        # Another start: all that is left of it is in the history and in the cache.
+        async with session_of(second_settings(simulator)) as (session, ear):
+            await opened(session, ear, plan.jobid)
+            now, job = session.player.opened, session.store.get(plan.jobid)
+            assert now is not None
+            assert job is not None
+            assert now.kept
+            assert len(now.versions) == 2
+            assert job.status == EXPIRED
+            assert ("prompt", plan.prompt) in job.facts
+            assert ear.troubles == []
+            # The other one was never heard: there is nothing of it, and that is said.
+            assert session.player.version(1)
+            await ear.until(lambda: ear.troubles)
+            assert "7 days" in str(ear.troubles[0])
+
+    play_out(scene)
