@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from takedeck.library.budget import Budget
-from takedeck.library.schedule import AWAY, FAST, SLOWEST, Schedule
+from takedeck.library.schedule import AWAY, FAST, SLOWEST, SLOWEST_OUT, Schedule
 
 JITTER = 1.12
 
@@ -44,20 +44,31 @@ def test_a_fault_slows_down_and_what_the_server_asks_counts() -> None:
     assert Schedule(Random(1)).after_fault(9_999.0) == SLOWEST
 
 
+def test_a_network_that_is_out_is_asked_for_soon_again_unless_nobody_looks() -> None:
+    schedule = Schedule(Random(1))
+    waits = [schedule.after_fault(None, passing=True) for _ in range(9)]
+    assert waits[0] >= 2 * FAST / JITTER
+    assert all(SLOWEST_OUT / JITTER <= wait <= SLOWEST_OUT * JITTER for wait in waits[2:])
+    assert schedule.after_fault(30.0, passing=True) == 30.0
+    schedule.away = True
+    assert max(schedule.after_fault(None, passing=True) for _ in range(9)) > SLOWEST / JITTER
+
+
 @given(
     st.integers(),
     st.floats(0.01, 30),
+    st.booleans(),
     st.lists(st.one_of(st.booleans(), st.floats(0, 1e6), st.none())),
 )
 def test_every_wait_is_within_bounds(
-    seed: int, fastest: float, events: list[bool | float | None]
+    seed: int, fastest: float, passing: bool, events: list[bool | float | None]
 ) -> None:
     schedule = Schedule(Random(seed), fastest)
     for event in events:
         if isinstance(event, bool):
             wait = schedule.after_answer(active=event, changed=False)
         else:
-            wait = schedule.after_fault(event)
+            wait = schedule.after_fault(event, passing=passing)
             assert wait >= min(SLOWEST, event or 0.0)
         assert fastest / JITTER <= wait <= SLOWEST * JITTER
 

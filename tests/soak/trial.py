@@ -7,7 +7,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
-NAMES: Final[tuple[str, ...]] = ("terminal", "titles", "secrets", "expiry", "redirects", "cancels")
+NAMES: Final[tuple[str, ...]] = (
+    "terminal",
+    "titles",
+    "secrets",
+    "expiry",
+    "redirects",
+    "cancels",
+    "faults",
+)
 """Every trial's module in this folder, in the order of the table."""
 
 

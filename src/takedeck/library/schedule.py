@@ -8,6 +8,8 @@ from typing import Final
 
 FAST: Final = 2.0
 SLOWEST: Final = 60.0
+SLOWEST_OUT: Final = 7.0
+"""The slowest pace while the network or the server is out of order: that may end any moment."""
 AWAY: Final = 15.0
 """The fastest pace while nobody looks."""
 _JITTER: Final = 0.1
@@ -34,9 +36,13 @@ class Schedule:
             self._delay = min(SLOWEST, self._delay * 1.5)
         return self._jittered(max(self._delay, AWAY) if self.away else self._delay)
 
-    def after_fault(self, retry_after: float | None) -> float:
-        """How long to wait after an answer that did not; what the server asks for counts."""
-        self._delay = min(SLOWEST, max(self.fastest, self._delay) * 2)
+    def after_fault(self, retry_after: float | None, *, passing: bool = False) -> float:
+        """How long to wait after an answer that did not; what the server asks for counts.
+
+        `passing` faults are the network's and the server's own, which nobody has to mend here.
+        """
+        slowest = SLOWEST_OUT if passing and not self.away else SLOWEST
+        self._delay = max(self.fastest, min(slowest, max(self.fastest, self._delay) * 2))
         return max(self._jittered(self._delay), min(SLOWEST, retry_after or 0.0))
 
     def _jittered(self, delay: float) -> float:

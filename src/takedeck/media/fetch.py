@@ -138,4 +138,4 @@ async def _answer(this: Transfer, mint: Mint, response: httpx.Response) -> bool:
 
 async def _pause(faults: int) -> None:
     longest = min(_LONGEST_PAUSE, 0.25 * 2 ** min(faults, 8))
-    await asyncio.sleep(random.uniform(longest / 4, longest))
+    await asyncio.sleep(random.uniform(0, longest))

@@ -14,7 +14,8 @@ from takedeck import __version__
 from takedeck.hosts import is_loopback
 from takedeck.text import SignedUrl
 
-_TIMEOUT: Final = httpx.Timeout(10.0, connect=5.0, pool=5.0)
+_TIMEOUT: Final = httpx.Timeout(7.0, connect=5.0, pool=5.0)
+"""Seconds; a connection that has gone silent is given up soon enough to be well again in ten."""
 
 # httpx writes whole URLs, signatures and all, at INFO.
 for _name in ("httpx", "httpcore"):

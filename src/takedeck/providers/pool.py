@@ -15,7 +15,8 @@ import httpx
 from takedeck import __version__
 from takedeck.hosts import is_loopback
 
-_TIMEOUT: Final = httpx.Timeout(10.0, connect=5.0, pool=5.0)
+_TIMEOUT: Final = httpx.Timeout(7.0, connect=5.0, pool=5.0)
+"""Seconds; a connection that has gone silent is given up soon enough to be well again in ten."""
 _LIMITS: Final = httpx.Limits(max_connections=20, max_keepalive_connections=5)
 
 # httpx writes whole URLs at INFO, httpcore what it does at DEBUG.

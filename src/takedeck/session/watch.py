@@ -12,6 +12,7 @@ from takedeck.errors import (
     ApiError,
     BadAnswer,
     BadRequest,
+    NetworkError,
     NotFound,
     Rejected,
     ServerFault,
@@ -136,7 +137,8 @@ class Watch:
             changed = await self._poll()
         except TakedeckError as trouble:
             after = trouble.retry_after if isinstance(trouble, ApiError) else None
-            wait = self._schedule.after_fault(after)
+            passing = isinstance(trouble, (BadAnswer, NetworkError, ServerFault))
+            wait = self._schedule.after_fault(after, passing=passing)
             self._tell(wait, trouble)
             return wait
         active = known_active or bool(self._active())
