@@ -15,6 +15,7 @@ NAMES: Final[tuple[str, ...]] = (
     "redirects",
     "cancels",
     "faults",
+    "kills",
 )
 """Every trial's module in this folder, in the order of the table."""
 
