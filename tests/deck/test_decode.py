@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from takedeck.deck.faults import NotAudio
 from takedeck.deck.probe import ENCODER_DELAY, probe
 from takedeck.deck.state import PartSpec
-from tests.deck.rig import RAMP, RATE, Block, Rig, counter, mp3, noise, spec, tone, write_wav
+from tests.deck.rig import DEADLINE, RAMP, RATE, Block, Rig, counter, mp3, noise, spec, tone, write_wav
 
 
 def ffmpeg(source: Path, target: Path, *options: str) -> Path:
@@ -84,6 +84,27 @@ def test_other_formats_are_exact_in_length(rig: Rig, tmp_path: Path, name: str) 
     heard = decoded(rig, spec(path))
     assert len(heard) == len(source)
     assert lag(heard, source) == 0
+
+
+def test_damaged_vorbis_is_a_message_on_its_part(rig: Rig, tmp_path: Path) -> None:
+    path = ffmpeg(write_wav(tmp_path / "s.wav", noise(RATE)), tmp_path / "a.ogg")
+    data = bytearray(path.read_bytes())
+    data[120:4000] = bytes(3880)
+    path.write_bytes(data)
+    rig.load(spec(path))
+    assert "damaged" in str(rig.deck.state().parts[0].fault)
+
+
+def test_unloading_vorbis_ends_its_process(rig: Rig, tmp_path: Path) -> None:
+    path = ffmpeg(write_wav(tmp_path / "s.wav", noise(2 * RATE)), tmp_path / "a.ogg")
+    rig.deck.load("half", [PartSpec("a", path, "stem", path.stat().st_size)], False)
+    rig.deck.grew("a", 20_000)
+    rig.until(lambda state: state.key == "half")
+    decoder = next(t for t in threading.enumerate() if t.name == "decode-a")
+    rig.deck.unload()
+    decoder.join(DEADLINE)
+    assert not decoder.is_alive()
+    assert not [t for t in threading.enumerate() if t.name == "feed-apart"]
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ NAMES: Final[tuple[str, ...]] = (
     "cancels",
     "faults",
     "kills",
+    "audio",
 )
 """Every trial's module in this folder, in the order of the table."""
 

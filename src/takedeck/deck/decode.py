@@ -10,6 +10,7 @@ from dataclasses import replace
 import miniaudio
 import numpy as np
 
+from takedeck.deck.apart import decode_apart
 from takedeck.deck.faults import Closed, DeckFault
 from takedeck.deck.foreign import decode_foreign
 from takedeck.deck.part import Part
@@ -30,7 +31,6 @@ _FORMATS = {
     "mp3": miniaudio.FileFormat.MP3,
     "flac": miniaudio.FileFormat.FLAC,
     "wav": miniaudio.FileFormat.WAV,
-    "vorbis": miniaudio.FileFormat.VORBIS,
 }
 
 
@@ -146,6 +146,9 @@ class _Stream(miniaudio.StreamableSource):
 
 
 def _steps(part: Part, found: Format) -> Iterator[Frames]:
+    if found.kind == "vorbis":
+        yield from decode_apart(part.source, found.rate)
+        return
     stream = _Stream(part.source, found)
     decoder = miniaudio.stream_any(
         stream, _FORMATS[found.kind], sample_rate=found.rate, frames_to_read=STEP
