@@ -17,7 +17,19 @@ from hypothesis import strategies as st
 from takedeck.deck.faults import NotAudio
 from takedeck.deck.probe import ENCODER_DELAY, probe
 from takedeck.deck.state import PartSpec
-from tests.deck.rig import DEADLINE, RAMP, RATE, Block, Rig, counter, mp3, noise, spec, tone, write_wav
+from tests.deck.rig import (
+    DEADLINE,
+    RAMP,
+    RATE,
+    Block,
+    Rig,
+    counter,
+    mp3,
+    noise,
+    spec,
+    tone,
+    write_wav,
+)
 
 
 def ffmpeg(source: Path, target: Path, *options: str) -> Path:
