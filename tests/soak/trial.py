@@ -17,6 +17,7 @@ NAMES: Final[tuple[str, ...]] = (
     "faults",
     "kills",
     "audio",
+    "disk",
 )
 """Every trial's module in this folder, in the order of the table."""
 

@@ -309,7 +309,9 @@ class Player(Desk):
     # --- inside
 
     def _on_deck(self, state: DeckState) -> None:
+        wanted = self._wants_sound
         self.hear(state)
+        self._fall_back(state, play=wanted)
         if state.key == self._version and state.transport != "loading":
             self._awaited = None
         if self._reel is not None:
@@ -318,6 +320,18 @@ class Player(Desk):
             self._null_wanted = False
             self._null_test(state)
         self._emit(DeckChanged(state))
+
+    def _fall_back(self, state: DeckState, *, play: bool) -> None:
+        """Hear the master again where not one of the stems can be had."""
+        stems = [part for part in state.parts if part.role == "stem"]
+        if not (self._set.stems and stems and all(part.fault for part in stems)):
+            return
+        master = _part(state, MASTER)
+        if master is not None and not master.fault:
+            self._select(stems=False)
+            if play:
+                self._wants_sound = True
+                self._deck.play()
 
     def _null_test(self, state: DeckState) -> None:
         broken = [part.name for part in state.parts if part.fault]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import wave
 from collections.abc import Callable
 from pathlib import Path
@@ -91,18 +92,31 @@ class WavFile:
 
     def __init__(self, path: Path, rate: int) -> None:
         try:
-            self._wave = wave.open(str(path), "wb")  # noqa: SIM115
+            self._file = path.open("wb")
         except OSError as error:
-            raise OutputError(f"{path} cannot be written: {error.strerror}.") from error
+            raise _unwritable(path, error) from error
+        self._wave = wave.open(self._file, "wb")  # noqa: SIM115
         self._wave.setnchannels(2)
         self._wave.setsampwidth(2)
         self._wave.setframerate(rate)
-        self._wave.writeframes(b"")
+        try:
+            self._wave.writeframes(b"")
+            self._file.flush()
+        except OSError as error:
+            self.close()
+            raise _unwritable(path, error) from error
 
     def write(self, block: Block) -> None:
         """Add frames. Raises OSError when the disk is full."""
         self._wave.writeframes(np.ascontiguousarray(block, dtype="<i2").tobytes())
 
     def close(self) -> None:
-        """Finish the file."""
-        self._wave.close()
+        """Finish the file, as far as there is room for it."""
+        # What does not fit was told when it was written; the header of what does is in the file.
+        for file in (self._wave, self._file):
+            with contextlib.suppress(OSError):
+                file.close()
+
+
+def _unwritable(path: Path, error: OSError) -> OutputError:
+    return OutputError(f"{path} cannot be written: {error.strerror}.")

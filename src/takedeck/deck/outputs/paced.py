@@ -94,6 +94,9 @@ class WavOutput(NullOutput):
 
     def open(self, rate: int, render: Render) -> None:
         """Start the file anew. Raises `OutputError` if it cannot be written."""
+        if self._failed:
+            # Made anew, it would lose what is in it.
+            raise OutputError(f"{self._path.name} is cut short: the disk has no room for more")
         if self._file is not None and rate != self.rate:
             raise OutputError(f"{self._path.name} has another sample rate. Choose another file.")
         super().open(rate, render)
