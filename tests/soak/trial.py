@@ -18,6 +18,8 @@ NAMES: Final[tuple[str, ...]] = (
     "kills",
     "audio",
     "disk",
+    "payloads",
+    "hour",
 )
 """Every trial's module in this folder, in the order of the table."""
 

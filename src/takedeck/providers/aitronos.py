@@ -104,7 +104,7 @@ class Aitronos:
         body = reply.body
         if not isinstance(body, Mapping) or not isinstance(body.get("jobs"), list):
             raise BadAnswer("The list of jobs is not in the answer.")
-        read_jobs = [self._job(item) for item in body["jobs"]]
+        read_jobs = [self._job(item) for item in body["jobs"][:MOST_JOBS]]
         jobs = tuple(job for job in read_jobs if job is not None)
         return JobsPage(
             jobs,

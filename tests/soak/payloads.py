@@ -1,0 +1,194 @@
+"""Mangled answers at the wire models of both APIs, and on through everything that keeps them."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import fields, is_dataclass
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import httpx
+
+from takedeck.errors import TakedeckError
+from takedeck.library.history import History
+from takedeck.library.index import Index
+from takedeck.library.search import parse
+from takedeck.library.store import Store
+from takedeck.model import Job, JobsPage, Track
+from takedeck.providers import aitronos, mureka
+from takedeck.providers.base import Provider
+from takedeck.text import Secret, SignedUrl, Wire, safe_line
+from tests.providers.mureka_page import JOB_ID
+from tests.providers.server import Request, Server, reply
+from tests.soak.mangled import BODIES, GOOD, mangled, one_wrong
+from tests.soak.trial import Outcome, Trial
+
+_SLOW: Final = 5.0
+_MOST: Final = 200
+"""Jobs of a page, stems, tracks: more than any screen can use."""
+_LARGEST: Final = 8 * 1024 * 1024
+"""Bytes of an answer, above which it is not read at all."""
+_ON_A_SOCKET: Final = 20
+"""Every twentieth goes over a real one."""
+_API: Final = "https://api.test"
+_CALLS: Final[dict[str, Callable[[Provider], Awaitable[Any]]]] = {
+    "first list": lambda it: it.list_jobs(),
+    "first job": lambda it: it.get_job("mgen_1"),
+    "first track": lambda it: it.get_track("mtrack_1"),
+    "second running": lambda it: it.list_jobs(),
+    "second job": lambda it: it.get_job(JOB_ID),
+}
+
+
+_CLIENTS: Final[dict[str, Callable[..., Provider]]] = {
+    "first": aitronos.connect,
+    "second": mureka.connect,
+}
+
+
+class Payloads:
+    """Gives each answer to the client that asked, and follows what it makes of it."""
+
+    def __init__(self, dice: random.Random) -> None:
+        self._dice = dice
+        self._history = History.in_memory()
+        self._store, self._index = Store(), Index()
+        self.body: tuple[bytes, dict[str, str]] = (b"", {})
+        self.harm: list[str] = []
+        self.taken = self.refused = self._owners = 0
+        self.slowest = 0.0
+
+    def answer(self, _: Request, __: object) -> bytes:
+        """The answer at hand, on a socket."""
+        data, headers = self.body
+        return reply(200, data, **{name.replace("-", "_"): text for name, text in headers.items()})
+
+    async def all(self, local: str, count: int) -> None:
+        """So many answers."""
+        inside = httpx.MockTransport(lambda _: self._response())
+        clients: dict[tuple[str, bool], Provider] = {}
+        for name, connect in _CLIENTS.items():
+            clients[name, False] = connect(_API, Secret("ak_1"), "org_1", backend=inside)
+            clients[name, True] = connect(local, Secret("ak_1"), "org_1")
+        try:
+            for number in range(count):
+                call = self._dice.choice(sorted(BODIES))
+                whole = number % 7 == 0
+                self.body = (one_wrong(self._dice), {}) if whole else mangled(call, self._dice)
+                call = "first list" if whole else call
+                on_socket = number % _ON_A_SOCKET == 0
+                await self._one(call, clients[call.split()[0], on_socket], on_socket, whole)
+        finally:
+            for client in clients.values():
+                await client.close()
+
+    def _response(self) -> httpx.Response:
+        data, headers = self.body
+        return httpx.Response(200, headers=headers, stream=httpx.ByteStream(data))
+
+    async def _one(self, call: str, provider: Provider, on_socket: bool, whole: bool) -> None:
+        started = time.monotonic()
+        found = None
+        try:
+            found = await _CALLS[call](provider)
+        except TakedeckError as error:
+            self.refused += 1
+            self._say(call, list(_wrong_text("the error", str(error))))
+            if whole and len(self.body[0]) <= _LARGEST:
+                self._say(call, ["one wrong job took the page along"])
+        except Exception as fault:  # noqa: BLE001 - this is what the trial is for
+            self._say(call, [f"{type(fault).__name__}: {fault}"])
+        if found is not None:
+            self.taken += 1
+            self._say(call, list(_wrong(found, loopback=on_socket)))
+            self._say(call, list(self._onward(found)))
+            if whole and GOOD not in [job.id for job in found.jobs]:
+                self._say(call, ["the good job of the page is not there"])
+        took = time.monotonic() - started
+        self.slowest = max(self.slowest, took)
+        if took > _SLOW:
+            self._say(call, [f"it took {took:.1f} s"])
+
+    def _say(self, call: str, harm: list[str]) -> None:
+        data = self.body[0]
+        self.harm += [f"{call}: {what}; of {len(data):,} bytes {data[:160]!r}" for what in harm]
+
+    def _onward(self, found: Job | JobsPage | Track) -> Iterator[str]:
+        """Into the list, the search, the history, and out as JSON."""
+        jobs = found.jobs if isinstance(found, JobsPage) else ()
+        jobs = (found,) if isinstance(found, Job) else jobs
+        query = parse("rain status:failed")
+        try:
+            if isinstance(found.wire, Wire):
+                json.dumps(found.wire.redacted(), ensure_ascii=True)
+            self._store.apply(jobs)
+            for job in jobs:
+                self._index.matches(query, job)
+            self._owners += 1
+            owner = f"owner {self._owners}"
+            self._history.save(owner, jobs)
+            kept = {job.id for job in self._history.load(owner)}
+            if lost := [job.id for job in jobs if job.id not in kept]:
+                yield f"the history has lost {lost[0]!r}"
+        except Exception as fault:  # noqa: BLE001 - this is what the trial is for
+            yield f"further on, {type(fault).__name__}: {fault}"
+
+
+def _wrong(value: Any, where: str = "it", *, loopback: bool) -> Iterator[str]:
+    """What must not stand in an object that the other rooms are given."""
+    if isinstance(value, SignedUrl):
+        parts = urlsplit(value.reveal())
+        local = loopback and parts.hostname in ("127.0.0.1", "localhost", "::1")
+        if parts.scheme != "https" and not (parts.scheme == "http" and local):
+            yield f"{where}: a URL that is not https"
+        if not parts.hostname or parts.username is not None:
+            yield f"{where}: a URL without host or with a user"
+    elif isinstance(value, str):
+        yield from _wrong_text(where, value)
+    elif isinstance(value, tuple):
+        if len(value) > _MOST:
+            yield f"{where}: {len(value)} of them"
+        for inner in value:
+            yield from _wrong(inner, where, loopback=loopback)
+    elif is_dataclass(value) and not isinstance(value, Wire):
+        for each in fields(value):
+            inner = getattr(value, each.name)
+            if not isinstance(inner, Wire):
+                yield from _wrong(inner, each.name, loopback=loopback)
+
+
+def _wrong_text(where: str, text: str) -> Iterator[str]:
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        yield f"{where}: half a character"
+    if any(not line.isprintable() and safe_line(line) != line for line in text.splitlines()):
+        yield f"{where}: what a terminal would obey: {text[:60]!r}"
+    if len(text) > 100_000:
+        yield f"{where}: {len(text):,} characters"
+
+
+def _run(count: int, seed: int) -> Outcome:
+    dice = random.Random(seed)
+    this = Payloads(dice)
+    with Server(this.answer) as server:
+        asyncio.run(this.all(server.url, count))
+    figures = {
+        "taken": f"{this.taken:,}",
+        "refused": f"{this.refused:,}",
+        "slowest": f"{this.slowest:.2f} s",
+    }
+    return Outcome(count, tuple(this.harm), figures)
+
+
+TRIAL = Trial(
+    promise="only our own errors; what is taken can be shown, kept and found",
+    unit="mangled answers",
+    whole=12_000,
+    small=150,
+    run=_run,
+)
