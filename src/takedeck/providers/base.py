@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from takedeck.model import Job, JobsPage, Status, Track
+from takedeck.model import STATUSES, Job, JobsPage, Status, Track
 from takedeck.providers.exchange import Record
 
 
@@ -14,13 +14,16 @@ from takedeck.providers.exchange import Record
 class Abilities:
     """What the provider's API offers; the screen leaves out what is not there.
 
-    `forgets` says that a job that is not found has ended its days there; `fastest` is the pace
+    `statuses` are those that its jobs come to stand in; `several` says that a job may have several
+    tracks, `forgets` that a job that is not found has ended its days there; `fastest` is the pace
     in seconds below which it should not be polled.
     """
 
     lists_jobs: bool = True
     filters_by_status: bool = True
     stems: bool = True
+    several: bool = False
+    statuses: tuple[Status, ...] = STATUSES
     forgets: bool = False
     fastest: float = 2.0
 

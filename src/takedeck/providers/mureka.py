@@ -12,7 +12,7 @@ import httpx
 
 from takedeck.errors import ApiError, BadAnswer, BadRequest, NotFound
 from takedeck.freshness import expires_at
-from takedeck.model import FAILED, RUNNING, SUCCEEDED, Facts, Job, JobsPage, Status, Track
+from takedeck.model import EXPIRED, FAILED, RUNNING, SUCCEEDED, Facts, Job, JobsPage, Status, Track
 from takedeck.providers.base import Abilities, Allowance
 from takedeck.providers.clock import Clock
 from takedeck.providers.exchange import Record
@@ -53,7 +53,13 @@ class Mureka:
 
     name = "mureka"
     abilities = Abilities(
-        lists_jobs=False, filters_by_status=False, stems=False, forgets=True, fastest=5.0
+        lists_jobs=False,
+        filters_by_status=False,
+        stems=False,
+        several=True,
+        statuses=(RUNNING, SUCCEEDED, FAILED, EXPIRED),
+        forgets=True,
+        fastest=5.0,
     )
 
     def __init__(self, transport: Transport, account: str) -> None:

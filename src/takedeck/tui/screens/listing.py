@@ -13,7 +13,7 @@ from textual.timer import Timer
 from takedeck.model import SUCCEEDED, Job, Status
 from takedeck.tui import messages
 from takedeck.tui.widgets.banner import Banner
-from takedeck.tui.widgets.filters import CHOICES, FilterBar
+from takedeck.tui.widgets.filters import FilterBar
 from takedeck.tui.widgets.job_detail import JobDetail
 from takedeck.tui.widgets.jobs import JobsPane
 from takedeck.tui.widgets.search import SearchBar
@@ -47,6 +47,7 @@ class ListKeys(Screen[None]):
             key_display="]",
             group=_STATUS,
         ),
+        Binding("a", "add", "Add ids", id="list.add", show=False),
         Binding("slash", "search", "Search", id="search", key_display="/"),
     ]
 
@@ -89,8 +90,9 @@ class ListKeys(Screen[None]):
         """Say in the filter bar how many jobs are known in each status."""
         if (session := self.session) is not None:
             counts = {"": session.count(None)}
-            counts |= {status.word: session.count(status) for status in CHOICES if status}
-            self.query_one(FilterBar).counts = counts
+            bar = self.query_one(FilterBar)
+            counts |= {status.word: session.count(status) for status in bar.choices if status}
+            bar.counts = counts
             self.counted()
 
     def jobs_changed(self, event: JobsChanged) -> None:
@@ -119,7 +121,10 @@ class ListKeys(Screen[None]):
         offline = self._polled is not None and self._polled.trouble is not None
         if offline and self.session is not None and not len(self.session.store):
             return "nothing is known yet"
-        return f"no job is {status.word}" if status else "no jobs yet: generate something"
+        if status:
+            return f"no job is {status.word}"
+        listed = self.session is None or self.session.provider.abilities.lists_jobs
+        return f"no jobs yet: {'generate something' if listed else 'a adds one by its id'}"
 
     # --- what the widgets ask for
 
@@ -178,6 +183,21 @@ class ListKeys(Screen[None]):
     async def action_search(self) -> None:
         """Type what to look for."""
         await self.query_one(SearchBar).begin()
+
+    def action_add(self) -> None:
+        """Add jobs by their ids."""
+        if (session := self.session) is None:
+            return
+        from takedeck.tui.screens.add import AddScreen
+
+        self.app.push_screen(AddScreen(session.add), self._added)
+
+    def _added(self, ids: list[str] | None) -> None:
+        if not ids:
+            return
+        jobs = "a job" if len(ids) == 1 else f"{len(ids)} jobs"
+        self.notify(f"Added {jobs}.", markup=False, timeout=3)
+        self.query_one(JobsPane).go_to(ids[0])
 
     async def clear_list(self) -> None:
         """Show again what the search left out; failing that, what the filter did."""

@@ -32,6 +32,9 @@ if TYPE_CHECKING:
     from takedeck.session.session import Session
 
 
+_OF_STEMS = frozenset({"solo", "mute", "mute_number", "source", "gain", "null_test"})
+
+
 class MainScreen(TransportKeys, PaneKeys):
     """Three panes, a filter bar over them, and the keys at the foot."""
 
@@ -91,13 +94,29 @@ class MainScreen(TransportKeys, PaneKeys):
         """Show this session from now on, with the filter and the search of the last time."""
         self.session = session
         self.autoplay = session.settings.autoplay
+        self._polled = None
+        self.query_one(Banner).clear()
+        self.show_job(None)
+        bar = self.query_one(FilterBar)
+        bar.choices = (None, *session.provider.abilities.statuses)
         self.adopt_player(session.player)
         status, text = session.recall()
         await self.query_one(SearchBar).put(text)
         chosen = Status(status) if status else None
         session.set_filter(chosen)
         self.show_list(chosen)
-        self._link(state="connected")
+        self._link(state="connected", pace=None, again_in=None, left=None, limit=None)
+        self.refresh_bindings()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Leave out the keys of what the provider's API has not got."""
+        if self.session is not None:
+            abilities = self.session.provider.abilities
+            if action in _OF_STEMS:
+                return abilities.stems
+            if action == "version":
+                return abilities.several
+        return super().check_action(action, parameters)
 
     def fail(self, error: TakedeckError) -> None:
         """There will be no session; say why."""
@@ -185,7 +204,7 @@ class MainScreen(TransportKeys, PaneKeys):
         header, session = self.query_one(HeaderBar), self.session
         if session is not None:
             changes = {
-                "account": session.provider.account,
+                "account": f"{session.provider.name} · {session.provider.account}",
                 "demo": session.settings.demo,
                 "active": session.active(),
                 **changes,

@@ -60,6 +60,8 @@ class TransportKeys(Screen[None]):
         Binding("L", "loop('loop_switch')", "Loop on or off", id="loop.switch", show=False),
         Binding("greater_than_sign", "track(1)", "Next track", id="track.next", show=False),
         Binding("less_than_sign", "track(-1)", "Previous track", id="track.previous", show=False),
+        Binding("v", "version(1)", "Version", id="track.version"),
+        Binding("V", "version(-1)", "Version before", id="track.version_before", show=False),
         Binding("N", "null_test", "Null test", id="track.null_test", show=False),
     ]
 
@@ -75,6 +77,8 @@ class TransportKeys(Screen[None]):
     def adopt_player(self, player: Player) -> None:
         """Act on this player from now on."""
         self.player = player
+        if self._frames is not None:
+            self._frames.stop()
         self._frames = self.set_interval(FRAME, self._frame, pause=True)
         self.show_track()
 
@@ -143,7 +147,8 @@ class TransportKeys(Screen[None]):
 
     def action_source(self) -> None:
         """Switch between the master and its stems, at the same instant."""
-        self._tell("switch_source")
+        if self._has_stems():
+            self._tell("switch_source")
 
     def action_solo(self) -> None:
         """Solo the stem under the cursor."""
@@ -184,13 +189,25 @@ class TransportKeys(Screen[None]):
         pane.follow(here, job_id)
         player.open(job_id)
 
+    def action_version(self, step: int) -> None:
+        """Go on at the same second in another track of the opened job."""
+        player = self.player
+        if player is not None and player.opened is not None and not player.version(step):
+            self.notify("This job has one track.", markup=False, timeout=3)
+
     def action_null_test(self) -> None:
         """Measure what is left of the master without its stems."""
-        self._tell("null_test")
+        if self._has_stems():
+            self._tell("null_test")
 
     @on(messages.SeekAsked)
     def _seek_asked(self, message: messages.SeekAsked) -> None:
         self._tell("seek_share", message.share)
+
+    def _has_stems(self) -> bool:
+        if len(self.query_one(Lanes).lanes) == 1:
+            self.notify("This track has no stems.", markup=False, timeout=3)
+        return len(self.query_one(Lanes).lanes) > 1
 
     def _stem(self) -> str | None:
         lanes = self.query_one(Lanes)

@@ -13,19 +13,18 @@ from textual.widget import Widget
 from takedeck.model import STATUSES, Status
 from takedeck.tui.messages import FilterPicked
 
-CHOICES: tuple[Status | None, ...] = (None, *STATUSES)
-
 
 class FilterBar(Widget):
     """One line; the chosen status is lit, a click chooses another."""
 
     chosen: reactive[Status | None] = reactive(None)
     counts: reactive[Mapping[str, str]] = reactive(dict, always_update=True)
+    choices: reactive[tuple[Status | None, ...]] = reactive((None, *STATUSES))
 
     def beside(self, by: int) -> Status | None:
         """The choice so many to the right of the lit one, round and round."""
-        at = CHOICES.index(self.chosen) if self.chosen in CHOICES else 0
-        return CHOICES[(at + by) % len(CHOICES)]
+        at = self.choices.index(self.chosen) if self.chosen in self.choices else 0
+        return self.choices[(at + by) % len(self.choices)]
 
     def render(self) -> Content:
         """The bar as it stands."""
@@ -50,11 +49,11 @@ class FilterBar(Widget):
         for make in (_long, _middle, _short):
             labels = [
                 (status, make(status, self._count(status), status == self.chosen))
-                for status in CHOICES
+                for status in self.choices
             ]
             if sum(cell_len(label) + 1 for _, label in labels) <= self.size.width:
                 return labels
-        lit = next(i for i, choice in enumerate(CHOICES) if choice == self.chosen)
+        lit = self.choices.index(self.chosen) if self.chosen in self.choices else 0
         return labels[lit:] + labels[:lit]
 
     def _count(self, status: Status | None) -> str:

@@ -90,18 +90,35 @@ def describe(
         running_for = (now - job.created_at).total_seconds()
         if (outlook := _left(estimate, running_for)) is not None:
             cells += _field("left", outlook)
-    if job.track_id:
-        cells += _field("track", (job.track_id, ""))
-    if job.track:
-        cells += _field("audio", (" · ".join(_audio(job.track)), ""))
+    cells += _tracks(job)
+    for name, text in job.facts:
+        cells += _field(name, (text, ""))
     cells += _reasons(job)
     return Content.assemble(*cells).rstrip("\n")
+
+
+def _tracks(job: Job) -> Cells:
+    """The job's one track, or all of them; what is told of each stands under it."""
+    if len(job.tracks) < 2:
+        cells = _field("track", (job.track_id, "")) if job.track_id else []
+        if job.track:
+            cells += _field("audio", (" · ".join(_audio(job.track)), ""))
+            for label, text in job.track.facts:
+                cells += _field(label, (text, ""))
+        return cells
+    cells = []
+    for number, track in enumerate(job.tracks, 1):
+        cells += _field(f"track {number}", (f"{track.name} · {' · '.join(_audio(track))}", ""))
+        for label, text in track.facts:
+            cells += _field("", (f"{label} {text}", "$dim"))
+    return cells
 
 
 def _audio(track: Track) -> list[str]:
     voice = {True: "instrumental", False: "with voice", None: ""}[track.instrumental]
     length = clock(track.duration) if track.duration else ""
-    return [fact for fact in (length, voice, track.mime_type, track.licence_text) if fact]
+    licence = track.licence_text if track.licence else ""
+    return [fact for fact in (length, voice, track.mime_type, licence) if fact]
 
 
 def _left(estimate: Estimate | None, running_for: float) -> tuple[str, str] | None:
@@ -130,7 +147,7 @@ def _reasons(job: Job) -> Cells:
 
 
 def _field(label: str, value: tuple[str, str]) -> Cells:
-    return [(label.ljust(_LABEL), "$dim"), value, "\n"]
+    return [(f"{label:<{_LABEL - 1}} ", "$dim"), value, "\n"]
 
 
 TONES = {

@@ -122,9 +122,12 @@ class JobsPane(ScrollView, can_focus=True, inherit_bindings=False):
 
     def follow(self, job_id: str | None, other: str) -> None:
         """Move the cursor to the other job, if it stands on the first."""
-        if self._view is None or job_id != self._cursor:
-            return
-        if (at := self._view.row_of(other)) is not None:
+        if job_id == self._cursor:
+            self.go_to(other)
+
+    def go_to(self, job_id: str) -> None:
+        """Move the cursor to that job, if the filter shows it."""
+        if self._view is not None and (at := self._view.row_of(job_id)) is not None:
             self._go(at)
 
     def say_empty(self, text: str) -> None:

@@ -10,6 +10,7 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
 
+from takedeck.model import Track
 from takedeck.session.views import DeckState, Opened
 from takedeck.tui.format import clock, moment
 from takedeck.tui.widgets.lanes import Lane, Lanes
@@ -43,6 +44,7 @@ class TrackPane(Vertical):
             head.update(Content.styled(_HINT, "$dim"))
             lanes.show(())
             return
+        self.set_class(len(opened.versions) > 1, "-versions")
         head.update(describe(opened, now))
         lanes.show(tuple(Lane(name, opened.troubles.get(name)) for name in opened.part_names))
 
@@ -69,8 +71,10 @@ def describe(opened: Opened, now: datetime) -> Content:
                 (f"{opened.trouble.title}: ", "bold $error"), opened.trouble.what
             )
         return Content.styled("fetching the track…", "$dim")
+    if opened.versions:
+        return _versions(opened, track)
     kind = {True: "instrumental", False: "with voice", None: ""}[track.instrumental]
-    facts = [kind, track.engine, track.mode, track.licence_text]
+    facts = [kind, track.engine, track.mode, track.licence_text if track.licence else ""]
     made = f"made {moment(track.created_at, now)}" if track.created_at else ""
     more = [track.id, clock(track.duration) if track.duration else "", made]
     return Content.assemble(
@@ -80,6 +84,22 @@ def describe(opened: Opened, now: datetime) -> Content:
         "\n",
         ("  ".join(fact for fact in more if fact), "$dim"),
     )
+
+
+def _versions(opened: Opened, track: Track) -> Content:
+    """All tracks of the job, one to a line, and how to get from one to the other."""
+    cells: list[Content | str | tuple[str, str]] = []
+    for number, version in enumerate(opened.versions, 1):
+        here = version.id == track.id
+        facts = [clock(version.duration) if version.duration else "", version.engine]
+        facts += [f"{label} {text}" for label, text in version.facts if label == "version"]
+        cells += [
+            (f"{'▸' if here else ' '} {number}  ", "$primary" if here else "$dim"),
+            (version.name, "bold" if here else ""),
+            (f"  {'  '.join(fact for fact in facts if fact)}\n", "$dim"),
+        ]
+    cells += [("v V", "bold $primary"), ("  the other version, at the same second", "$dim")]
+    return Content.assemble(*cells)
 
 
 def foot(opened: Opened, deck: DeckState, fresh: float | None) -> Content:
@@ -101,6 +121,8 @@ def foot(opened: Opened, deck: DeckState, fresh: float | None) -> Content:
 def _freshness(opened: Opened, fresh: float | None) -> tuple[str, str]:
     if opened.minting:
         return ("minting a URL…", "$dim")
+    if opened.kept:
+        return ("from the cache", "$secondary")
     if fresh is None:
         return ("url end unknown" if opened.track else "", "$dim")
     if fresh > 0:

@@ -1,0 +1,89 @@
+"""Adds jobs by their ids, pasted or typed."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import ClassVar
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Input, Static
+
+from takedeck.errors import TakedeckError
+
+Add = Callable[[list[str]], Awaitable[tuple[list[str], list[tuple[str, TakedeckError]]]]]
+"""Looks ids up: those that were found, and the others with the reason."""
+_SHOWN = 3
+_HINT = "one id, or several with spaces between"
+
+
+class IdsInput(Input):
+    """One line; what is pasted with line breaks becomes words."""
+
+    def _on_paste(self, event: events.Paste) -> None:
+        event.prevent_default()
+        event.stop()
+        self.insert_text_at_cursor(" ".join(event.text.split()))
+
+    def validate_value(self, value: str) -> str:
+        """Without what a terminal would obey, or show as nothing."""
+        return "".join(filter(str.isprintable, value))
+
+
+class AddScreen(ModalScreen[list[str]]):
+    """Gives back the ids that were added; those that could not be stay in the line."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "leave", "Close", id="add.close"),
+    ]
+
+    def __init__(self, add: Add) -> None:
+        super().__init__()
+        self._add = add
+        self._added: list[str] = []
+        self._asking = False
+
+    def compose(self) -> ComposeResult:
+        """A line for the ids, and what came of them."""
+        with Vertical(id="add") as box:
+            box.border_title = "Add jobs by id"
+            box.border_subtitle = "enter adds · esc closes"
+            yield IdsInput(placeholder=_HINT, compact=True, id="add-ids")
+            yield Static("", markup=False, id="add-said")
+
+    @on(Input.Submitted)
+    def _submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        ids = event.value.replace(",", " ").split()
+        if ids and not self._asking:
+            self._asking = True
+            self._say(Content.styled(f"asking for {len(ids)}…", "$dim"))
+            self.run_worker(self._look_up(ids), group="add", exit_on_error=False)
+
+    async def _look_up(self, ids: list[str]) -> None:
+        added, failed = await self._add(ids)
+        self._asking = False
+        self._added += added
+        if not failed:
+            self.dismiss(self._added)
+            return
+        # Nothing is lost: what is left can be corrected, or tried again as it is.
+        self.query_one(IdsInput).value = " ".join(wanted for wanted, _ in failed)
+        cells: list[Content | tuple[str, str]] = []
+        if added:
+            cells.append((f"added {len(added)}; ", "$success"))
+        cells.append((f"{len(failed)} could not be added\n", "$error"))
+        for _, error in failed[:_SHOWN]:
+            cells.append((f"{error.title}: {error.what} {error.next_step}\n", ""))
+        self._say(Content.assemble(*cells).rstrip("\n"))
+
+    def _say(self, said: Content) -> None:
+        self.query_one("#add-said", Static).update(said)
+
+    def action_leave(self) -> None:
+        """Close it."""
+        self.dismiss(self._added)
