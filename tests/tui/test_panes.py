@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import re
 
 import pytest
+from textual.widgets._footer import FooterKey
 
 from takedeck.tui.screens.help import HelpScreen
 from takedeck.tui.widgets.job_detail import JobDetail
@@ -100,6 +102,18 @@ async def test_help_shows_every_key_and_closes(quiet: Studio) -> None:
         await stage.press("question_mark", "q")
         await stage.until(lambda: not isinstance(stage.app.screen, HelpScreen))
         assert stage.app.is_running
+
+
+async def test_keys_that_are_gone_from_the_foot_are_let_go(quiet: Studio) -> None:
+    async with quiet.app() as stage:
+        for _ in range(10):
+            await stage.press("tab", "question_mark", "escape")
+        await stage.settled()
+        gc.collect()
+        shown = set(stage.app.screen.query(FooterKey))
+        kept = [each for each in gc.get_objects() if isinstance(each, FooterKey)]
+        assert shown
+        assert len(kept) <= 2 * len(shown)
 
 
 async def test_what_happens_behind_the_help_screen_is_taken_in(quiet: Studio) -> None:

@@ -11,7 +11,6 @@ from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container, Vertical
-from textual.widgets import Footer
 
 from takedeck.errors import DemoEnded, TakedeckError
 from takedeck.model import Job, Status
@@ -24,6 +23,7 @@ from takedeck.tui.widgets.filters import FilterBar
 from takedeck.tui.widgets.header import HeaderBar
 from takedeck.tui.widgets.job_detail import JobDetail
 from takedeck.tui.widgets.jobs import JobsPane
+from takedeck.tui.widgets.keys import KeysFooter
 from takedeck.tui.widgets.search import SearchBar
 from takedeck.tui.widgets.track import TrackPane
 
@@ -84,7 +84,7 @@ class MainScreen(TransportKeys, PaneKeys):
         # It shows nothing until the bindings are told, which they were before it came.
         room = self.query_one("#keys")
         if room.is_attached and self.app.is_running:
-            await room.mount(Footer(show_command_palette=False, compact=True))
+            await room.mount(KeysFooter(show_command_palette=False, compact=True))
             self.refresh_bindings()
             await self.query_one(SearchBar).make()
 
