@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 from urllib.parse import urlsplit
 
 from takedeck import __version__, hosts
 from takedeck.errors import ConfigError
-from takedeck.text import Secret, safe_line
+from takedeck.text import Secret
+from takedeck.values import Values, read, shown
 
 PROVIDERS: Final = ("aitronos", "mureka")
 OUTPUTS: Final = ("auto", "device", "simpleaudio", "null")
@@ -25,22 +25,6 @@ _KEY_VARIABLES: Final = {"aitronos": "FREDDY_API_KEY", "mureka": "USEAPI_TOKEN"}
 _NEED_ORGANIZATION: Final = frozenset({"aitronos"})
 _KEYS: Final = frozenset(_KEY_VARIABLES.values())
 _URL_VARIABLES: Final = {"aitronos": "TAKEDECK_BASE_URL", "mureka": "TAKEDECK_MUREKA_BASE_URL"}
-_KEY_LIKE: Final = re.compile(r"(?=[\w-]*\d)(?=[\w-]*[A-Za-z])[\w-]{16}")
-_FILE_KEYS: Final = frozenset(
-    {
-        "provider",
-        "api_key",
-        "organization",
-        "base_url",
-        "output",
-        "volume",
-        "autoplay",
-        "play_done",
-        "profile",
-        "toast",
-        "notify",
-    }
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +32,7 @@ class Settings:
     """What a run of takedeck is set to. `volume` is 0–1; `output` a kind of `OUTPUTS` or wav:PATH.
 
     `demo` means: start the embedded simulator and talk to it. `sources` says where each value
-    came from, for `takedeck config show` and for messages.
+    came from, for messages. `key_variables` are all environment variables that hold a key.
     """
 
     provider: str = "aitronos"
@@ -63,6 +47,7 @@ class Settings:
     toast: bool = True
     notify: str = "auto"
     demo: bool = False
+    key_variables: frozenset[str] = frozenset()
     sources: Mapping[str, str] = field(default_factory=dict, compare=False)
 
     def for_simulator(self, base_url: str, key: str, organization: str) -> Settings:
@@ -141,9 +126,10 @@ def private_folder(path: Path) -> Path:
     return path
 
 
-def child_environment() -> dict[str, str]:
+def child_environment(settings: Settings) -> dict[str, str]:
     """The environment for our own child processes, which need no key and get none."""
-    return {name: value for name, value in os.environ.items() if name not in _KEYS}
+    hidden = _KEYS | settings.key_variables
+    return {name: value for name, value in os.environ.items() if name not in hidden}
 
 
 def config_file(environ: Mapping[str, str], folders: Folders) -> Path:
@@ -161,15 +147,18 @@ def load(
 ) -> Settings:
     """Put the settings together from flags, environment, config file and defaults.
 
+    A `profile` that is asked for counts over the environment, as flags do; `TOP` is the file
+    without any. A demo needs no key, and none is looked for.
+
     Raises:
         ConfigError: a value is wrong; the message names where it came from.
     """
     environ = os.environ if environ is None else environ
     path = config_file(environ, folders or Folders.of_user())
-    values = _Values(environ, _read(path, required=bool(environ.get("TAKEDECK_CONFIG"))), path)
+    values = Values(environ, read(path, required=bool(environ.get("TAKEDECK_CONFIG"))), path)
     chosen = values.choose_profile(profile)
     provider = _provider(values)
-    key = values.secret("api_key", _KEY_VARIABLES[provider])
+    key = None if demo else values.key(_KEY_VARIABLES[provider])
     settings = Settings(
         provider=provider,
         profile=chosen,
@@ -183,6 +172,7 @@ def load(
         toast=values.switch("toast", default=True),
         notify=values.choice("notify", NOTIFY),
         demo=demo,
+        key_variables=values.key_variables,
         sources=values.sources,
     )
     check_output(settings.output)
@@ -191,11 +181,21 @@ def load(
     return settings
 
 
+def profiles(
+    environ: Mapping[str, str] | None = None, *, folders: Folders | None = None
+) -> tuple[str, ...]:
+    """The names that `load` takes as a profile, in the file's order. Raises ConfigError."""
+    environ = os.environ if environ is None else environ
+    path = config_file(environ, folders or Folders.of_user())
+    file = read(path, required=bool(environ.get("TAKEDECK_CONFIG")))
+    return Values(environ, file, path).profiles
+
+
 def check_output(output: str) -> None:
     """Raise ConfigError unless `output` is a known kind of output."""
     if output not in OUTPUTS and not (output.startswith("wav:") and len(output) > len("wav:")):
         raise ConfigError(
-            f"there is no output called “{_shown(output)}”.",
+            f"there is no output called “{shown(output)}”.",
             next_step=f"Use one of: {', '.join(OUTPUTS)}, wav:PATH.",
         )
 
@@ -227,132 +227,14 @@ def _check_url(settings: Settings) -> None:
         )
 
 
-def _shown(word: str) -> str:
-    """A word to be quoted, unless it looks like a key that was put into the wrong place."""
-    return "•••" if _KEY_LIKE.search(word) else safe_line(word, 60)
-
-
-def _provider(values: _Values) -> str:
+def _provider(values: Values) -> str:
     named = values.text("provider", "TAKEDECK_PROVIDER")
     if named is None:
         keyed = [name for name in PROVIDERS if values.environ.get(_KEY_VARIABLES[name], "").strip()]
         return keyed[0] if keyed else "aitronos"
     if named not in PROVIDERS:
         raise ConfigError(
-            f"{values.sources['provider']} names no provider: “{_shown(named)}”.",
+            f"{values.sources['provider']} names no provider: “{shown(named)}”.",
             next_step=f"Use one of: {', '.join(PROVIDERS)}.",
         )
     return named
-
-
-def _read(path: Path, *, required: bool) -> dict[str, Any]:
-    try:
-        text = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        if required:
-            raise ConfigError(
-                f"TAKEDECK_CONFIG names a file that is not there: {path}.",
-                next_step="Correct the path, or unset the variable.",
-            ) from None
-        return {}
-    except (OSError, UnicodeDecodeError) as fault:
-        raise _unreadable(path, fault) from None
-    # Most people have no config file, and the first paint should not wait for its parser.
-    import tomllib
-
-    try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as fault:
-        raise _unreadable(path, fault) from None
-
-
-def _unreadable(path: Path, fault: Exception) -> ConfigError:
-    return ConfigError(
-        f"the config file {path} cannot be read: {fault}.", next_step="Mend it, or move it."
-    )
-
-
-class _Values:
-    """The environment over the chosen profile's table over the file's top level."""
-
-    def __init__(self, environ: Mapping[str, str], file: dict[str, Any], path: Path) -> None:
-        self.environ = environ
-        self.sources: dict[str, str] = {}
-        self._path = path
-        self._profiles = self._table(file.pop("profiles", {}))
-        self._file = self._known(file)
-
-    def choose_profile(self, flag: str | None) -> str:
-        name = flag or self.environ.get("TAKEDECK_PROFILE") or self._file.get("profile")
-        if name is None:
-            return "default"
-        if not isinstance(name, str):
-            raise self._wrong("profile", "a text in quotes")
-        if name not in self._profiles:
-            known = ", ".join(self._profiles) or "none are defined"
-            raise ConfigError(
-                f"there is no profile “{_shown(name)}” (known: {known}).",
-                next_step=f"Add [profiles.{_shown(name)}] to {self._path}.",
-            )
-        self._file = self._file | self._known(self._table(self._profiles[name]))
-        return name
-
-    def text(self, name: str, variable: str) -> str | None:
-        if value := self.environ.get(variable, "").strip():
-            self.sources[name] = variable
-            return value
-        stored = self._file.get(name)
-        if stored is None:
-            return None
-        if not isinstance(stored, str):
-            raise self._wrong(name, "a text in quotes")
-        self.sources[name] = f"“{name}” in {self._path}"
-        return stored.strip() or None
-
-    def secret(self, name: str, variable: str) -> Secret | None:
-        value = self.text(name, variable)
-        if value is None:
-            return None
-        key = Secret(value)
-        if not (value.isascii() and value.isprintable() and " " not in value):
-            raise ConfigError(
-                f"the key in {self.sources[name]} holds characters that no key has.",
-                next_step="Copy it again, as one word and without line breaks.",
-            )
-        return key
-
-    def number(self, name: str, default: float, *, most: float) -> float:
-        value = self._file.get(name, default)
-        if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= most:
-            raise self._wrong(name, f"a number from 0 to {most:g}")
-        return float(value)
-
-    def choice(self, name: str, choices: tuple[str, ...]) -> str:
-        value = self._file.get(name, choices[0])
-        if value not in choices:
-            raise self._wrong(name, f"one of: {', '.join(choices)}")
-        return str(value)
-
-    def switch(self, name: str, *, default: bool = False) -> bool:
-        value = self._file.get(name, default)
-        if not isinstance(value, bool):
-            raise self._wrong(name, "true or false")
-        return value
-
-    def _known(self, table: dict[str, Any]) -> dict[str, Any]:
-        if unknown := sorted(set(table) - _FILE_KEYS):
-            raise ConfigError(
-                f"{self._path} sets “{_shown(unknown[0])}”, which is no setting.",
-                next_step=f"The settings are: {', '.join(sorted(_FILE_KEYS))}, [profiles.NAME].",
-            )
-        return table
-
-    def _table(self, value: object) -> dict[str, Any]:
-        if not isinstance(value, dict):
-            raise self._wrong("profiles", "tables, as in [profiles.work]")
-        return value
-
-    def _wrong(self, name: str, wanted: str) -> ConfigError:
-        return ConfigError(
-            f"“{name}” in {self._path} must be {wanted}.", next_step="Correct it and start again."
-        )

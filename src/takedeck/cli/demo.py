@@ -43,7 +43,7 @@ class Demo:
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.DEVNULL,
             start_new_session=True,
-            env=config.child_environment(),
+            env=config.child_environment(settings),
         )
         stdout = self._process.stdout
         if stdout is None:

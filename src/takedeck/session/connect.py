@@ -48,7 +48,7 @@ async def connect(settings: Settings, folders: Folders, *closers: Closer) -> Ses
 
     for folder in (folders.cache, folders.data):
         await asyncio.to_thread(_make_private, folder)
-    deck = RemoteDeck(environ=child_environment())
+    deck = RemoteDeck(environ=child_environment(settings))
     await deck.start(settings.output)
     provider: Provider | None = None
     try:

@@ -49,7 +49,7 @@ async def unattended(
     """
     with suppress(OSError):  # the cache tells why it cannot be made
         private_folder(folders.cache)
-    deck = RemoteDeck(environ=child_environment())
+    deck = RemoteDeck(environ=child_environment(settings))
     reel = Reel(
         track_id,
         provider,

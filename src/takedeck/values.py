@@ -1,0 +1,215 @@
+"""Where a setting's value comes from: the environment, and the config file's tables."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from takedeck.errors import ConfigError
+from takedeck.text import Secret, safe_line
+
+_KEY_LIKE: Final = re.compile(r"(?=[\w-]*\d)(?=[\w-]*[A-Za-z])[\w-]{16}")
+_NAMES_KEY: Final = frozenset({"api_key", "key_variable", "key_file"})
+_LARGEST_KEY: Final = 4_096
+_FILE_KEYS: Final = frozenset(
+    {
+        "provider",
+        "api_key",
+        "organization",
+        "base_url",
+        "output",
+        "volume",
+        "autoplay",
+        "play_done",
+        "profile",
+        "toast",
+        "notify",
+        "key_variable",
+        "key_file",
+    }
+)
+
+
+TOP: Final = "default"
+"""The name of the file's top level, without any profile."""
+
+
+class Values:
+    """The environment over the chosen profile's table over the file's top level.
+
+    A profile that was asked for by a flag stands over the environment.
+    """
+
+    def __init__(self, environ: Mapping[str, str], file: dict[str, Any], path: Path) -> None:
+        self.environ = environ
+        self.sources: dict[str, str] = {}
+        self._path = path
+        self._profiles = self._table(file.pop("profiles", {}))
+        self._file = self._known(file)
+        self._first: dict[str, Any] = {}
+
+    def choose_profile(self, flag: str | None) -> str:
+        """Take in that profile, or the one that environment or file name; returns its name."""
+        name = flag or self.environ.get("TAKEDECK_PROFILE") or self._file.get("profile")
+        if name is None or (name == TOP and name not in self._profiles):
+            return TOP
+        if not isinstance(name, str):
+            raise self._wrong("profile", "a text in quotes")
+        if name not in self._profiles:
+            known = ", ".join(self._profiles) or "none are defined"
+            raise ConfigError(
+                f"there is no profile “{shown(name)}” (known: {known}).",
+                next_step=f"Add [profiles.{shown(name)}] to {self._path}.",
+            )
+        own = self._known(self._table(self._profiles[name]))
+        if _NAMES_KEY & set(own):
+            # What the top level says of a key is another account's.
+            self._file = {key: each for key, each in self._file.items() if key not in _NAMES_KEY}
+        self._file = self._file | own
+        self._first = own if flag else {}
+        return name
+
+    @property
+    def profiles(self) -> tuple[str, ...]:
+        """The names that may be chosen."""
+        top = () if "profile" in self._file or TOP in self._profiles else (TOP,)
+        return (*top, *self._profiles)
+
+    @property
+    def key_variables(self) -> frozenset[str]:
+        """The variables that hold a key, of every profile."""
+        tables = [self._file, *(it for it in self._profiles.values() if isinstance(it, dict))]
+        named = [table.get("key_variable") for table in tables]
+        return frozenset(name for name in named if isinstance(name, str))
+
+    def text(self, name: str, variable: str) -> str | None:
+        """A text from the environment's variable or the file; None where neither has one."""
+        if name not in self._first and (value := self.environ.get(variable, "").strip()):
+            self.sources[name] = variable
+            return value
+        stored = self._file.get(name)
+        if stored is None:
+            return None
+        if not isinstance(stored, str):
+            raise self._wrong(name, "a text in quotes")
+        self.sources[name] = f"“{name}” in {self._path}"
+        return stored.strip() or None
+
+    def key(self, variable: str) -> Secret | None:
+        """The key from where the file says that it is, from the variable, or from the file itself.
+
+        Raises ConfigError where it is not there, or is none.
+        """
+        named = sorted(_NAMES_KEY & set(self._file))
+        if len(named) > 1:
+            raise self._wrong(named[0], f"alone: it cannot stand beside “{named[1]}”")
+        if "key_variable" in self._file:
+            return self._secret("api_key", self._from_variable())
+        if "key_file" in self._file:
+            return self._secret("api_key", self._from_file())
+        return self._secret("api_key", self.text("api_key", variable))
+
+    def _from_variable(self) -> str | None:
+        name = self._file["key_variable"]
+        if not isinstance(name, str) or not name.isidentifier():
+            raise self._wrong("key_variable", "the name of an environment variable, in quotes")
+        self.sources["api_key"] = name
+        return self.environ.get(name, "").strip() or None
+
+    def _from_file(self) -> str | None:
+        path = self._file["key_file"]
+        if not isinstance(path, str):
+            raise self._wrong("key_file", "a path in quotes")
+        self.sources["api_key"] = f"the file {path}"
+        try:
+            with Path(path).expanduser().open(encoding="utf-8") as file:
+                text = file.read(_LARGEST_KEY)
+        except (OSError, UnicodeDecodeError, RuntimeError) as fault:
+            why = getattr(fault, "strerror", None) or "it is not text"
+            raise ConfigError(
+                f"the key's file {path} cannot be read: {why}.",
+                next_step=f"Correct “key_file” in {self._path}.",
+            ) from None
+        return text.strip() or None
+
+    def _secret(self, name: str, value: str | None) -> Secret | None:
+        if value is None:
+            return None
+        key = Secret(value)
+        if not (value.isascii() and value.isprintable() and " " not in value):
+            raise ConfigError(
+                f"the key in {self.sources[name]} holds characters that no key has.",
+                next_step="Copy it again, as one word and without line breaks.",
+            )
+        return key
+
+    def number(self, name: str, default: float, *, most: float) -> float:
+        value = self._file.get(name, default)
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= most:
+            raise self._wrong(name, f"a number from 0 to {most:g}")
+        return float(value)
+
+    def choice(self, name: str, choices: tuple[str, ...]) -> str:
+        value = self._file.get(name, choices[0])
+        if value not in choices:
+            raise self._wrong(name, f"one of: {', '.join(choices)}")
+        return str(value)
+
+    def switch(self, name: str, *, default: bool = False) -> bool:
+        value = self._file.get(name, default)
+        if not isinstance(value, bool):
+            raise self._wrong(name, "true or false")
+        return value
+
+    def _known(self, table: dict[str, Any]) -> dict[str, Any]:
+        if unknown := sorted(set(table) - _FILE_KEYS):
+            raise ConfigError(
+                f"{self._path} sets “{shown(unknown[0])}”, which is no setting.",
+                next_step=f"The settings are: {', '.join(sorted(_FILE_KEYS))}, [profiles.NAME].",
+            )
+        return table
+
+    def _table(self, value: object) -> dict[str, Any]:
+        if not isinstance(value, dict):
+            raise self._wrong("profiles", "tables, as in [profiles.work]")
+        return value
+
+    def _wrong(self, name: str, wanted: str) -> ConfigError:
+        return ConfigError(
+            f"“{name}” in {self._path} must be {wanted}.", next_step="Correct it and start again."
+        )
+
+
+def shown(word: str) -> str:
+    """A word to be quoted, unless it looks like a key that was put into the wrong place."""
+    return "•••" if _KEY_LIKE.search(word) else safe_line(word, 60)
+
+
+def read(path: Path, *, required: bool) -> dict[str, Any]:
+    """The config file as it is; empty where there is none and none is required."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        if required:
+            raise ConfigError(
+                f"TAKEDECK_CONFIG names a file that is not there: {path}.",
+                next_step="Correct the path, or unset the variable.",
+            ) from None
+        return {}
+    except (OSError, UnicodeDecodeError) as fault:
+        raise _unreadable(path, fault) from None
+    # Most people have no config file, and the first paint should not wait for its parser.
+    import tomllib
+
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as fault:
+        raise _unreadable(path, fault) from None
+
+
+def _unreadable(path: Path, fault: Exception) -> ConfigError:
+    return ConfigError(
+        f"the config file {path} cannot be read: {fault}.", next_step="Mend it, or move it."
+    )
