@@ -15,6 +15,8 @@ from takedeck.text import Secret
 from takedeck.values import Values, read, shown
 
 PROVIDERS: Final = ("aitronos", "mureka")
+DEMOS: Final = {"demo": "aitronos", "demo-mureka": "mureka"}
+"""The profiles that the simulator has, and the API behind each."""
 OUTPUTS: Final = ("auto", "device", "simpleaudio", "null")
 NOTIFY: Final = ("auto", "osc9", "bell", "off")
 _DEFAULT_URLS: Final = {
@@ -50,15 +52,21 @@ class Settings:
     key_variables: frozenset[str] = frozenset()
     sources: Mapping[str, str] = field(default_factory=dict, compare=False)
 
-    def for_simulator(self, base_url: str, key: str, organization: str) -> Settings:
-        """The same settings, pointed at the embedded simulator."""
+    def for_simulator(
+        self, base_url: str, key: str, organization: str, token: str | None = None
+    ) -> Settings:
+        """The same settings, pointed at the embedded simulator.
+
+        With a `token` it is the second API that it speaks.
+        """
+        second = token is not None
         return replace(
             self,
-            provider="aitronos",
-            profile="demo",
+            provider="mureka" if second else "aitronos",
+            profile="demo-mureka" if second else "demo",
             base_url=base_url,
-            key=Secret(key),
-            organization=organization,
+            key=Secret(token or key),
+            organization=None if second else organization,
             demo=True,
         )
 
@@ -100,6 +108,12 @@ class Folders:
     cache: Path
     state: Path
     data: Path
+    demo: Path | None = None
+    """Where a demo keeps its list while it runs; in memory where there is none."""
+
+    def history(self, *, demo: bool) -> Path | None:
+        """Where the list is kept."""
+        return self.demo if demo else self.data
 
     def audio(self, *, demo: bool) -> Path:
         """Where finished parts are kept; a demo's apart, whose songs may change."""
@@ -156,8 +170,11 @@ def load(
     environ = os.environ if environ is None else environ
     path = config_file(environ, folders or Folders.of_user())
     values = Values(environ, read(path, required=bool(environ.get("TAKEDECK_CONFIG"))), path)
-    chosen = values.choose_profile(profile)
-    provider = _provider(values)
+    if demo and profile in DEMOS:
+        chosen, provider = profile, DEMOS[profile]
+    else:
+        chosen = values.choose_profile(profile)
+        provider = _provider(values, keyed=not demo)
     key = None if demo else values.key(_KEY_VARIABLES[provider])
     settings = Settings(
         provider=provider,
@@ -227,11 +244,12 @@ def _check_url(settings: Settings) -> None:
         )
 
 
-def _provider(values: Values) -> str:
+def _provider(values: Values, *, keyed: bool) -> str:
+    """The one that is named; failing that, with `keyed`, the one that has a key."""
     named = values.text("provider", "TAKEDECK_PROVIDER")
     if named is None:
-        keyed = [name for name in PROVIDERS if values.environ.get(_KEY_VARIABLES[name], "").strip()]
-        return keyed[0] if keyed else "aitronos"
+        has = [name for name in PROVIDERS if values.environ.get(_KEY_VARIABLES[name], "").strip()]
+        return has[0] if keyed and has else "aitronos"
     if named not in PROVIDERS:
         raise ConfigError(
             f"{values.sources['provider']} names no provider: “{shown(named)}”.",

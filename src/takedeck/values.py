@@ -116,7 +116,12 @@ class Values:
         if not isinstance(name, str) or not name.isidentifier():
             raise self._wrong("key_variable", "the name of an environment variable, in quotes")
         self.sources["api_key"] = name
-        return self.environ.get(name, "").strip() or None
+        if key := self.environ.get(name, "").strip():
+            return key
+        raise ConfigError(
+            f"the variable {name}, which “key_variable” in {self._path} names, is not set.",
+            next_step="Set it to the key, or add --demo to use the built-in simulator.",
+        )
 
     def _from_file(self) -> str | None:
         path = self._file["key_file"]

@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 from tests.soak.trial import NAMES, Outcome, load
@@ -23,7 +24,7 @@ def main() -> int:
     for name in asked.names or NAMES:
         print(f"{name} …", file=sys.stderr, flush=True)
         started = time.monotonic()
-        outcome = _run(name, asked.count or load(name).whole, asked.seed)
+        outcome = run(name, asked.count or load(name).whole, asked.seed)
         lines.append(_row(name, outcome, time.monotonic() - started))
         harm += [f"{name}: {what}" for what in outcome.harm[:_SHOWN]]
     table = "\n".join(lines)
@@ -46,9 +47,10 @@ def _arguments() -> argparse.Namespace:
     return asked
 
 
-def _run(name: str, count: int, seed: int) -> Outcome:
+def run(name: str, count: int, seed: int, *, environ: Mapping[str, str] | None = None) -> Outcome:
+    """The trial in a process of its own: what others have opened there is none of its harm."""
     command = [sys.executable, "-m", "tests.soak.one", name, str(count), str(seed)]
-    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False, env=environ)
     if done.returncode:
         return Outcome(0, (f"the trial itself ended with code {done.returncode}",))
     fields = json.loads(done.stdout.splitlines()[-1])

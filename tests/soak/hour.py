@@ -26,6 +26,10 @@ _WARM: Final = 0.3
 """The share of the time after which things have to stay as they are."""
 _MORE_MEMORY: Final = 24
 """MiB that the app or the deck may hold more at the end: an hour brings new jobs and titles."""
+_UNTIL_WARM: Final = 160
+"""The same for a few minutes, in which songs are made and much is done for the first time."""
+_LONG: Final = 10
+"""Minutes after which all has been done for the first time."""
 _MORE_OTHERS: Final = 3
 _BEFORE: Final = 30
 """Jobs that have ended before the hour begins."""
@@ -54,9 +58,9 @@ class Measure:
             len(children),
         )
 
-    def grown(self, before: Measure) -> list[str]:
-        """What is more than it was, and may not be."""
-        bounds = {"memory": _MORE_MEMORY, "deck": _MORE_MEMORY, "processes": 0}
+    def grown(self, before: Measure, memory: int) -> list[str]:
+        """What is more than it was by more than may be; `memory` is in MiB."""
+        bounds = {"memory": memory, "deck": memory, "processes": 0}
         names = ("memory", "deck", "threads", "descriptors", "processes")
         found = [(name, getattr(before, name), getattr(self, name)) for name in names]
         return [
@@ -150,7 +154,7 @@ async def _play(minutes: int, dice: random.Random, studio: Studio) -> tuple[list
         for number in range(warm, minutes):
             await hour.minute(number)
         after = measure()
-        return after.grown(before), after
+        return after.grown(before, _MORE_MEMORY if warm >= _LONG else _UNTIL_WARM), after
 
 
 def _run(count: int, seed: int) -> Outcome:

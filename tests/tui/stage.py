@@ -34,7 +34,8 @@ Found = TypeVar("Found")
 
 def folders(base: Path) -> Folders:
     """All of an app's folders under one."""
-    return Folders(base / "config", base / "cache", base / "state", base / "data")
+    names = ("config", "cache", "state", "data", "demo")
+    return Folders(*(base / name for name in names))
 
 
 def settings_of(simulator: Simulator, output: str = "null") -> Settings:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
+import tempfile
 from dataclasses import replace
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from takedeck import config
@@ -12,14 +15,15 @@ from takedeck.cli.flags import Flags
 from takedeck.config import Folders
 
 if TYPE_CHECKING:
+    from takedeck.cli.demo import Demo
     from takedeck.session.session import Session
 
 
 def open_app(flags: Flags) -> int:
     """Run the app until it is left; return the exit code."""
     settings = config.load(demo=flags.demo, profile=flags.profile, output=flags.output)
-    if settings.key is None:
-        settings = replace(settings, demo=True)
+    if settings.key is None and not settings.demo:
+        settings = config.load(demo=True, output=flags.output)
     if not settings.demo:
         settings.require_key()
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
@@ -28,33 +32,60 @@ def open_app(flags: Flags) -> int:
     from takedeck.cli.terminal import kept_terminal
     from takedeck.tui.app import TakedeckApp
 
-    app = TakedeckApp(lambda: connect(settings))
-    try:
-        with kept_terminal():
-            app.run()
-    finally:
-        if app.last_words:
-            sys.stderr.write(app.last_words + "\n")
+    with tempfile.TemporaryDirectory(prefix="takedeck-demo-") as folder:
+        opener = Opener(flags, settings.demo, Path(folder))
+        app = TakedeckApp(
+            lambda: opener.connect(settings),
+            profiles={name: partial(opener.switch, name) for name in opener.names()},
+        )
+        try:
+            with kept_terminal():
+                app.run()
+        finally:
+            if app.last_words:
+                sys.stderr.write(app.last_words + "\n")
     return app.return_code or 0
 
 
-async def connect(settings: config.Settings, *simulator: str) -> Session:
-    """The session of the settings; in a demo, its simulator is started with these arguments."""
-    from takedeck.session.connect import connect as join
+class Opener:
+    """Opens a session of each profile; in a demo, all on one simulator.
 
-    folders = Folders.of_user()
-    if not settings.demo:
-        return await join(settings, folders)
-    from takedeck.cli.demo import Demo
+    A demo's lists are kept in `folder`, from one switch to the next.
+    """
 
-    demo = Demo(*simulator, *_from_environment())
-    try:
-        session = await join(await demo.start(settings), folders, demo.close)
-        session.depend_on(demo.ended())
-        return session
-    except BaseException:
-        await demo.close()
-        raise
+    def __init__(self, flags: Flags, demo: bool, folder: Path) -> None:
+        self._flags = flags
+        self._demo = demo
+        self._folders = replace(Folders.of_user(), demo=folder)
+        self._simulator: Demo | None = None
+
+    def names(self) -> tuple[str, ...]:
+        """The profiles that can be switched to."""
+        return tuple(config.DEMOS) if self._demo else config.profiles()
+
+    async def switch(self, name: str) -> Session:
+        """A session of that profile. Raises ConfigError where it cannot be used."""
+        settings = config.load(demo=self._demo, profile=name, output=self._flags.output)
+        return await self.connect(settings)
+
+    async def connect(self, settings: config.Settings) -> Session:
+        """A session of these settings."""
+        from takedeck.session.connect import connect as join
+
+        if not settings.demo:
+            return await join(settings, self._folders)
+        from takedeck.cli.demo import Demo
+
+        demo = self._simulator = self._simulator or Demo(*_from_environment())
+        try:
+            session = await join(await demo.start(settings), self._folders, demo.close)
+            session.depend_on(demo.ended())
+            if not session.provider.abilities.lists_jobs:
+                session.add_later(demo.jobs)
+            return session
+        except BaseException:
+            await demo.close()
+            raise
 
 
 def _from_environment() -> list[str]:

@@ -13,6 +13,7 @@ from takedeck.errors import TakedeckError
 
 _START: Final = 20.0
 _END: Final = 3.0
+_NAMES: Final = ("base_url", "api_key", "organization", "token")
 
 
 class DemoError(TakedeckError):
@@ -23,14 +24,31 @@ class DemoError(TakedeckError):
 
 
 class Demo:
-    """Starts the simulator and ends it. It also ends by itself when this process is gone."""
+    """Starts the simulator and ends it. It also ends by itself when this process is gone.
+
+    Whoever has started it has to close it; it runs until the last one has.
+    """
 
     def __init__(self, *arguments: str) -> None:
         self._arguments = arguments
         self._process: asyncio.subprocess.Process | None = None
+        self._said: dict[str, str] = {}
+        self._users = 0
+        self.jobs: list[str] = []
+        """The ids that the second API there knows, which has no list of them."""
+        self._starting = asyncio.Lock()
 
     async def start(self, settings: Settings) -> Settings:
         """The settings, pointed at a simulator that answers. Raises DemoError."""
+        self._users += 1
+        async with self._starting:
+            if self._process is None:
+                self._said = await self._announced(settings)
+        url, key, organization, token = (self._said[name] for name in _NAMES)
+        second = settings.provider == "mureka"
+        return settings.for_simulator(url, key, organization, token if second else None)
+
+    async def _announced(self, settings: Settings) -> dict[str, str]:
         self._process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-P",
@@ -52,9 +70,8 @@ class Demo:
             async with asyncio.timeout(_START):
                 line = await stdout.readline()
             said = json.loads(line)
-            return settings.for_simulator(
-                str(said["base_url"]), str(said["api_key"]), str(said["organization"])
-            )
+            self.jobs = [str(job_id) for job_id in said["jobs"]]
+            return {name: str(said[name]) for name in _NAMES}
         except TimeoutError:
             raise DemoError(f"it said nothing for {_START:.0f} s.") from None
         except (ValueError, KeyError, TypeError):
@@ -68,7 +85,10 @@ class Demo:
                 return
 
     async def close(self) -> None:
-        """End it; what it was making stays in the cache."""
+        """End it, unless someone else still needs it; what it was making stays in the cache."""
+        self._users -= 1
+        if self._users > 0:
+            return
         process, self._process = self._process, None
         if process is None or process.stdin is None:
             return

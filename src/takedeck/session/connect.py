@@ -58,7 +58,7 @@ async def connect(settings: Settings, folders: Folders, *closers: Closer) -> Ses
 
         store = Store()
         memory = await Memory.open(
-            None if settings.demo else folders.data, settings.owner, store, provider.server_now
+            folders.history(demo=settings.demo), settings.owner, store, provider.server_now
         )
         rooms = Rooms(settings, folders, provider, deck, store, memory)
         return _joined(rooms, [provider.close, *closers])

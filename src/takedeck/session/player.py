@@ -324,11 +324,12 @@ class Player(Desk):
     def _fall_back(self, state: DeckState, *, play: bool) -> None:
         """Hear the master again where not one of the stems can be had."""
         stems = [part for part in state.parts if part.role == "stem"]
-        if not (self._set.stems and stems and all(part.fault for part in stems)):
+        if state.source != "stems" or not stems or not all(part.fault for part in stems):
             return
         master = _part(state, MASTER)
         if master is not None and not master.fault:
-            self._select(stems=False)
+            # The wish stays: once they can be had, they are heard.
+            self._deck.select("master")
             if play:
                 self._wants_sound = True
                 self._deck.play()

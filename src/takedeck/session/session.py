@@ -161,6 +161,14 @@ class Session:
                 failed.append((wanted, answer))
         return added, failed
 
+    def add_later(self, ids: Iterable[str]) -> None:
+        """Look these jobs up meanwhile, and say nothing of those that are not there."""
+
+        async def add_them() -> None:
+            await self.add(ids)
+
+        self._tasks.spawn(add_them())
+
     def load_older(self) -> None:
         """Fetch the next page of older jobs."""
         self._tasks.spawn(self._watch.load_older())

@@ -12,6 +12,7 @@ import threading
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from platformdirs import user_cache_path
 
@@ -123,8 +124,10 @@ def _clock(start: datetime | None, frozen: bool) -> Clock:
 
 
 def _announce(simulator: Simulator, *, as_json: bool) -> None:
-    facts = {
+    facts: dict[str, Any] = {
         "base_url": simulator.base_url,
+        "token": simulator.token,
+        "jobs": [take.jobid for take in simulator.takes.at(simulator.clock.now())],
         "storage_url": simulator.storage_url,
         "organization": simulator.organization,
         "api_key": simulator.api_key,
@@ -137,7 +140,7 @@ def _announce(simulator: Simulator, *, as_json: bool) -> None:
         rows = [
             f"{name.replace('_', ' '):<13} {value}"
             for name, value in facts.items()
-            if name != "curl"
+            if name not in ("curl", "jobs")
         ]
         settings = {
             "TAKEDECK_BASE_URL": simulator.base_url,
@@ -146,7 +149,10 @@ def _announce(simulator: Simulator, *, as_json: bool) -> None:
         }
         command = " ".join([*(f"{name}={value}" for name, value in settings.items()), "takedeck"])
         rows += ["", "To list three jobs:", facts["curl"]]
-        rows += ["", "To open takedeck on it:", command, "", "Ctrl-C ends it."]
+        rows += ["", "To open takedeck on it:", command]
+        second = f"TAKEDECK_MUREKA_BASE_URL={simulator.base_url} USEAPI_TOKEN={simulator.token}"
+        rows += ["", "To open it on the second API there:", f"{second} takedeck"]
+        rows += ["", "Ctrl-C ends it."]
         text = "\n".join(rows)
     sys.stdout.write(text + "\n")
     sys.stdout.flush()

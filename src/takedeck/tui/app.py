@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import gc
 import signal
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from textual import work
@@ -32,20 +33,31 @@ _LEAVE: Final = 5.0
 
 
 class TakedeckApp(App[None]):
-    """Jobs, job and track in one terminal; `connect` is awaited once the first frame is there."""
+    """Jobs, job and track in one terminal; `connect` is awaited once the first frame is there.
+
+    `profiles` are the others that can be switched to, by name, the first one among them.
+    """
 
     TITLE = "takedeck"
     CSS_PATH = "app.tcss"
     ENABLE_COMMAND_PALETTE = True
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("question_mark,f1", "help", "Help", id="help", key_display="?"),
+        Binding("ctrl+o", "profiles", "Profile", id="profiles", show=False),
         Binding("colon,ctrl+p", "command_palette", "Commands", id="palette", show=False),
         Binding("q", "quit", "Quit", id="quit"),
     ]
 
-    def __init__(self, connect: Connect, *, now: Callable[[], datetime] | None = None) -> None:
+    def __init__(
+        self,
+        connect: Connect,
+        *,
+        now: Callable[[], datetime] | None = None,
+        profiles: Mapping[str, Connect] | None = None,
+    ) -> None:
         super().__init__()
         self._connect = connect
+        self._profiles = dict(profiles or {})
         self._clock = now
         self.last_words: str | None = None
         """What is told of an unexpected error, once the terminal is the shell's again."""
@@ -80,28 +92,51 @@ class TakedeckApp(App[None]):
         gc.freeze()
         gc.enable()
         try:
-            await self._join()
+            await self._join(await self._connect())
         except TakedeckError as error:
             self._main.fail(error)
         except Exception as fault:  # noqa: BLE001 - Textual would log its text as it is
             self._crashed(fault)
 
-    async def _join(self) -> None:
-        session = await self._connect()
+    async def _join(self, session: Session) -> None:
         self.session = session
         if self._clock is not None:
             session.freeze(self._clock)
-        session.listen(self._tell)
+        session.listen(partial(self._tell, session))
         await self._main.adopt(session)
         session.start(self._crashed)
+
+    @work(exit_on_error=False, group="connect", exclusive=True)
+    async def _switch(self, name: str) -> None:
+        before = self.session
+        try:
+            session = await self._profiles[name]()
+        except TakedeckError as error:
+            # What was shown stays: nothing of it has been let go yet.
+            self._main.tell(error)
+            return
+        await self._join(session)
+        if before is not None:
+            await before.close()
+
+    def switch_profile(self, name: str | None) -> None:
+        """Show that profile's jobs instead."""
+        if name is not None and name != self.profile:
+            self._switch(name)
+
+    @property
+    def profile(self) -> str | None:
+        """The name of the profile that is shown."""
+        return self.session.settings.profile if self.session is not None else None
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """Stop at an error that nobody expected; a worker would keep it to itself."""
         if event.state == WorkerState.ERROR and event.worker.error is not None:
             self._crashed(event.worker.error)
 
-    def _tell(self, event: Event) -> None:
-        if self.is_running:
+    def _tell(self, session: Session, event: Event) -> None:
+        # One that is being closed still tells of its end, which is nobody's any more.
+        if self.is_running and session is self.session:
             self._main.post_message(Happened(event))
 
     def _crashed(self, fault: BaseException) -> None:
@@ -120,17 +155,28 @@ class TakedeckApp(App[None]):
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """Everything that has a key, beside Textual's own commands."""
         yield from super().get_system_commands(screen)
-        from takedeck.tui.commands import key_commands, output_commands
+        from takedeck.tui.commands import key_commands, output_commands, profile_commands
 
         yield from key_commands(screen)
         if self.session is not None:
             yield from output_commands(self.session.player.output)
+        others = [name for name in self._profiles if name != self.profile]
+        yield from profile_commands(others, self.switch_profile)
 
     def action_help(self) -> None:
         """Show all keys."""
         from takedeck.tui.screens.help import HelpScreen
 
         self.push_screen(HelpScreen())
+
+    def action_profiles(self) -> None:
+        """Choose whose jobs are shown."""
+        if len(self._profiles) < 2:
+            self.notify("The config file names no other profile.", markup=False, timeout=3)
+            return
+        from takedeck.tui.screens.profiles import ProfileScreen
+
+        self.push_screen(ProfileScreen(self._profiles, self.profile), self.switch_profile)
 
     async def action_quit(self) -> None:
         """Silence the deck, close every connection, and go."""

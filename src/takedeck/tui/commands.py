@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import Any
 
@@ -10,6 +10,7 @@ from textual.app import SystemCommand
 from textual.screen import Screen
 
 from takedeck.config import OUTPUTS
+from takedeck.text import safe_line
 
 
 def key_commands(screen: Screen[Any]) -> Iterator[SystemCommand]:
@@ -30,6 +31,15 @@ def output_commands(choose: Callable[[str], None]) -> Iterator[SystemCommand]:
     """One command for each kind of output."""
     for kind in OUTPUTS:
         yield SystemCommand(f"Output: {kind}", _OUTPUTS[kind], partial(choose, kind))
+
+
+def profile_commands(
+    names: Iterable[str], choose: Callable[[str], None]
+) -> Iterator[SystemCommand]:
+    """One command for each profile that is not shown."""
+    for name in names:
+        shown = safe_line(name, 40)
+        yield SystemCommand(f"Profile: {shown}", "Show its jobs instead", partial(choose, name))
 
 
 _OUTPUTS = {

@@ -49,9 +49,9 @@ KEYS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
     (
         "Everywhere",
         (
-            ("tab  h l", "panes"),
-            ("esc", "back"),
+            ("tab  h l  esc", "panes, back"),
             ("ctrl+p  :", "all commands"),
+            ("ctrl+o", "profiles"),
             ("?  F1", "this page"),
             ("q", "quit"),
         ),

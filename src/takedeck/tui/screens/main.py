@@ -118,6 +118,10 @@ class MainScreen(TransportKeys, PaneKeys):
                 return abilities.several
         return super().check_action(action, parameters)
 
+    def tell(self, error: TakedeckError) -> None:
+        """Say what went wrong; all else stays as it is."""
+        self.query_one(Banner).tell(error)
+
     def fail(self, error: TakedeckError) -> None:
         """There will be no session; say why."""
         self.query_one(JobsPane).say_empty("not connected")

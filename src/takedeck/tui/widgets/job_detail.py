@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
@@ -26,6 +27,13 @@ Cells = list[Content | str | tuple[str, str]]
 class JobDetail(VerticalScroll):
     """Scrolls, so that an error can be read whole however long it is."""
 
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("j,down", "move(1)", "Down", id="job.down", show=False),
+        Binding("k,up", "move(-1)", "Up", id="job.up", show=False),
+        Binding("g", "scroll_home", "To the top", id="job.top", show=False),
+        Binding("G", "scroll_end", "To the end", id="job.end", show=False),
+    ]
+
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
         self.border_title = "Job"
@@ -35,6 +43,10 @@ class JobDetail(VerticalScroll):
     def compose(self) -> ComposeResult:
         """One text in a scroller."""
         yield Static(markup=False, id="job-text")
+
+    def action_move(self, lines: int) -> None:
+        """Scroll by so many lines, at once: keys that follow quickly add up."""
+        self.scroll_to(y=self.scroll_target_y + lines, animate=False, immediate=True)
 
     def show(
         self,
@@ -92,7 +104,8 @@ def describe(
             cells += _field("left", outlook)
     cells += _tracks(job)
     for name, text in job.facts:
-        cells += _field(name, (text, ""))
+        if text != job.engine:
+            cells += _field(name, (text, ""))
     cells += _reasons(job)
     return Content.assemble(*cells).rstrip("\n")
 

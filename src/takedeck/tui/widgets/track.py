@@ -43,6 +43,7 @@ class TrackPane(Vertical):
         if opened is None:
             head.update(Content.styled(_HINT, "$dim"))
             lanes.show(())
+            self.query_one("#track-foot", Static).update("")
             return
         self.set_class(len(opened.versions) > 1, "-versions")
         head.update(describe(opened, now))

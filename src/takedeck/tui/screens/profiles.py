@@ -1,0 +1,56 @@
+"""Chooses the profile whose jobs are shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+from rich.text import Text
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.screen import ModalScreen
+from textual.widgets import OptionList
+from textual.widgets.option_list import Option
+
+from takedeck.text import safe_line
+
+
+class ProfileScreen(ModalScreen[str]):
+    """Gives back the name that was chosen; None where it was left."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q,ctrl+o", "dismiss", "Close", id="profiles.close"),
+        Binding("j", "move('cursor_down')", "Down", id="profiles.down", show=False),
+        Binding("k", "move('cursor_up')", "Up", id="profiles.up", show=False),
+    ]
+
+    def __init__(self, names: Iterable[str], current: str | None) -> None:
+        super().__init__()
+        self._names = tuple(names)
+        self._current = current
+
+    def compose(self) -> ComposeResult:
+        """One line for each profile, the one that is shown marked."""
+        options = [
+            Option(Text(f"{'▸' if name == self._current else ' '} {safe_line(name, 60)}"))
+            for name in self._names
+        ]
+        box = OptionList(*options, id="profiles")
+        box.border_title = "Profiles"
+        box.border_subtitle = "enter switches · esc closes"
+        yield box
+
+    def on_mount(self) -> None:
+        """The cursor begins on the profile that is shown."""
+        if self._current in self._names:
+            self.query_one(OptionList).highlighted = self._names.index(self._current)
+
+    def action_move(self, action: str) -> None:
+        """Move the cursor with the letters too."""
+        getattr(self.query_one(OptionList), f"action_{action}")()
+
+    @on(OptionList.OptionSelected)
+    def _chosen(self, event: OptionList.OptionSelected) -> None:
+        event.stop()
+        self.dismiss(self._names[event.option_index])
