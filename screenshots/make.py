@@ -76,6 +76,30 @@ async def searching(app: TakedeckApp, pilot: Pilot[None]) -> None:
     await pilot.pause(0.5)
 
 
+async def versions(app: TakedeckApp, pilot: Pilot[None]) -> None:
+    """A job with two songs, the second of them paused where the first one was."""
+    player, pane = _session(app).player, app.screen.query_one(JobsPane)
+    await pilot.press("g")
+    while not (pane.cursor_job and len(pane.cursor_job.tracks) > 1):
+        await pilot.press("j")
+        await pilot.pause(0.3)
+    await pilot.press("enter")
+    await wait_for(lambda: player.deck_state.transport == "playing", pilot)
+    await pilot.press("space")
+    player.seek_to(21.0)
+    await wait_for(lambda: player.deck_state.position == 21.0, pilot)
+    await pilot.press("v")
+    await wait_for(lambda: _at(app, 1) and _whole(_session(app), "master"), pilot)
+    await wait_for(lambda: player.deck_state.position == 21.0, pilot)
+    await pilot.pause(1.2)
+
+
+def _at(app: TakedeckApp, number: int) -> bool:
+    player = _session(app).player
+    opened = player.opened
+    return bool(opened and opened.track and player.deck_state.key == opened.versions[number].id)
+
+
 async def help_page(_: TakedeckApp, pilot: Pilot[None]) -> None:
     """The keys."""
     await pilot.press("question_mark")
@@ -87,8 +111,11 @@ SHOTS: dict[str, tuple[tuple[int, int], Callable[[TakedeckApp, Pilot[None]], Awa
     "playing-80x24": ((80, 24), playing),
     "refused": ((140, 42), refused),
     "search": ((140, 42), searching),
+    "versions": ((140, 42), versions),
     "help": ((100, 36), help_page),
 }
+_SECOND = {"versions"}
+"""Those on the demo's second API."""
 
 
 async def shoot(name: str) -> None:
@@ -99,8 +126,12 @@ async def shoot(name: str) -> None:
         folders = Folders(*(Path(scratch) / part for part in ("config", "cache", "state", "data")))
 
         async def join() -> Session:
-            settings = config.load({}, folders=folders, demo=True, output="null")
-            return await connect(await demo.start(settings), folders, demo.close)
+            profile = "demo-mureka" if name in _SECOND else "demo"
+            settings = config.load({}, folders=folders, demo=True, profile=profile, output="null")
+            session = await connect(await demo.start(settings), folders, demo.close)
+            if name in _SECOND:
+                session.add_later(demo.jobs)
+            return session
 
         app = TakedeckApp(join, now=lambda: NOW)
         async with app.run_test(size=size) as pilot:

@@ -55,10 +55,10 @@ def empty(start: Callable[..., Studio]) -> Studio:
 async def test_all_tracks_and_facts_are_shown_and_v_goes_between_them(empty: Studio) -> None:
     async with on_second(empty, take(empty, prompt="Rain on tin")) as stage:
         await stage.press("g")
-        await stage.press("l", *["j"] * 8)
-        await stage.until(lambda: "track 2" in stage.words("#job"))
-        await stage.press("G")
         await stage.until(lambda: "prompt Rain on tin" in stage.words("#job"))
+        await stage.press("l", *["j"] * 11)
+        await stage.until(lambda: "track 2" in stage.words("#job"))
+        await stage.press("G", "g")
         await stage.press("h", "enter")
         await stage.until(stage.playing)
         assert "▸ 1 Take 1" in stage.words("#track")

@@ -7,7 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from takedeck.config import Folders, Settings, config_file, load, private_folder
+from takedeck.config import (
+    Folders,
+    Settings,
+    child_environment,
+    config_file,
+    load,
+    private_folder,
+    profiles,
+)
 from takedeck.errors import ConfigError
 
 KEY = "ak_PLANTED0123456789"
@@ -242,3 +250,94 @@ def test_the_folders_are_the_platform_s(home: Path) -> None:
     for folder in (folders.config, folders.cache, folders.state, folders.data):
         assert folder.is_relative_to(home)
         assert folder.name == "takedeck"
+
+
+SEVERAL = """
+api_key = "from-top"
+organization = "org_top"
+[profiles.studio]
+organization = "org_studio"
+key_variable = "STUDIO_KEY"
+[profiles.songs]
+provider = "mureka"
+key_file = "{file}"
+"""
+
+
+def several(folders: Folders) -> Path:
+    path = folders.config / "token"
+    write(folders, SEVERAL.format(file=path))
+    path.write_text("user:7-abc\n")
+    return path
+
+
+def test_each_profile_says_where_its_key_is(folders: Folders) -> None:
+    several(folders)
+    environ = {"STUDIO_KEY": " ak_studio ", "FREDDY_API_KEY": "ak_env"}
+    assert profiles(environ, folders=folders) == ("default", "studio", "songs")
+    studio = load(environ, folders=folders, profile="studio")
+    songs = load(environ, folders=folders, profile="songs")
+    top = load(environ, folders=folders, profile="default")
+    assert [it.key.reveal() for it in (studio, songs, top) if it.key] == [
+        "ak_studio", "user:7-abc", "ak_env",
+    ]  # fmt: skip
+    assert (songs.provider, songs.account) == ("mureka", "songs")
+    assert studio.key_variables == {"STUDIO_KEY"}
+
+
+def test_no_key_reaches_a_child(folders: Folders, monkeypatch: pytest.MonkeyPatch) -> None:
+    several(folders)
+    monkeypatch.setenv("STUDIO_KEY", "ak_studio")
+    settings = load({"FREDDY_API_KEY": "a"}, folders=folders)
+    assert "STUDIO_KEY" not in child_environment(settings)
+
+
+def test_a_profile_that_was_asked_for_stands_over_the_environment(folders: Folders) -> None:
+    several(folders)
+    environ = {"TAKEDECK_ORGANIZATION": "org_env", "TAKEDECK_PROVIDER": "aitronos",
+               "STUDIO_KEY": "k"}  # fmt: skip
+    assert load(environ, folders=folders, profile="studio").organization == "org_studio"
+    assert load(environ, folders=folders, profile="songs").provider == "mureka"
+    named = environ | {"TAKEDECK_PROFILE": "studio"}
+    assert load(named, folders=folders).organization == "org_env"
+
+
+def test_a_key_that_is_not_where_it_should_be_is_named(folders: Folders) -> None:
+    path = several(folders)
+    with pytest.raises(ConfigError, match="STUDIO_KEY"):
+        load({}, folders=folders, profile="studio")
+    path.unlink()
+    with pytest.raises(ConfigError, match="cannot be read: No such file"):
+        load({}, folders=folders, profile="songs")
+    assert load({}, folders=folders, profile="songs", demo=True).key is None
+    path.write_bytes(b"\xff\xfe")
+    with pytest.raises(ConfigError, match="not text"):
+        load({}, folders=folders, profile="songs")
+    path.write_text("two words")
+    with pytest.raises(ConfigError, match="characters that no key has"):
+        load({}, folders=folders, profile="songs")
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ('api_key = "a"\nkey_file = "b"', "beside"),
+        ("key_file = 3", "a path"),
+        ('key_variable = "A B"', "environment variable"),
+        ('[profiles.p]\nkey_file = "a"\nkey_variable = "B"', "beside"),
+    ],
+)
+def test_a_key_in_two_places_or_none_is_wrong(folders: Folders, text: str, named: str) -> None:
+    write(folders, text)
+    with pytest.raises(ConfigError, match=named):
+        load({}, folders=folders, profile="p" if "profiles" in text else None)
+
+
+def test_the_demo_has_a_profile_for_each_api(folders: Folders) -> None:
+    second = load({}, folders=folders, demo=True, profile="demo-mureka")
+    assert (second.provider, second.profile) == ("mureka", "demo-mureka")
+    first = load({"USEAPI_TOKEN": "t"}, folders=folders, demo=True)
+    assert first.provider == "aitronos"
+    pointed = second.for_simulator("http://127.0.0.1:1", "k", "o", "token")
+    assert pointed.key is not None
+    assert (pointed.key.reveal(), pointed.organization) == ("token", None)

@@ -102,10 +102,10 @@ def describe(
         running_for = (now - job.created_at).total_seconds()
         if (outlook := _left(estimate, running_for)) is not None:
             cells += _field("left", outlook)
-    cells += _tracks(job)
     for name, text in job.facts:
         if text != job.engine:
             cells += _field(name, (text, ""))
+    cells += _tracks(job)
     cells += _reasons(job)
     return Content.assemble(*cells).rstrip("\n")
 
