@@ -6,9 +6,11 @@ from datetime import timedelta
 
 import pytest
 
+from takedeck.config import Folders
 from takedeck.errors import InvalidKey, NotFound, RateLimited, TakedeckError
 from takedeck.model import SUCCEEDED, Job
-from takedeck.session.adding import MOST, ids_in, look_up
+from takedeck.session.adding import MOST, ids_in, look_up, remember
+from takedeck.session.connect import provider_for
 from takedeck.session.events import JobsChanged
 from takedeck.simulator.service import Simulator
 from takedeck.simulator.takes import Take, job_id
@@ -114,5 +116,26 @@ def test_added_jobs_stand_in_the_list_and_are_there_at_the_next_start(
             found, mistake = session.view(None, "two days")
             assert mistake is None
             assert [found.id_at(row) for row in range(len(found))] == [plan.jobid]
+
+    play_out(scene)
+
+
+def test_what_another_takedeck_has_added_is_there_after_a_refresh(simulator: Simulator) -> None:
+    created = simulator.clock.now() - timedelta(days=1)
+    plan = simulator.takes.add(Take(job_id(20260902), created))
+
+    async def scene() -> None:
+        settings = second_settings(simulator)
+        async with session_of(settings) as (session, ear):
+            client = await provider_for(settings)
+            try:
+                told = remember(client, settings, Folders.of_user(), [plan.jobid])
+                assert [wanted async for wanted, _ in told] == [plan.jobid]
+            finally:
+                await client.close()
+            assert plan.jobid not in session.store
+            session.refresh()
+            await ear.until(lambda: plan.jobid in session.store)
+            assert ear.troubles == []
 
     play_out(scene)

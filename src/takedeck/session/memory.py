@@ -106,6 +106,20 @@ class Memory:
                 self._recalling = False
             last = jobs[-1].id if len(jobs) == _CHUNK else None
 
+    async def reread(self, emit: Listener) -> None:
+        """Take in what another takedeck has added meanwhile."""
+        try:
+            kept = await asyncio.to_thread(self._history.load, self._owner, _FIRST)
+        except TakedeckError as error:
+            emit(Trouble(error))
+            return
+        # Only what is new: of all else the store knows better.
+        change = self._store.apply([job for job in kept if job.id not in self._store])
+        if change:
+            self._recalling = True
+            emit(JobsChanged(change))
+            self._recalling = False
+
     async def _save(self) -> None:
         unsaved, self._unsaved = self._unsaved, {}
         finished, self._finished = self._finished, {}

@@ -133,6 +133,7 @@ class Session:
     def refresh(self) -> None:
         """Ask for the jobs now, and mint the opened track's URLs anew."""
         self._watch.refresh()
+        self._tasks.spawn(self._memory.reread(self._hub.tell))
         self.player.mint_anew()
 
     def want_titles(self, job_ids: list[str]) -> None:

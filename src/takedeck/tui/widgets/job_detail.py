@@ -154,6 +154,8 @@ def _reasons(job: Job) -> Cells:
             cells += ["\n", (title, "bold $error"), "\n", (text, ""), "\n"]
     if job.status.active:
         cells += ["\n", ("It can be heard as soon as it has succeeded.", "$dim")]
+    elif job.status.word == "expired":
+        cells += ["\n", ("The API no longer keeps it; what you heard of it still plays.", "$dim")]
     elif job.status.word == "succeeded":
         cells += ["\n", ("enter", "bold $primary"), (" plays it", "$dim")]
     return cells
