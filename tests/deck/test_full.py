@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import resource
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -14,16 +11,7 @@ from takedeck.deck.faults import OutputError
 from takedeck.deck.outputs.base import WavFile
 from takedeck.deck.outputs.paced import WavOutput
 from tests.deck.rig import RATE, noise, read_wav
-
-
-@contextmanager
-def room_for(size: int) -> Iterator[None]:
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+from tests.room import room_for
 
 
 @pytest.mark.parametrize("room", [0, 20])

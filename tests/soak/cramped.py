@@ -5,11 +5,9 @@ from __future__ import annotations
 import asyncio
 import io
 import json
-import resource
 import sys
 import wave
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,6 +18,7 @@ from takedeck.session.session import Session
 from takedeck.text import Secret
 from tests.deck.rig import RATE, noise
 from tests.providers.server import Request, Server, head, json_reply
+from tests.room import room_for
 
 _DEADLINE: Final = 20.0
 _STEMS: Final = ("drums", "bass")
@@ -57,17 +56,6 @@ def upstream(data: bytes) -> Callable[[Request, Any], bytes]:
         return json_reply({"jobs": [job], "limit": 50, "offset": 0})
 
     return answer
-
-
-@contextmanager
-def room_for(size: int) -> Iterator[None]:
-    """No file of this process may become larger: a write past it fails as on a full disk."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 class Listening:
