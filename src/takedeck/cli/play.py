@@ -16,8 +16,8 @@ from takedeck.session.views import DeckState
 if TYPE_CHECKING:
     from takedeck.session.play import Request
 
-_LONGEST: Final = 86_400
-"""Seconds; the deck plays nothing longer than 24 hours."""
+_LONGEST: Final = 7_200
+"""Seconds; the deck plays nothing longer than two hours."""
 
 
 def _second(ctx: click.Context, option: click.Parameter, value: float) -> float:

@@ -92,11 +92,15 @@ class Decoder:
             found = part.format = replace(found, rate=own)
         else:
             steps = _trimmed(part, found)
+        if (found.frames or 0) > LONGEST * found.rate:
+            raise DeckFault(
+                _too_long(f"claims {(found.frames or 0) / found.rate / 3600:.0f} hours")
+            )
         rate = self._agree(found.rate)
         self._guess(found, rate)
         for frames in resampled(steps, found.rate, rate):
             if part.pcm.count + len(frames) > LONGEST * rate:
-                raise DeckFault("The file is longer than 24 hours; takedeck stops here.")
+                raise DeckFault(_too_long("goes on and on"))
             part.pcm.append(frames)
             part.peaks.add(frames)
             self._guess(found, rate)
@@ -193,6 +197,10 @@ def _trimmed(part: Part, found: Format) -> Iterator[Frames]:
             frames, held, limit = np.concatenate((frames, *held)), [], WHOLE
         if len(frames):
             yield frames
+
+
+def _too_long(what: str) -> str:
+    return f"The file {what}; takedeck plays {LONGEST / 3600:g} hours of one at most."
 
 
 def _sentence(error: Exception) -> str:

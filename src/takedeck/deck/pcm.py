@@ -22,8 +22,8 @@ BLOCK = 1 << 22
 _ROOM = 1 << 20
 _FIRST = 1 << 14
 
-LONGEST = 24 * 3600
-"""Seconds after which a part is refused."""
+LONGEST = 2 * 3600
+"""Seconds after which a part is refused: decoded, they fill 1.3 GB of the disk."""
 
 _FRAME_BYTES = 4
 
