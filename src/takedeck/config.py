@@ -53,20 +53,16 @@ class Settings:
     sources: Mapping[str, str] = field(default_factory=dict, compare=False)
 
     def for_simulator(
-        self, base_url: str, key: str, organization: str, token: str | None = None
+        self, base_url: str, key: str, organization: str | None, provider: str = "aitronos"
     ) -> Settings:
-        """The same settings, pointed at the embedded simulator.
-
-        With a `token` it is the second API that it speaks.
-        """
-        second = token is not None
+        """The same settings, pointed at that API of the embedded simulator."""
         return replace(
             self,
-            provider="mureka" if second else "aitronos",
-            profile="demo-mureka" if second else "demo",
+            provider=provider,
+            profile=next(name for name, spoken in DEMOS.items() if spoken == provider),
             base_url=base_url,
-            key=Secret(token or key),
-            organization=None if second else organization,
+            key=Secret(key),
+            organization=organization,
             demo=True,
         )
 

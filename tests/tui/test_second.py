@@ -31,7 +31,9 @@ def take(studio: Studio, number: int = 1, **fields: object) -> Take:
 
 async def second(studio: Studio) -> Session:
     token = studio.simulator.token
-    settings = settings_of(studio.simulator).for_simulator(studio.simulator.base_url, "", "", token)
+    settings = settings_of(studio.simulator).for_simulator(
+        studio.simulator.base_url, token, None, "mureka"
+    )
     return await connect(settings, folders(studio.base))
 
 

@@ -338,6 +338,6 @@ def test_the_demo_has_a_profile_for_each_api(folders: Folders) -> None:
     assert (second.provider, second.profile) == ("mureka", "demo-mureka")
     first = load({"USEAPI_TOKEN": "t"}, folders=folders, demo=True)
     assert first.provider == "aitronos"
-    pointed = second.for_simulator("http://127.0.0.1:1", "k", "o", "token")
+    pointed = second.for_simulator("http://127.0.0.1:1", "token", None, "mureka")
     assert pointed.key is not None
-    assert (pointed.key.reveal(), pointed.organization) == ("token", None)
+    assert (pointed.key.reveal(), pointed.profile) == ("token", "demo-mureka")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from typing import Final
+from typing import Any, Final
 
 from takedeck import config
 from takedeck.config import Settings
@@ -13,7 +13,6 @@ from takedeck.errors import TakedeckError
 
 _START: Final = 20.0
 _END: Final = 3.0
-_NAMES: Final = ("base_url", "api_key", "organization", "token")
 
 
 class DemoError(TakedeckError):
@@ -32,7 +31,7 @@ class Demo:
     def __init__(self, *arguments: str) -> None:
         self._arguments = arguments
         self._process: asyncio.subprocess.Process | None = None
-        self._said: dict[str, str] = {}
+        self._said: dict[str, Any] = {}
         self._users = 0
         self.jobs: list[str] = []
         """The ids that the second API there knows, which has no list of them."""
@@ -44,11 +43,12 @@ class Demo:
         async with self._starting:
             if self._process is None:
                 self._said = await self._announced(settings)
-        url, key, organization, token = (self._said[name] for name in _NAMES)
-        second = settings.provider == "mureka"
-        return settings.for_simulator(url, key, organization, token if second else None)
+        account = self._said["accounts"][settings.provider]
+        return settings.for_simulator(
+            self._said["base_url"], account["key"], account["organization"], settings.provider
+        )
 
-    async def _announced(self, settings: Settings) -> dict[str, str]:
+    async def _announced(self, settings: Settings) -> dict[str, Any]:
         self._process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-P",
@@ -71,7 +71,7 @@ class Demo:
                 line = await stdout.readline()
             said = json.loads(line)
             self.jobs = [str(job_id) for job_id in said["jobs"]]
-            return {name: str(said[name]) for name in _NAMES}
+            return {"base_url": said["base_url"], "accounts": said["accounts"]}
         except TimeoutError:
             raise DemoError(f"it said nothing for {_START:.0f} s.") from None
         except (ValueError, KeyError, TypeError):

@@ -127,6 +127,10 @@ def _announce(simulator: Simulator, *, as_json: bool) -> None:
     facts: dict[str, Any] = {
         "base_url": simulator.base_url,
         "token": simulator.token,
+        "accounts": {
+            "aitronos": {"key": simulator.api_key, "organization": simulator.organization},
+            "mureka": {"key": simulator.token, "organization": None},
+        },
         "jobs": [take.jobid for take in simulator.takes.at(simulator.clock.now())],
         "storage_url": simulator.storage_url,
         "organization": simulator.organization,
@@ -140,7 +144,7 @@ def _announce(simulator: Simulator, *, as_json: bool) -> None:
         rows = [
             f"{name.replace('_', ' '):<13} {value}"
             for name, value in facts.items()
-            if name not in ("curl", "jobs")
+            if name not in ("accounts", "curl", "jobs")
         ]
         settings = {
             "TAKEDECK_BASE_URL": simulator.base_url,
