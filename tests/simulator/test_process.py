@@ -38,8 +38,13 @@ def announced(child: subprocess.Popen[str]) -> dict[str, str]:
 def test_it_announces_itself_and_ends_with_its_input(process: subprocess.Popen[str]) -> None:
     facts = announced(process)
     assert list(facts) == [
-        "base_url", "storage_url", "organization", "api_key", "scenario", "curl",
+        "base_url", "token", "accounts", "jobs", "storage_url", "organization", "api_key",
+        "scenario", "curl",
     ]  # fmt: skip
+    assert facts["accounts"]["aitronos"]["key"] == facts["api_key"]
+    second = {"authorization": f"Bearer {facts['accounts']['mureka']['key']}"}
+    job = httpx.get(f"{facts['base_url']}/v1/mureka/jobs/{facts['jobs'][0]}", headers=second)
+    assert job.json()["jobid"] == facts["jobs"][0]
     url = f"{facts['base_url']}/v1/music/{facts['organization']}/generations"
     answers = [httpx.get(url, headers={"X-API-Key": facts["api_key"]}) for _ in range(2)]
     assert answers[0].status_code == 200
