@@ -84,6 +84,13 @@ def test_a_body_that_grows_for_ever_is_cut() -> None:
         ask(server.url)
 
 
+def test_an_answer_in_one_byte_chunks_is_refused() -> None:
+    body = b"1\r\n \r\n" * 8_000 + b"2\r\n{}\r\n0\r\n\r\n"
+    answer = head(200, transfer_encoding="chunked") + body
+    with Server(answer) as server, pytest.raises(errors.BadAnswer, match="crumbs"):
+        ask(server.url)
+
+
 def test_a_small_body_that_unpacks_into_a_large_one_is_cut() -> None:
     bomb = gzip.compress(b" " * 64 * 1024 * 1024)
     assert len(bomb) < 100_000

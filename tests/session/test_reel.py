@@ -1,4 +1,4 @@
-"""A reel that is closed while a part is being kept."""
+"""A reel that is closed while a part is being kept, and one whose parts are too much together."""
 
 from __future__ import annotations
 
@@ -62,3 +62,38 @@ def test_closing_waits_for_a_file_that_is_being_kept(simulator: Simulator, tmp_p
 
     assert asyncio.run(main()) == [None]
     assert [path.suffix for path in tmp_path.iterdir()] == [".audio"]
+
+
+def test_parts_that_are_too_much_together_are_left_out(
+    simulator: Simulator, tmp_path: Path
+) -> None:
+    now = simulator.clock.now()
+    plan = simulator.jobs.add(Plan(id="mgen_00a2", created_at=now, song="waltz"))
+
+    async def main() -> tuple[dict[str, str], set[str]]:
+        provider = client(simulator.base_url, Secret(simulator.api_key), simulator.organization)
+        tasks: list[asyncio.Task[None]] = []
+
+        def spawn(work: object) -> asyncio.Task[None]:
+            tasks.append(asyncio.create_task(work))  # type: ignore[arg-type]
+            return tasks[-1]
+
+        reel = Reel(
+            plan.track_id, provider, Fetcher(), Cache(tmp_path), lambda *_: None,
+            changed=lambda: None, started_over=lambda: None, spawn=spawn, largest=1024**2,
+        )  # fmt: skip
+        track = await reel.mint.refresh()
+        reel.specs(track, [MASTER, *(stem.name for stem in track.stems)])
+        reel.feed()
+        await asyncio.gather(*tasks)
+        whole = {name for name, part in reel.downloads.items() if part.complete}
+        taken = sum(part.have for name, part in reel.downloads.items() if name in whole)
+        assert taken <= 1024**2
+        await reel.close()
+        await provider.close()
+        return reel.troubles, whole
+
+    troubles, whole = asyncio.run(main())
+    assert troubles
+    assert all("larger than 1 MiB" in why for why in troubles.values())
+    assert not whole & troubles.keys()

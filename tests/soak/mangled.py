@@ -45,6 +45,7 @@ BODIES: Final[dict[str, tuple[Any, ...]]] = {
     "first track": (TRACK,),
     "second running": (RUNNING,),
     "second job": (MUSIC, SPEECH, PROCESSING, FAILED),
+    "second track": (MUSIC, SPEECH, PROCESSING, FAILED),
 }
 
 _HUGE: Final = 1 << 70
@@ -60,6 +61,8 @@ VALUES: Final[tuple[Any, ...]] = (
     "https://[::1", "https://[fe80::1%25eth0]/a", "https://storage.test:99999/a",
     "//storage.test/a",
     "http://127.0.0.1/a", "http://localhost:1/a", "https://storage.test/a\r\nX: y", "javascript:1",
+    "https://xn--a/a", "https://0x7f.1/a", "https://[::ffff:127.0.0.1]/a", "https://a..b/a",
+    "https://sub.localhost/a", "https://0/a", "https://storage.test:0/a", "http:///a",
     "data:audio/mpeg;base64,AAAA", "https://xn--80ak6aa92e.test/a", "https://ex\u00e4mple.test/a",
     "0000-01-01T00:00:00Z", "99999-01-01T00:00:00Z", "-0001-01-01T00:00:00Z", "2026-06-28",
     "2026-06-28T10:30:00", "2026-06-28T10:30:00+99:99", "2026-02-30T00:00:00Z", 1e18, -1e18,
@@ -114,7 +117,7 @@ def change(body: Any, dice: random.Random, times: int) -> Any:
     return body
 
 
-def _text(body: Any) -> bytes:
+def text(body: Any) -> bytes:
     return json.dumps(body).encode()
 
 
@@ -142,9 +145,9 @@ def mangled(call: str, dice: random.Random) -> tuple[bytes, dict[str, str]]:
     """An answer to that call, and its headers."""
     body = dice.choice(BODIES[call])
     if dice.random() < 0.75:
-        data = _text(change(body, dice, dice.choice((1, 1, 2, 8))))
+        data = text(change(body, dice, dice.choice((1, 1, 2, 8))))
     else:
-        data = dice.choice(RAW)(_text(body), dice)
+        data = dice.choice(RAW)(text(body), dice)
     if dice.random() < 0.05:
         packed = gzip.compress(data)
         return dice.choice((packed, packed[:-9], data)), {"content-encoding": "gzip"}
@@ -154,4 +157,4 @@ def mangled(call: str, dice: random.Random) -> tuple[bytes, dict[str, str]]:
 def one_wrong(dice: random.Random) -> bytes:
     """A page with one job that is anything, beside one that is as it should be."""
     wrong = dice.choice((change(JOB, dice, 4), dice.choice(VALUES), dice.choice(VALUES)))
-    return _text(LIST | {"jobs": dice.sample([wrong, LIST["jobs"][1]], 2)})
+    return text(LIST | {"jobs": dice.sample([wrong, LIST["jobs"][1]], 2)})

@@ -7,9 +7,7 @@ import json
 import random
 import time
 from collections.abc import Awaitable, Callable, Iterator
-from dataclasses import fields, is_dataclass
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 import httpx
 
@@ -21,19 +19,21 @@ from takedeck.library.store import Store
 from takedeck.model import Job, JobsPage, Track
 from takedeck.providers import aitronos, mureka
 from takedeck.providers.base import Provider
-from takedeck.text import Secret, SignedUrl, Wire, safe_line
+from takedeck.providers.clock import Clock
+from takedeck.text import Secret, Wire
 from tests.providers.mureka_page import JOB_ID
 from tests.providers.server import Request, Server, reply
 from tests.soak.mangled import BODIES, GOOD, mangled, one_wrong
+from tests.soak.refusing import refused, told
+from tests.soak.showable import wrong, wrong_text
 from tests.soak.trial import Outcome, Trial
 
 _SLOW: Final = 5.0
-_MOST: Final = 200
-"""Jobs of a page, stems, tracks: more than any screen can use."""
 _LARGEST: Final = 8 * 1024 * 1024
 """Bytes of an answer, above which it is not read at all."""
 _ON_A_SOCKET: Final = 20
 """Every twentieth goes over a real one."""
+_REFUSED: Final = 0.15
 _API: Final = "https://api.test"
 _CALLS: Final[dict[str, Callable[[Provider], Awaitable[Any]]]] = {
     "first list": lambda it: it.list_jobs(),
@@ -41,6 +41,7 @@ _CALLS: Final[dict[str, Callable[[Provider], Awaitable[Any]]]] = {
     "first track": lambda it: it.get_track("mtrack_1"),
     "second running": lambda it: it.list_jobs(),
     "second job": lambda it: it.get_job(JOB_ID),
+    "second track": lambda it: it.get_track(JOB_ID),
 }
 
 
@@ -57,28 +58,35 @@ class Payloads:
         self._dice = dice
         self._history = History.in_memory()
         self._store, self._index = Store(), Index()
-        self.body: tuple[bytes, dict[str, str]] = (b"", {})
+        self.at_hand: tuple[int, bytes, dict[str, str]] = (200, b"", {})
+        self._time = 0.0
         self.harm: list[str] = []
         self.taken = self.refused = self._owners = 0
         self.slowest = 0.0
 
     def answer(self, _: Request, __: object) -> bytes:
         """The answer at hand, on a socket."""
-        data, headers = self.body
-        return reply(200, data, **{name.replace("-", "_"): text for name, text in headers.items()})
+        status, data, headers = self.at_hand
+        return reply(
+            status, data, **{name.replace("-", "_"): text for name, text in headers.items()}
+        )
 
     async def all(self, local: str, count: int) -> None:
         """So many answers."""
         inside = httpx.MockTransport(lambda _: self._response())
+        # Each answer comes long after the pause that the one before it may have asked for.
+        clock = Clock(monotonic=lambda: self._time, sleep=_at_once, jitter=lambda: 0.0)
         clients: dict[tuple[str, bool], Provider] = {}
         for name, connect in _CLIENTS.items():
-            clients[name, False] = connect(_API, Secret("ak_1"), "org_1", backend=inside)
-            clients[name, True] = connect(local, Secret("ak_1"), "org_1")
+            of = (Secret("ak_1"), "org_1")
+            clients[name, False] = connect(_API, *of, clock=clock, backend=inside)
+            clients[name, True] = connect(local, *of, clock=clock)
         try:
             for number in range(count):
                 call = self._dice.choice(sorted(BODIES))
                 whole = number % 7 == 0
-                self.body = (one_wrong(self._dice), {}) if whole else mangled(call, self._dice)
+                self.at_hand = self._next(call, whole)
+                self._time += 1_000.0
                 call = "first list" if whole else call
                 on_socket = number % _ON_A_SOCKET == 0
                 await self._one(call, clients[call.split()[0], on_socket], on_socket, whole)
@@ -86,9 +94,18 @@ class Payloads:
             for client in clients.values():
                 await client.close()
 
+    def _next(self, call: str, whole: bool) -> tuple[int, bytes, dict[str, str]]:
+        if whole:
+            return 200, one_wrong(self._dice), {}
+        if self._dice.random() < _REFUSED:
+            return refused(self._dice)
+        data, headers = mangled(call, self._dice)
+        return 200, data, headers | (told(self._dice) if self._dice.random() < 0.2 else {})
+
     def _response(self) -> httpx.Response:
-        data, headers = self.body
-        return httpx.Response(200, headers=headers, stream=httpx.ByteStream(data))
+        status, data, headers = self.at_hand
+        raw = [(name.encode(), text.encode("latin-1")) for name, text in headers.items()]
+        return httpx.Response(status, headers=raw, stream=httpx.ByteStream(data))
 
     async def _one(self, call: str, provider: Provider, on_socket: bool, whole: bool) -> None:
         started = time.monotonic()
@@ -97,14 +114,14 @@ class Payloads:
             found = await _CALLS[call](provider)
         except TakedeckError as error:
             self.refused += 1
-            self._say(call, list(_wrong_text("the error", str(error))))
-            if whole and len(self.body[0]) <= _LARGEST:
+            self._say(call, list(wrong_text("the error", str(error))))
+            if whole and len(self.at_hand[1]) <= _LARGEST:
                 self._say(call, ["one wrong job took the page along"])
         except Exception as fault:  # noqa: BLE001 - this is what the trial is for
             self._say(call, [f"{type(fault).__name__}: {fault}"])
         if found is not None:
             self.taken += 1
-            self._say(call, list(_wrong(found, loopback=on_socket)))
+            self._say(call, list(wrong(found, loopback=on_socket)))
             self._say(call, list(self._onward(found)))
             if whole and GOOD not in [job.id for job in found.jobs]:
                 self._say(call, ["the good job of the page is not there"])
@@ -114,8 +131,10 @@ class Payloads:
             self._say(call, [f"it took {took:.1f} s"])
 
     def _say(self, call: str, harm: list[str]) -> None:
-        data = self.body[0]
-        self.harm += [f"{call}: {what}; of {len(data):,} bytes {data[:160]!r}" for what in harm]
+        status, data, _ = self.at_hand
+        self.harm += [
+            f"{call}: {what}; {status} of {len(data):,} bytes {data[:160]!r}" for what in harm
+        ]
 
     def _onward(self, found: Job | JobsPage | Track) -> Iterator[str]:
         """Into the list, the search, the history, and out as JSON."""
@@ -138,38 +157,8 @@ class Payloads:
             yield f"further on, {type(fault).__name__}: {fault}"
 
 
-def _wrong(value: Any, where: str = "it", *, loopback: bool) -> Iterator[str]:
-    """What must not stand in an object that the other rooms are given."""
-    if isinstance(value, SignedUrl):
-        parts = urlsplit(value.reveal())
-        local = loopback and parts.hostname in ("127.0.0.1", "localhost", "::1")
-        if parts.scheme != "https" and not (parts.scheme == "http" and local):
-            yield f"{where}: a URL that is not https"
-        if not parts.hostname or parts.username is not None:
-            yield f"{where}: a URL without host or with a user"
-    elif isinstance(value, str):
-        yield from _wrong_text(where, value)
-    elif isinstance(value, tuple):
-        if len(value) > _MOST:
-            yield f"{where}: {len(value)} of them"
-        for inner in value:
-            yield from _wrong(inner, where, loopback=loopback)
-    elif is_dataclass(value) and not isinstance(value, Wire):
-        for each in fields(value):
-            inner = getattr(value, each.name)
-            if not isinstance(inner, Wire):
-                yield from _wrong(inner, each.name, loopback=loopback)
-
-
-def _wrong_text(where: str, text: str) -> Iterator[str]:
-    try:
-        text.encode("utf-8")
-    except UnicodeEncodeError:
-        yield f"{where}: half a character"
-    if any(not line.isprintable() and safe_line(line) != line for line in text.splitlines()):
-        yield f"{where}: what a terminal would obey: {text[:60]!r}"
-    if len(text) > 100_000:
-        yield f"{where}: {len(text):,} characters"
+async def _at_once(_: float) -> None:
+    pass
 
 
 def _run(count: int, seed: int) -> Outcome:

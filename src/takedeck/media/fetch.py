@@ -21,21 +21,31 @@ LARGEST: Final = 1024**3
 _REFUSED: Final = (401, 403, 404, 410)
 _MAY_PASS: Final = (408, 425, 429)
 _LONGEST_PAUSE: Final = 3.0
+_WORTH_IT: Final = 16_384
+"""Bytes that a request must bring for the next one to follow it at once."""
+_SILENCE: Final = 12.0
+"""Seconds without a byte of the body. A head, or a chunk's size, can drip for ever unseen."""
 
 
 class Fetcher:
     """Fetches parts from the storage. It knows no key and follows no redirect.
 
     `largest` is in bytes; `window` (s) and `floor` (bytes/s) are the pace below which it gives
-    up.
+    up; a request is dropped after `silence` seconds without a byte of the body.
     """
 
     def __init__(
-        self, *, largest: int = LARGEST, window: float = WINDOW, floor: float = FLOOR
+        self,
+        *,
+        largest: int = LARGEST,
+        window: float = WINDOW,
+        floor: float = FLOOR,
+        silence: float = _SILENCE,
     ) -> None:
         self._largest = largest
         self._window = window
         self._floor = floor
+        self._silence = silence
         self._tls = Tls()
 
     async def download(
@@ -69,14 +79,14 @@ class Fetcher:
         )
         line = Line(self._tls)
         try:
-            await _until_whole(line, this, mint)
+            await _until_whole(line, this, mint, self._silence)
         finally:
             await line.renew()
         await asyncio.to_thread(this.check_digest)
         return this.fetched()
 
 
-async def _until_whole(line: Line, this: Transfer, mint: Mint) -> None:
+async def _until_whole(line: Line, this: Transfer, mint: Mint, silence: float) -> None:
     refused: SignedUrl | None = None
     faults = 0
     while not this.whole:
@@ -90,27 +100,29 @@ async def _until_whole(line: Line, this: Transfer, mint: Mint) -> None:
             await this.idle(limit.retry_after or 1.0)
             continue
         if url is not None:
-            refused = url if await _request(line, this, mint, url) else None
-        if this.target.size > before:
+            refused = url if await _request(line, this, mint, url, silence) else None
+        if this.target.size - before >= _WORTH_IT:
             faults = 0
         elif url is None or not (this.whole or refused):
-            this.pace.got(0)
+            if this.target.size <= before:
+                this.pace.got(0)
             await _pause(faults)
             faults += 1
 
 
-async def _request(line: Line, this: Transfer, mint: Mint, url: SignedUrl) -> bool:
+async def _request(line: Line, this: Transfer, mint: Mint, url: SignedUrl, silence: float) -> bool:
     """One request, and what it brings, into the transfer. Whether the URL was refused."""
     fault: errors.MediaError | None = None
     try:
-        response = await line.send(url, this.wanted())
-        try:
-            return await _answer(this, mint, response)
-        finally:
-            await response.aclose()
+        async with asyncio.timeout(silence) as patience:
+            response = await line.send(url, this.wanted())
+            try:
+                return await _answer(this, mint, response, patience, silence)
+            finally:
+                await response.aclose()
     except (httpx.InvalidURL, httpx.UnsupportedProtocol, UnicodeError):
         fault = errors.UrlRefused(f"{this.label}: its URL is not one to follow.")
-    except (httpx.PoolTimeout, httpx.LocalProtocolError):
+    except (TimeoutError, httpx.PoolTimeout, httpx.LocalProtocolError):
         await line.renew()
     except (httpx.HTTPError, httpx.StreamError):
         pass
@@ -119,14 +131,18 @@ async def _request(line: Line, this: Transfer, mint: Mint, url: SignedUrl) -> bo
     return False
 
 
-async def _answer(this: Transfer, mint: Mint, response: httpx.Response) -> bool:
+async def _answer(
+    this: Transfer, mint: Mint, response: httpx.Response, patience: asyncio.Timeout, silence: float
+) -> bool:
     status = response.status_code
     if status in _REFUSED:
         return True
     if status in (200, 206) and this.accept(response.status_code, response.headers):
         async for chunk in response.aiter_raw():
+            patience.reschedule(None)  # the throttle's time is not the storage's
             if await this.take(chunk):
                 mint.progressed(this.part)
+            patience.reschedule(asyncio.get_running_loop().time() + silence)
         this.ended("transfer-encoding" in response.headers)
     elif status == 416:
         this.nothing_there(response.headers)

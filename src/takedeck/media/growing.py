@@ -85,9 +85,10 @@ class Growing:
         return self._file
 
     def _close(self) -> None:
-        if self._file is not None:
-            os.close(self._file)
-            self._file = None
+        # Taken out first: `finish` may run in a thread; a number closed twice may be another's.
+        file, self._file = self._file, None
+        if file is not None:
+            os.close(file)
 
 
 def lock(file: int) -> bool:

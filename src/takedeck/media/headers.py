@@ -62,7 +62,12 @@ def size_outside(headers: Mapping[str, str]) -> int | None:
 
 
 def content_length(headers: Mapping[str, str]) -> int | None:
-    """The bytes that the body will have, None where that is not told."""
+    """The bytes that the body will have, None where that is not told.
+
+    Chunks overrule it (RFC 9112, 6.3).
+    """
+    if "transfer-encoding" in headers:
+        return None
     text = headers.get("content-length", "").strip()
     return int(text) if _LENGTH.fullmatch(text) else None
 

@@ -13,17 +13,26 @@ from takedeck.errors import BadAnswer
 
 LARGEST: Final = 8 * 1024 * 1024
 DEEPEST: Final = 64
+_CRUMB: Final = 64
+_MOST_CRUMBS: Final = 4096
 
 
 async def read_body(response: httpx.Response) -> bytes:
     """The body, unpacked, at most 8 MiB before and after; BadAnswer when it is more.
 
+    Or when it comes in thousands of pieces under 64 bytes on average: each costs as much as a large
+    one, and one-byte chunks would keep everything else waiting.
+
     The raw stream is counted and gzip undone here: httpx would unpack a small chunk into any
     size at once.
     """
     raw = bytearray()
+    pieces = 0
     async for chunk in response.aiter_raw():
         raw += chunk
+        pieces += 1
+        if pieces > _MOST_CRUMBS and len(raw) < _CRUMB * pieces:
+            raise BadAnswer(f"The answer comes in crumbs of less than {_CRUMB} bytes.")
         if len(raw) > LARGEST:
             raise BadAnswer("The answer is larger than 8 MiB.")
     packing = response.headers.get("content-encoding", "identity").strip().lower()

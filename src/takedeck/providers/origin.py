@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import httpx
 
 from takedeck.errors import ConfigError
-from takedeck.hosts import is_loopback
+from takedeck.hosts import is_loopback, may_be_here
 from takedeck.text import Secret, redact_url, safe_line
 
 _LONGEST_URL = 8_192
@@ -46,10 +46,7 @@ def checked_key(key: Secret) -> Secret:
 def checked_base(base_url: str) -> httpx.URL:
     """The API's base URL; ConfigError unless it is https, or http to this machine."""
     shown = redact_url(base_url)
-    try:
-        url = httpx.URL(base_url.strip())
-    except (httpx.InvalidURL, UnicodeError):
-        url = httpx.URL()
+    url = _parsed(base_url.strip()) or httpx.URL()
     whole = url.scheme in ("http", "https") and url.host and _port_fits(url)
     if not whole or url.query or url.fragment:
         raise ConfigError(f"{shown} is no base URL.", next_step="Give one like https://host.")
@@ -66,22 +63,30 @@ def checked_base(base_url: str) -> httpx.URL:
 def refused_media_url(value: object, *, loopback: bool) -> str | None:
     """Why a media URL is not one to follow; None when it is.
 
-    It must be https without a user in it; http is fit only from this machine to this machine,
-    when the API itself is here (`loopback`).
+    It must be https without a user in it, and lead to another machine: what listens on this one is
+    none of a distant API's business. When the API itself is here (`loopback`), http to here is fit.
     """
     if not isinstance(value, str) or not value or len(value) > _LONGEST_URL:
         return "not a URL"
-    try:
-        url = httpx.URL(value)
-    except (httpx.InvalidURL, UnicodeError):
-        return "not a URL"
-    if not url.host or not _port_fits(url) or not value.isprintable():
+    url = _parsed(value)
+    if url is None or not url.host or not _port_fits(url) or not value.isprintable():
         return "not a URL"
     if url.userinfo:
         return "its URL names a user"
+    if not loopback and may_be_here(url.raw_host.decode("ascii")):
+        return "its URL leads to this machine, where the API is not"
     if url.scheme == "https" or (url.scheme == "http" and loopback and is_loopback(url.host)):
         return None
     return f"its URL is {safe_line(url.scheme, 12) or 'without a scheme'}, not https"
+
+
+def _parsed(text: str) -> httpx.URL | None:
+    try:
+        url = httpx.URL(text)
+        # A host such as `xn--a` is let in, and raises as soon as it is looked at.
+        return url if url.host is not None else None
+    except (httpx.InvalidURL, UnicodeError):
+        return None
 
 
 def _port_fits(url: httpx.URL) -> bool:

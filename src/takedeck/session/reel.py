@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from takedeck.deck.state import DeckState, PartSpec
-from takedeck.errors import TakedeckError
+from takedeck.errors import MediaError, TakedeckError
 from takedeck.media.cache import Cache, PartKey
 from takedeck.media.fetch import Fetcher
 from takedeck.media.growing import Growing
@@ -20,6 +20,7 @@ from takedeck.session.priority import Progress, may_read
 
 Grew = Callable[[str, int, bool, str | None, str | None], None]
 """Tells the deck: part, bytes that may be read, whether that is all, what went wrong, of what."""
+MOST_TOGETHER: Final = 4 * 1024**3
 Spawn = Callable[[Coroutine[Any, Any, None]], asyncio.Task[None]]
 
 
@@ -29,7 +30,8 @@ class Reel:
     `changed` is called when a download moves on in a way worth showing, `started_over` when the
     storage turned out to have another file than the one begun. `spawn` starts a task, and hears
     of what nobody expected. `job_id` is the job that made the track, where it is known; `known` is
-    the track with URLs that may still be good.
+    the track with URLs that may still be good. `largest` bounds the bytes of all parts together:
+    they stay on disk while the reel is open.
     """
 
     def __init__(
@@ -45,6 +47,7 @@ class Reel:
         spawn: Spawn,
         job_id: str | None = None,
         known: Track | None = None,
+        largest: int = MOST_TOGETHER,
     ) -> None:
         self.downloads: dict[str, Download] = {}
         self.troubles: dict[str, str] = {}
@@ -56,6 +59,7 @@ class Reel:
         self._cache = cache
         self._grew = grew
         self._track_id = track_id
+        self._largest = largest
         self._changed = changed
         self._started_over = started_over
         self._spawn = spawn
@@ -181,7 +185,10 @@ class Reel:
             raise
 
     async def _turn(self, name: str) -> None:
-        """Wait until that part may take bandwidth."""
+        """Wait until that part may take bandwidth. Raises MediaError where all are too much."""
+        taken = sum(part.have for at, part in self.downloads.items() if at not in self.troubles)
+        if taken > self._largest:
+            raise MediaError(f"The track's parts are larger than {self._largest // 1024**2} MiB.")
         while not may_read(name, self._progress(), self._deck.position, self._length()):
             self._moved.clear()
             await self._moved.wait()
