@@ -93,8 +93,7 @@ class Server:
             self._start(self._serve, connection)
 
     def _serve(self, connection: socket.socket) -> None:
-        with contextlib.suppress(OSError):
-            file = connection.makefile("rb")
+        with contextlib.suppress(OSError), connection.makefile("rb") as file:
             while (request := _read(file)) is not None:
                 with self._lock:
                     self.requests.append(request)
@@ -102,12 +101,12 @@ class Server:
                 if (data := self._data(request, connection, number)) is None:
                     break
                 connection.sendall(data)
-        with self._lock:
-            self._open.discard(connection)
-            self._lock.notify_all()
         with contextlib.suppress(OSError):
             connection.shutdown(socket.SHUT_RDWR)
         connection.close()
+        with self._lock:
+            self._open.discard(connection)
+            self._lock.notify_all()
 
     def _data(self, request: Request, connection: socket.socket, number: int) -> bytes | None:
         if isinstance(self._answer, bytes):

@@ -119,7 +119,6 @@ async def _media(url: str, count: int, cancels: Cancels, folder: Path) -> None:
 
 
 async def _all(url: str, count: int, cancels: Cancels, folder: Path) -> None:
-    before = len(os.listdir("/proc/self/fd"))
     await _api(url, count - count // 4, cancels)
     await _media(url, count, cancels, folder)
     if left := [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]:
@@ -127,16 +126,18 @@ async def _all(url: str, count: int, cancels: Cancels, folder: Path) -> None:
         cancels.harm += [f"left pending: {task.get_name()}" for task in pending]
     if files := os.listdir(folder):
         cancels.harm.append(f"{len(files)} files left in the cache")
-    if (after := len(os.listdir("/proc/self/fd"))) > before:
-        cancels.harm.append(f"{after - before} descriptors left open")
 
 
 def _run(count: int, seed: int) -> Outcome:
     cancels = Cancels(random.Random(seed))
     with tempfile.TemporaryDirectory() as folder, Server(_answer) as server:
+        before = len(os.listdir("/proc/self/fd"))
         asyncio.run(_all(server.url, count, cancels, Path(folder) / "audio"))
+        # The server's own ends are descriptors of this process too.
         if not server.all_closed(_SETTLED):
             cancels.harm.append("connections left open at the server")
+        if (after := len(os.listdir("/proc/self/fd"))) > before:
+            cancels.harm.append(f"{after - before} descriptors left open")
         figures = {
             "slowest request right after": f"{cancels.slowest * 1000:.0f} ms",
         }

@@ -9,7 +9,7 @@ import re
 import socket
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -131,7 +131,7 @@ class Try:
                 await mint.refresh()
                 with cache.begin(PartKey("p", "a", f"t{number % 5}", "master")) as growing:
                     await fetcher.download("master", mint, growing)
-                    await asyncio.to_thread(cache.finish, growing)
+                    await _whole(asyncio.to_thread(cache.finish, growing))
             except TakedeckError:
                 await asyncio.sleep(_USER)
             else:
@@ -141,6 +141,16 @@ class Try:
         if self._end is not None and what not in self.recovered:
             self.recovered[what] = time.monotonic() - self._end
             self._news.set()
+
+
+async def _whole(work: Coroutine[Any, Any, object]) -> None:
+    """To its end, cancelled or not: a thread that finishes a file cannot be stopped."""
+    task = asyncio.create_task(work)
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait((task,))
+        raise
 
 
 async def _all(tries: list[Try], port: int, folder: Path) -> None:

@@ -79,14 +79,15 @@ class Faulty:
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._open.add(writer)
+        kind = self._kind
         try:
-            if self._kind == "reset":
+            if kind == "reset":
                 self.struck += 1
                 _reset(writer)
-            elif self._kind in _SAID:
+            elif kind in _SAID:
                 self.struck += 1
                 await reader.readuntil(b"\r\n\r\n")
-                writer.write(_SAID[self._kind])
+                writer.write(_SAID[kind])
                 await writer.drain()
                 writer.close()
                 await writer.wait_closed()
