@@ -73,8 +73,12 @@ class Server:
 
     def all_closed(self, timeout: float) -> bool:
         """Wait until every client has closed its connections; False when one has not."""
+        return self.open_at_most(0, timeout)
+
+    def open_at_most(self, count: int, timeout: float) -> bool:
+        """Wait until no more than so many connections are open; False when more still are."""
         with self._lock:
-            return self._lock.wait_for(lambda: not self._open, timeout)
+            return self._lock.wait_for(lambda: len(self._open) <= count, timeout)
 
     def _start(self, run: Callable[..., None], *args: object) -> None:
         thread = threading.Thread(target=run, args=args, daemon=True)

@@ -7,9 +7,11 @@ import random
 import socket
 import threading
 
+import httpx
 import pytest
 
 from takedeck import errors
+from takedeck.providers import pool
 from takedeck.providers.clock import Clock
 from takedeck.providers.transport import Transport
 from tests.providers.rig import OK, Paused, ask, use
@@ -102,6 +104,37 @@ def test_after_a_deadline_connections_begin_anew() -> None:
 
     with Server(answer) as server:
         use(server.url, work, deadline=0.5, clock=Clock())
+
+
+def test_a_pool_without_a_free_connection_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those that hold its connections keep them to their end, and then it is closed."""
+    monkeypatch.setattr(pool, "_LIMITS", httpx.Limits(max_connections=2))
+    monkeypatch.setattr(pool, "_TIMEOUT", httpx.Timeout(10.0, pool=0.05))
+    held, go_on = threading.Semaphore(0), threading.Event()
+
+    def answer(request: Request, connection: socket.socket) -> bytes:
+        if request.path == "/held":
+            held.release()
+            go_on.wait(10)
+        return OK
+
+    async def work(it: Transport) -> None:
+        holding = [asyncio.create_task(it.get("/held")) for _ in range(2)]
+        for _ in holding:
+            assert await asyncio.to_thread(held.acquire, timeout=10)
+        assert (await it.get("/quick")).status == 200
+        first, second = it.record
+        assert (first.path, first.attempt, first.fault) == ("/quick", 1, "NetworkError")
+        assert (second.path, second.attempt, second.status) == ("/quick", 2, 200)
+        assert server.accepted == 3
+        go_on.set()
+        assert [answer.status for answer in await asyncio.gather(*holding)] == [200, 200]
+        assert await asyncio.to_thread(server.open_at_most, 1, 10)
+        assert (await it.get("/quick")).status == 200
+        assert server.accepted == 3
+
+    with Server(answer) as server:
+        use(server.url, work)
 
 
 def test_renewing_breaks_off_what_hangs_and_it_is_tried_again() -> None:
