@@ -8,12 +8,15 @@ import random
 import socket
 import tempfile
 import threading
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
 from takedeck.errors import TakedeckError
 from takedeck.media.cache import Cache, PartKey
 from takedeck.media.fetch import Fetcher
+from takedeck.media.mint import Mint
+from takedeck.model import Track
 from tests.media.storage import Storage
 from tests.providers.server import Request, head, reset
 from tests.soak.trial import Outcome, Trial
@@ -23,6 +26,8 @@ _PARTS: Final = (1, 20)
 _COMBINATIONS: Final = [(share, parts) for share in _SHARES for parts in _PARTS]
 _DEADLINE: Final = 30.0
 _TOGETHER: Final = 10.0
+_MINT_TAKES: Final = (0.0, 0.02, 0.2)
+"""Seconds: some parts come to wait for a mint that is under way, others find that it has ended."""
 
 
 class Ending:
@@ -82,7 +87,8 @@ def _run(count: int, seed: int) -> Outcome:
             ending = Ending(storage, share, times)
             storage.before = ending.answer
             what = f"{parts} parts, {share:.0%}, {times} times: "
-            found = [*asyncio.run(_download(storage, Path(folder) / "audio")), *ending.harm]
+            slowness = dice.choice(_MINT_TAKES)
+            found = [*asyncio.run(_download(storage, Path(folder), slowness)), *ending.harm]
             if ending.left:
                 found.append(f"{ending.left} of the ends were not met")
             if storage.minted != 1 + times:
@@ -92,8 +98,13 @@ def _run(count: int, seed: int) -> Outcome:
     return Outcome(count, tuple(harm), {"ends": f"{ended:,}", "mints after them": f"{minted:,}"})
 
 
-async def _download(storage: Storage, folder: Path) -> list[str]:
-    cache, mint, fetcher = Cache(folder), storage.mint(), Fetcher()
+async def _download(storage: Storage, folder: Path, slowness: float) -> list[str]:
+    async def ask() -> Track:
+        await asyncio.sleep(slowness)
+        return await storage.ask()
+
+    cache, fetcher = Cache(folder / "audio"), Fetcher()
+    mint = Mint(ask, lambda: datetime.now(UTC))
 
     async def one(part: str) -> str | None:
         with cache.begin(PartKey("p", "a", "t", part)) as growing:
