@@ -7,24 +7,17 @@ the process with SIGABRT. What that kills here is one part and not the deck.
 from __future__ import annotations
 
 import io
-import subprocess
 import sys
-import threading
 from collections.abc import Iterator
-from contextlib import suppress
 from typing import IO, Final
 
 import miniaudio
-import numpy as np
 
-from takedeck.deck.faults import DeckFault
 from takedeck.deck.pcm import Frames
+from takedeck.deck.piped import STEP, frames_from
 from takedeck.deck.source import GrowingFile
 
-_STEP: Final = 22_050
-_PIECE: Final = 65_536
-_FRAME: Final = 4
-"""Bytes of a frame: 16 bits for each of two channels."""
+_DAMAGED: Final = "The file is damaged: decoding stopped. Mint a fresh link and try again."
 
 
 def decode_apart(source: GrowingFile, rate: int) -> Iterator[Frames]:
@@ -34,56 +27,7 @@ def decode_apart(source: GrowingFile, rate: int) -> Iterator[Frames]:
     """
     # -P as for the deck itself: nothing is imported from the folder that the app started in.
     command = [sys.executable, "-P", "-m", __name__, str(rate)]
-    child = subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-    )
-    assert child.stdin is not None  # noqa: S101 - they are pipes
-    assert child.stdout is not None  # noqa: S101
-    feeder = _Feeder(source, child.stdin)
-    feeder.start()
-    rest = b""
-    try:
-        while data := child.stdout.read1(_STEP * _FRAME):  # type: ignore[attr-defined]
-            rest += data
-            whole = len(rest) // _FRAME * _FRAME
-            if whole:
-                yield np.frombuffer(rest[:whole], dtype="<i2").reshape(-1, 2)
-            rest = rest[whole:]
-        ended = child.wait()
-    finally:
-        child.kill()
-        child.wait()
-        feeder.join()
-        child.stdout.close()
-    if feeder.fault is not None:
-        raise feeder.fault
-    if ended:
-        raise DeckFault("The file is damaged: decoding stopped. Mint a fresh link and try again.")
-
-
-class _Feeder(threading.Thread):
-    """Hands the file on as it grows; `fault` is what the file's end came from, if not from it."""
-
-    def __init__(self, source: GrowingFile, out: IO[bytes]) -> None:
-        super().__init__(name="feed-apart", daemon=True)
-        self.fault: DeckFault | None = None
-        self._source = source
-        self._out = out
-
-    def run(self) -> None:
-        position = 0
-        try:
-            while data := self._source.read(position, _PIECE, whole=False):
-                self._out.write(data)
-                position += len(data)
-        except DeckFault as fault:
-            self.fault = fault
-        except OSError:
-            # The decoder has gone: its exit code tells.
-            pass
-        finally:
-            with suppress(OSError):
-                self._out.close()
+    return frames_from(command, source, _DAMAGED)
 
 
 class _Piped(miniaudio.StreamableSource):
@@ -113,7 +57,7 @@ def _main(rate: int) -> int:
     source = _Piped(sys.stdin.buffer)
     try:
         for samples in miniaudio.stream_any(
-            source, miniaudio.FileFormat.VORBIS, sample_rate=rate, frames_to_read=_STEP
+            source, miniaudio.FileFormat.VORBIS, sample_rate=rate, frames_to_read=STEP
         ):
             sys.stdout.buffer.write(samples.tobytes())
             sys.stdout.buffer.flush()

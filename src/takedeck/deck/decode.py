@@ -88,8 +88,8 @@ class Decoder:
         part.pcm.prepare()
         found = part.format = probe(part.source.read)
         if found.kind == "foreign":
-            own, steps = decode_foreign(part.source, found.container)
-            found = part.format = replace(found, rate=own)
+            own, claimed, steps = decode_foreign(part.source, found.container)
+            found = part.format = replace(found, rate=own, frames=claimed)
         else:
             steps = _trimmed(part, found)
         if (found.frames or 0) > LONGEST * found.rate:

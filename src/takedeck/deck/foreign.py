@@ -3,29 +3,26 @@
 from __future__ import annotations
 
 import io
+import math
 import shutil
 import warnings
 from collections.abc import Iterator
-from typing import Any
-
-import numpy as np
+from typing import Any, Final
 
 from takedeck.deck.faults import DeckFault
 from takedeck.deck.pcm import Frames
+from takedeck.deck.piped import frames_from
+from takedeck.deck.probe import HIGHEST, LOWEST
 from takedeck.deck.source import WHOLE, GrowingFile
 
-LARGEST = 256 << 20
-"""Bytes of a file that are handed to ffmpeg at most: the decoder holds all of it in memory."""
+LARGEST: Final = 256 << 20
+"""Bytes of a file that are handed to ffmpeg at most: pydub holds all of it in memory."""
 
-_STEP = 65_536
-
-
-LONGEST = 1800
-"""Seconds that are decoded at most, for the same reason."""
+_DAMAGED: Final = "ffmpeg cannot decode the file: it is damaged or not audio."
 
 
-def decode_foreign(source: GrowingFile, container: str) -> tuple[int, Iterator[Frames]]:
-    """The file's rate and its frames. Waits for the whole file.
+def decode_foreign(source: GrowingFile, container: str) -> tuple[int, int | None, Iterator[Frames]]:
+    """The file's rate, how many frames its head claims, and its frames. Waits for the whole file.
 
     `container` is ffmpeg's name of the format: left to guess, ffmpeg would take a playlist in the
     file for one, and open what it names.
@@ -39,28 +36,35 @@ def decode_foreign(source: GrowingFile, container: str) -> tuple[int, Iterator[F
     size = source.wait(WHOLE)
     if size > LARGEST:
         raise DeckFault(f"The file is larger than {LARGEST >> 20} MiB; ask for MP3, FLAC or WAV.")
+    rate, seconds = _facts(source.read(0, size))
+    # Only this one says it in its head; of the others ffprobe guesses it from the bit rate.
+    claimed = round(seconds * rate) or None if container == "mp4" else None
+    # Not pydub's own reading: it holds the decoded sound several times over, and no limit that is
+    # given to it reaches ffmpeg (pydub 0.25.1 puts `parameters` behind the last output). Its
+    # read_ahead_limit stays: without it ffmpeg 5.1 loses the end of what it looked for from there.
+    command = [
+        "ffmpeg", "-v", "error", "-protocol_whitelist", "cache,pipe", "-f", container,
+        "-read_ahead_limit", "-1", "-i", "cache:pipe:0",
+        "-map", "0:a:0", "-ac", "2", "-ar", f"{rate}", "-f", "s16le", "-",
+    ]  # fmt: skip
+    return rate, claimed, frames_from(command, source, _DAMAGED)
+
+
+def _facts(data: bytes) -> tuple[int, float]:
+    """The rate of the first audio in a file, and how many seconds it is said to have, or 0."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            from pydub.audio_segment import AudioSegment
-            from pydub.exceptions import CouldntDecodeError
+            from pydub.utils import mediainfo_json
         except ImportError as error:
             raise DeckFault("This format needs pydub (and audioop-lts): install them.") from error
-    read: Any = AudioSegment.from_file
+    read: Any = mediainfo_json
     try:
-        segment = read(
-            io.BytesIO(source.read(0, size)),
-            format=container,
-            parameters=["-ac", "2", "-t", str(LONGEST)],
-        )
-    except (CouldntDecodeError, IndexError, KeyError) as error:
-        raise DeckFault("ffmpeg cannot decode the file: it is damaged or not audio.") from error
-    segment = segment.set_sample_width(2).set_channels(2)
-    frames = np.frombuffer(segment.raw_data, dtype="<i2").reshape(-1, 2)
-    return segment.frame_rate, _steps(source, frames)
-
-
-def _steps(source: GrowingFile, frames: Frames) -> Iterator[Frames]:
-    for at in range(0, len(frames), _STEP):
-        source.wait(0)
-        yield frames[at : at + _STEP]
+        streams = read(io.BytesIO(data))["streams"]
+        found = next(stream for stream in streams if stream["codec_type"] == "audio")
+        rate, seconds = int(found["sample_rate"]), float(found.get("duration", 0))
+    except (LookupError, StopIteration, ValueError) as error:
+        raise DeckFault(_DAMAGED) from error
+    if not (LOWEST <= rate <= HIGHEST and math.isfinite(seconds)):
+        raise DeckFault(_DAMAGED)
+    return rate, seconds

@@ -21,7 +21,9 @@ ENCODER_DELAY = 1105
 _V1_KBPS = (0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320)
 _V2_KBPS = (0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160)
 _RATES = (44100, 48000, 32000)
-_LOWEST, _HIGHEST = 1000, 384_000
+LOWEST, HIGHEST = 1000, 384_000
+"""The sample rates that are believed, in frames per second."""
+
 _SEARCH = 1 << 16
 
 
@@ -81,7 +83,7 @@ def _wav(peek: Peek) -> Format:
             body = peek(offset + 8, 16)
             rate = int.from_bytes(body[4:8], "little")
             block = int.from_bytes(body[12:14], "little")
-        if head[:4] == b"data" and _LOWEST <= rate <= _HIGHEST and block:
+        if head[:4] == b"data" and LOWEST <= rate <= HIGHEST and block:
             known = size // block if 0 < size < 0xFFFFFFFF else None
             return Format("wav", rate, known, float(rate * block), offset + 8)
         offset += 8 + size + (size & 1)
@@ -92,7 +94,7 @@ def _flac(peek: Peek) -> Format:
     info = peek(8, 18)
     rate = int.from_bytes(info[10:13], "big") >> 4
     frames = int.from_bytes(info[13:18], "big") & ((1 << 36) - 1)
-    if not _LOWEST <= rate <= _HIGHEST:
+    if not LOWEST <= rate <= HIGHEST:
         raise NotAudio("The FLAC file is damaged at its start.")
     return Format("flac", rate, frames or None)
 
@@ -103,7 +105,7 @@ def _ogg(peek: Peek) -> Format:
     if at < 0:
         return Format("foreign", 0, container="ogg")
     rate = int.from_bytes(head[at + 12 : at + 16], "little")
-    if not _LOWEST <= rate <= _HIGHEST:
+    if not LOWEST <= rate <= HIGHEST:
         raise NotAudio("The Ogg file is damaged at its start.")
     nominal = int.from_bytes(head[at + 20 : at + 24], "little", signed=True)
     return Format("vorbis", rate, None, nominal / 8 if nominal > 0 else None)
