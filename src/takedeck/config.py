@@ -166,11 +166,13 @@ def load(
     environ = os.environ if environ is None else environ
     path = config_file(environ, folders or Folders.of_user())
     values = Values(environ, read(path, required=bool(environ.get("TAKEDECK_CONFIG"))), path)
-    if demo and profile in DEMOS:
-        chosen, provider = profile, DEMOS[profile]
+    asked = profile or environ.get("TAKEDECK_PROFILE", "")
+    if asked in DEMOS and asked not in values.profiles:
+        demo, chosen, provider = True, asked, DEMOS[asked]
     else:
         chosen = values.choose_profile(profile)
         provider = _provider(values, keyed=not demo)
+    values.keep_to(provider, PROVIDERS[0])
     key = None if demo else values.key(_KEY_VARIABLES[provider])
     settings = Settings(
         provider=provider,

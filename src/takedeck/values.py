@@ -12,6 +12,7 @@ from takedeck.text import Secret, safe_line
 
 _KEY_LIKE: Final = re.compile(r"(?=[\w-]*\d)(?=[\w-]*[A-Za-z])[\w-]{16}")
 _NAMES_KEY: Final = frozenset({"api_key", "key_variable", "key_file"})
+_ACCOUNT: Final = _NAMES_KEY | {"base_url", "organization"}
 _LARGEST_KEY: Final = 4_096
 _FILE_KEYS: Final = frozenset(
     {
@@ -49,6 +50,7 @@ class Values:
         self._profiles = self._table(file.pop("profiles", {}))
         self._file = self._known(file)
         self._first: dict[str, Any] = {}
+        self._top, self._own = self._file, dict[str, Any]()
 
     def choose_profile(self, flag: str | None) -> str:
         """Take in that profile, or the one that environment or file name; returns its name."""
@@ -63,13 +65,29 @@ class Values:
                 f"there is no profile “{shown(name)}” (known: {known}).",
                 next_step=f"Add [profiles.{shown(name)}] to {self._path}.",
             )
-        own = self._known(self._table(self._profiles[name]))
-        if _NAMES_KEY & set(own):
-            # What the top level says of a key is another account's.
-            self._file = {key: each for key, each in self._file.items() if key not in _NAMES_KEY}
-        self._file = self._file | own
-        self._first = own if flag else {}
+        self._top, self._own = self._file, self._known(self._table(self._profiles[name]))
+        self._file = self._top | self._own
+        self._first = self._own if flag else {}
         return name
+
+    def keep_to(self, provider: str, default: str) -> None:
+        """Forget what the file says of an account at another API: no key may go there.
+
+        A table that names no provider is of the top level's, and that of the `default`.
+        """
+        top = self._top.get("provider", default)
+        kept: dict[str, Any] = {}
+        if top == provider:
+            kept |= {name: each for name, each in self._top.items() if name in _ACCOUNT}
+        if self._own.get("provider", top) == provider:
+            if _NAMES_KEY & set(self._own):
+                # What the top level says of a key is another account's.
+                kept = {name: each for name, each in kept.items() if name not in _NAMES_KEY}
+            kept |= {name: each for name, each in self._own.items() if name in _ACCOUNT}
+        else:
+            self._first = {key: it for key, it in self._first.items() if key not in _ACCOUNT}
+        rest = {name: each for name, each in self._file.items() if name not in _ACCOUNT}
+        self._file = rest | kept
 
     @property
     def profiles(self) -> tuple[str, ...]:
@@ -115,11 +133,11 @@ class Values:
         name = self._file["key_variable"]
         if not isinstance(name, str) or not name.isidentifier():
             raise self._wrong("key_variable", "the name of an environment variable, in quotes")
-        self.sources["api_key"] = name
+        self.sources["api_key"] = shown(name)
         if key := self.environ.get(name, "").strip():
             return key
         raise ConfigError(
-            f"the variable {name}, which “key_variable” in {self._path} names, is not set.",
+            f"the variable {shown(name)}, which “key_variable” in {self._path} names, is not set.",
             next_step="Set it to the key, or add --demo to use the built-in simulator.",
         )
 
@@ -127,14 +145,16 @@ class Values:
         path = self._file["key_file"]
         if not isinstance(path, str):
             raise self._wrong("key_file", "a path in quotes")
-        self.sources["api_key"] = f"the file {path}"
+        # A key that was put here by mistake has no folder.
+        named = safe_line(path, 200) if "/" in path else shown(path)
+        self.sources["api_key"] = f"the file {named}"
         try:
             with Path(path).expanduser().open(encoding="utf-8") as file:
                 text = file.read(_LARGEST_KEY)
         except (OSError, UnicodeDecodeError, RuntimeError) as fault:
             why = getattr(fault, "strerror", None) or "it is not text"
             raise ConfigError(
-                f"the key's file {path} cannot be read: {why}.",
+                f"the key's file {named} cannot be read: {why}.",
                 next_step=f"Correct “key_file” in {self._path}.",
             ) from None
         return text.strip() or None

@@ -21,7 +21,7 @@ from takedeck.simulator.service import Simulator
 from takedeck.simulator.takes import KEPT, Take, job_id
 from takedeck.text import Secret
 from tests.providers import mureka_page as page
-from tests.providers.server import Server, json_reply
+from tests.providers.server import Request, Server, json_reply, reply
 
 TOKEN = "user:777-PLANTED0123456789"
 
@@ -39,7 +39,9 @@ def use(url: str, work: Callable[[Mureka], Awaitable[Any]], token: str = TOKEN) 
 
 def got(answer: Any) -> Job:
     with Server(json_reply(answer)) as server:
-        job = use(server.url, lambda client: client.get_job(page.JOB_ID))
+        speech = isinstance(answer, dict) and answer.get("jobid") == page.SPEECH_ID
+        wanted = page.SPEECH_ID if speech else page.JOB_ID
+        job = use(server.url, lambda client: client.get_job(wanted))
     assert isinstance(job, Job)
     return job
 
@@ -283,3 +285,61 @@ def test_the_token_goes_as_bearer_and_never_into_an_error() -> None:
     assert request.headers["authorization"] == f"Bearer {TOKEN}"
     assert page.JOB_ID.replace(":", "%3A") in request.target
     assert TOKEN not in str(raised.value)
+
+
+def spoken(number: int) -> str:
+    return f"j{number:019d}m-u777-a12345678901234-bot:mureka"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        reply(200, b"<html>", content_type="text/html"),
+        reply(200, b'{"jobid": "j'),
+        json_reply({"jobid": 7, "status": []}),
+        json_reply(page.PROCESSING | {"jobid": spoken(9)}),
+        json_reply({"error": "no"}, 500),
+        json_reply({"error": "no"}, 403),
+        json_reply({"error": "no"}, 400),
+    ],
+    ids=["HTML", "truncated", "wrong types", "another job", "500", "403", "400"],
+)
+def test_one_running_job_that_cannot_be_had_leaves_the_others(answer: bytes) -> None:
+    running = {"accounts": {"1": {"jobs": [{"jobid": spoken(n)} for n in (1, 2, 3)]}}}
+
+    def respond(request: Request, _: object) -> bytes:
+        if request.path.endswith("/jobs"):
+            return json_reply(running)
+        if "0000002m" in request.path:
+            return answer
+        number = 1 if "0000001m" in request.path else 3
+        return json_reply(page.PROCESSING | {"jobid": spoken(number)})
+
+    with Server(respond) as server:
+        found = use(server.url, lambda it: it.list_jobs())
+    assert {job.id for job in found.jobs} == {spoken(1), spoken(3)}
+    assert found.broken == 1
+
+
+def test_another_job_than_the_one_asked_for_is_no_answer() -> None:
+    with (
+        Server(json_reply(page.MUSIC)) as server,
+        pytest.raises(errors.BadAnswer, match="another job"),
+    ):
+        use(server.url, lambda it: it.get_job(spoken(4)))
+
+
+def test_a_job_without_that_track_is_not_a_job_that_is_gone() -> None:
+    with Server(json_reply(page.MUSIC)) as server, pytest.raises(errors.NothingToPlay):
+        use(server.url, lambda it: it.get_track("another", page.JOB_ID))
+
+
+@pytest.mark.parametrize(("limit", "offset"), [(0, 0), (201, 0), (5, -1)])
+def test_a_page_that_cannot_be_is_a_bad_request(limit: int, offset: int) -> None:
+    with Server(json_reply({"accounts": {}})) as server, pytest.raises(errors.BadRequest):
+        use(server.url, lambda it: it.list_jobs(limit=limit, offset=offset))
+
+
+def test_a_code_of_any_size_is_cut() -> None:
+    job = got(page.FAILED | {"code": 10**400})
+    assert len(job.error_message or "") < 200

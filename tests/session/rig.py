@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from random import Random
 from typing import Any, TypeVar
 
@@ -85,6 +86,7 @@ async def watching(
     budget: Budget | None = None,
     base_url: str | None = None,
     mureka: bool = False,
+    apart: float = 0.0,
 ) -> AsyncIterator[Watching]:
     """A watch whose loop runs until the end of the block; of the second API if asked for."""
     url = base_url or simulator.base_url
@@ -93,6 +95,8 @@ async def watching(
         provider = second_client(url, Secret(simulator.token), "default")
     else:
         provider = client(url, Secret(key or simulator.api_key), simulator.organization)
+    # No test waits for a pace that is not its own.
+    provider.abilities = replace(provider.abilities, apart=apart)
     this = Watching(provider, fastest, budget)
     loop = asyncio.create_task(this.watch.run())
     try:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -83,8 +85,23 @@ def test_a_filter_is_answered_from_what_is_known(simulator: Simulator) -> None:
         async with watching(simulator, mureka=True) as it:
             await it.ear.more(Polled, 1)
             it.watch.set_filter(SUCCEEDED)
+            assert it.watch.complete(SUCCEEDED)
+            it.watch.refresh()
             await it.ear.more(Polled, 1)
         asked = [it for it in simulator.requests if it.path.endswith("/jobs")]
         assert len(asked) == 2
+
+    play_out(scene)
+
+
+def test_it_is_asked_no_faster_than_its_pace_whoever_asks(simulator: Simulator) -> None:
+    async def scene() -> None:
+        async with watching(simulator, mureka=True, apart=0.4) as it:
+            times: list[float] = []
+            for _ in range(3):
+                await it.ear.more(Polled, 1)
+                times.append(asyncio.get_running_loop().time())
+                it.watch.refresh()
+            assert all(after - before >= 0.39 for before, after in pairwise(times))
 
     play_out(scene)

@@ -44,7 +44,7 @@ BODIES: Final[dict[str, tuple[Any, ...]]] = {
     "first job": (JOB,),
     "first track": (TRACK,),
     "second running": (RUNNING,),
-    "second job": (MUSIC, SPEECH, PROCESSING, FAILED),
+    "second job": tuple(it | {"jobid": JOB_ID} for it in (MUSIC, SPEECH, PROCESSING, FAILED)),
     "second track": (MUSIC, SPEECH, PROCESSING, FAILED),
 }
 

@@ -133,7 +133,7 @@ async def test_an_expired_job_is_shown_filtered_and_still_heard(empty: Studio) -
         await stage.until(lambda: "from the cache" in stage.words("#track"))
         await stage.until(stage.playing)
         await stage.press("left_square_bracket")
-        await stage.until(lambda: len(stage.rows) == 1 and "expired" in stage.rows[0])
+        await stage.until(lambda: len(stage.rows) == 1 and "Take 1" in stage.rows[0])
 
 
 @asynccontextmanager
@@ -177,6 +177,27 @@ async def test_profiles_are_switched_and_each_keeps_its_list_and_filter(quiet: S
         assert "Take 1" not in stage.text
         await stage.shows("No track is open.")
         assert stage.app._main.query_one(FilterBar).chosen == chosen
+
+
+async def test_the_cursor_of_one_profile_is_nothing_to_the_other(quiet: Studio) -> None:
+    plans = [take(quiet, 1), take(quiet, 2)]
+    async with on_both(quiet) as stage:
+        await stage.press("j", "j", "j")
+        for _ in range(2):
+            await choose(stage, "j")
+            await stage.until(lambda: "demo-mureka" in stage.lines[0] and "live" in stage.lines[0])
+            await stage.session.add([plan.jobid for plan in plans])
+            await stage.press("j", "j", "slash", "x", "escape", "]")
+            await choose(stage, "k")
+            await stage.until(lambda: "org_demo" in stage.lines[0] and "live" in stage.lines[0])
+            await stage.press("slash", "x", "escape", "j", "j")
+
+
+async def test_help_leaves_out_what_this_api_has_not_got(empty: Studio) -> None:
+    async with on_second(empty) as stage:
+        await stage.press("question_mark")
+        await stage.shows("the other track of the job", "search")
+        assert "null test" not in stage.said
 
 
 async def test_a_profile_that_cannot_be_used_leaves_all_as_it_is(quiet: Studio) -> None:

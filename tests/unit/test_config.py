@@ -341,3 +341,47 @@ def test_the_demo_has_a_profile_for_each_api(folders: Folders) -> None:
     pointed = second.for_simulator("http://127.0.0.1:1", "token", None, "mureka")
     assert pointed.key is not None
     assert (pointed.key.reveal(), pointed.profile) == ("token", "demo-mureka")
+
+
+@pytest.mark.parametrize(
+    ("text", "environ", "profile"),
+    [
+        ('api_key = "ak_1"\n[profiles.songs]\nprovider = "mureka"', {}, "songs"),
+        ('api_key = "ak_1"', {"TAKEDECK_PROVIDER": "mureka"}, None),
+        (
+            '[profiles.songs]\nprovider = "mureka"\nkey_variable = "TOKEN"',
+            {"TAKEDECK_PROFILE": "songs", "TAKEDECK_PROVIDER": "aitronos", "TOKEN": "user:1"},
+            None,
+        ),
+    ],
+    ids=["a profile of the other API", "the other API by a variable", "the other way round"],
+)
+def test_no_key_goes_to_another_api(
+    folders: Folders, text: str, environ: dict[str, str], profile: str | None
+) -> None:
+    write(folders, text)
+    settings = load(environ, folders=folders, profile=profile)
+    assert settings.key is None
+    with pytest.raises(ConfigError, match="no API key"):
+        settings.require_key()
+
+
+def test_no_address_is_taken_for_another_apis(folders: Folders) -> None:
+    write(folders, 'base_url = "https://a.test"\n[profiles.songs]\nprovider = "mureka"\n')
+    assert load({}, folders=folders, profile="songs").base_url == "https://api.useapi.net"
+    assert load({}, folders=folders).base_url == "https://a.test"
+
+
+def test_a_key_in_the_wrong_setting_is_not_repeated(folders: Folders) -> None:
+    for name in ("key_variable", "key_file"):
+        write(folders, f'{name} = "ak_455ecb0123456789abcd"')
+        with pytest.raises(ConfigError) as caught:
+            load({}, folders=folders)
+        assert "455ecb" not in str(caught.value)
+
+
+def test_the_demos_profiles_can_be_named_anywhere(folders: Folders) -> None:
+    named = load({"TAKEDECK_PROFILE": "demo-mureka"}, folders=folders, demo=True)
+    assert (named.provider, named.demo) == ("mureka", True)
+    asked = load({}, folders=folders, profile="demo-mureka")
+    assert (asked.provider, asked.demo) == ("mureka", True)

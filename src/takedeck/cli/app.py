@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from takedeck import config
 from takedeck.cli.flags import Flags
 from takedeck.config import Folders
+from takedeck.values import TOP
 
 if TYPE_CHECKING:
     from takedeck.cli.demo import Demo
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 def open_app(flags: Flags) -> int:
     """Run the app until it is left; return the exit code."""
     settings = config.load(demo=flags.demo, profile=flags.profile, output=flags.output)
-    if settings.key is None and not settings.demo:
+    if settings.key is None and not settings.demo and settings.profile == TOP:
         settings = config.load(demo=True, output=flags.output)
     if not settings.demo:
         settings.require_key()

@@ -42,7 +42,7 @@ async def _job(
         wait = pace = max(PACE, provider.abilities.fastest)
         while watch and not job.status.settled:
             said = _tell(job, said)
-            await asyncio.sleep(wait * random.uniform(0.9, 1.1))
+            await asyncio.sleep(wait * random.uniform(1.0, 1.2))
             try:
                 job = await provider.get_job(job_id)
                 wait = pace

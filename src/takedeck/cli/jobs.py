@@ -6,7 +6,7 @@ import click
 
 from takedeck.cli.shared import ask, asking, data_options, print_json, settings_for
 from takedeck.config import Settings
-from takedeck.model import STATUSES, JobsPage, Status
+from takedeck.model import JobsPage, Status
 from takedeck.text import safe_line
 
 
@@ -27,13 +27,12 @@ def command(
 ) -> None:
     """List jobs, newest first: status, id, engine, mode, time, and why one failed."""
     settings = settings_for(ctx, demo=demo)
-    wanted = _status(status)
-    ctx.exit(ask(_jobs(settings, wanted, limit, offset, as_json=as_json, show_urls=show_urls)))
+    ctx.exit(ask(_jobs(settings, status, limit, offset, as_json=as_json, show_urls=show_urls)))
 
 
 async def _jobs(
     settings: Settings,
-    status: Status | None,
+    word: str | None,
     limit: int,
     offset: int,
     *,
@@ -41,6 +40,7 @@ async def _jobs(
     show_urls: bool,
 ) -> int:
     async with asking(settings) as provider:
+        status = _status(word, provider.abilities.statuses)
         page = await provider.list_jobs(status=status, limit=limit, offset=offset)
         whole = provider.abilities.lists_jobs
     if as_json:
@@ -66,10 +66,10 @@ def _print(page: JobsPage) -> None:
         click.echo("takedeck: no jobs.", err=True)
 
 
-def _status(word: str | None) -> Status | None:
+def _status(word: str | None, statuses: tuple[Status, ...]) -> Status | None:
     if word is None:
         return None
-    known = {status.word: status for status in STATUSES}
+    known = {status.word: status for status in statuses}
     if word not in known:
         raise click.BadParameter(f"use one of: {', '.join(known)}.", param_hint="--status")
     return known[word]

@@ -46,4 +46,5 @@ class Schedule:
         return max(self._jittered(self._delay), min(SLOWEST, retry_after or 0.0))
 
     def _jittered(self, delay: float) -> float:
-        return delay * (1 + self.random.uniform(-_JITTER, _JITTER))
+        # Never less: the fastest pace is a promise.
+        return delay * (1 + self.random.uniform(0, _JITTER))

@@ -180,7 +180,12 @@ class View:
         return None
 
     def nearest(self, job_id: str) -> int:
-        """The row where that job stands or would stand; the last row where it is past the end."""
+        """The row where that job stands or would stand; the last row where it is past the end.
+
+        The first one for a job that is not known.
+        """
+        if job_id not in self._store:
+            return 0
         row = bisect_left(self._rows, (self._store.key(job_id), job_id))
         return max(0, min(row, len(self._rows) - 1))
 

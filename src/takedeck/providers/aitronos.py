@@ -119,6 +119,8 @@ class Aitronos:
         reply = await self._transport.get(f"{self._root}/generations/{_checked(job_id)}")
         if (job := self._job(reply.body)) is None:
             raise BadAnswer("The answer holds no readable job.")
+        if job.id != job_id:
+            raise BadAnswer("The answer is about another job.")
         return job
 
     async def get_track(self, track_id: str, job_id: str | None = None) -> Track:

@@ -10,7 +10,16 @@ from urllib.parse import quote
 
 import httpx
 
-from takedeck.errors import ApiError, BadAnswer, BadRequest, NotFound
+from takedeck.errors import (
+    ApiError,
+    BadAnswer,
+    BadRequest,
+    NotFound,
+    NothingToPlay,
+    PermissionDenied,
+    Rejected,
+    ServerFault,
+)
 from takedeck.freshness import expires_at
 from takedeck.model import EXPIRED, FAILED, RUNNING, SUCCEEDED, Facts, Job, JobsPage, Status, Track
 from takedeck.providers.base import Abilities, Allowance
@@ -26,7 +35,7 @@ from takedeck.providers.mureka_wire import (
 from takedeck.providers.origin import Credential, refused_media_url
 from takedeck.providers.transport import DEADLINE, Transport
 from takedeck.providers.wire import read
-from takedeck.text import Secret, SignedUrl, Wire, is_safe_id, redact
+from takedeck.text import Secret, SignedUrl, Wire, is_safe_id, redact, safe_line
 
 MOST_SONGS: Final = 64
 _ROOT: Final = "/v1/mureka/jobs"
@@ -60,6 +69,7 @@ class Mureka:
         statuses=(RUNNING, SUCCEEDED, FAILED, EXPIRED),
         forgets=True,
         fastest=5.0,
+        apart=5.0,
     )
 
     def __init__(self, transport: Transport, account: str) -> None:
@@ -93,6 +103,11 @@ class Mureka:
         The summary knows no times, so a job that is new in it is asked for by its id; past the
         first eight, the others are for the next time.
         """
+        if not 1 <= limit <= _MOST_RUNNING or offset < 0:
+            raise BadRequest(
+                f"A page has 1 to {_MOST_RUNNING} jobs and begins at 0.", status=400,
+                next_step="Correct the limit or the offset.",
+            )  # fmt: skip
         body = await self._get(_ROOT)
         if not isinstance(body, Mapping) or not isinstance(body.get("accounts"), Mapping):
             raise BadAnswer("The summary of running jobs is not in the answer.")
@@ -109,22 +124,28 @@ class Mureka:
         running = {shape.jobid for shape in known}
         self._seen = {job_id: job for job_id, job in self._seen.items() if job_id in running}
         unseen = [shape.jobid for shape in known if shape.jobid not in self._seen]
+        bad = 0
         for job_id in unseen[:_LOOKS]:
             try:
                 self._seen[job_id] = await self.get_job(job_id)
             except NotFound:
                 continue
+            except (BadAnswer, BadRequest, PermissionDenied, Rejected, ServerFault):
+                # The others live; this one is asked for again the next time.
+                bad += 1
         jobs = [
             _with_fact(self._seen[shape.jobid], "elapsed", shape.elapsed)
             for shape in known
             if shape.jobid in self._seen
         ]
-        return jobs, len(items) - len(known)
+        return jobs, len(items) - len(known) + bad
 
     async def get_job(self, job_id: str) -> Job:
         """The job by itself: once completed, with its tracks and their URLs."""
         if (job := self._job(await self._get(f"{_ROOT}/{_checked(job_id)}"))) is None:
             raise BadAnswer("The answer holds no readable job.")
+        if job.id != job_id:
+            raise BadAnswer("The answer is about another job.")
         return job
 
     async def get_track(self, track_id: str, job_id: str | None = None) -> Track:
@@ -136,9 +157,8 @@ class Mureka:
         for track in job.tracks:
             if job_id is None or track.id == track_id:
                 return track
-        raise NotFound(
+        raise NothingToPlay(
             "The job has no such track." if job.tracks else f"The job is {job.status}.",
-            status=404,
             next_step=job.reason or "Look at the job: takedeck job ID.",
         )
 
@@ -285,7 +305,7 @@ def _why(job: JobShape) -> str | None:
     said = [text for text in (job.error, job.errorDetails) if text]
     if not said and job.code is None:
         return None
-    code = "" if job.code is None else f" (code {job.code})"
+    code = "" if job.code is None else f" (code {safe_line(str(job.code), 20)})"
     return f"{redact(chr(10).join(said) or 'It failed.')}{code}"
 
 

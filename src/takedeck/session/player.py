@@ -10,7 +10,7 @@ from typing import Any
 from takedeck.deck.remote import RemoteDeck
 from takedeck.deck.state import PEAK_FRAMES, DeckState, PartState
 from takedeck.errors import MediaError, NotFound, NothingToPlay, TakedeckError
-from takedeck.media.cache import Cache
+from takedeck.media.cache import Cache, PartKey
 from takedeck.media.fetch import Fetcher
 from takedeck.model import Job, Track
 from takedeck.providers.base import Provider
@@ -160,15 +160,24 @@ class Player(Desk):
                 )
                 self._restore()
         except TakedeckError as error:
+            if version is None and (other := self._kept(versions)) is not None:
+                self._begin(job_id, other)
+                return
             self._show(replace(opened, track=reel.mint.track, trouble=error))
             self._emit(Trouble(error))
+
+    def _kept(self, versions: tuple[Track, ...]) -> Track | None:
+        """The first of the tracks that is in the cache."""
+        owner = (self._provider.name, self._provider.account)
+        keys = ((track, PartKey(*owner, track.id, MASTER)) for track in versions)
+        return next((track for track, key in keys if self._cache.find(key) is not None), None)
 
     async def _fetched(
         self, reel: Reel, opened: Opened, known: Track | None, version: Track | None
     ) -> Opened:
         """With the track: fetched anew, or as it is known where its audio is at hand."""
         if version is not None and (version.master is not None or reel.has(MASTER)):
-            return replace(opened, track=version)
+            return replace(opened, track=version, kept=version.master is None)
         try:
             return replace(opened, track=await reel.mint.refresh())
         except TakedeckError as error:

@@ -72,12 +72,14 @@ class Watch:
         self._filter = status
         if status is not None:
             self._pagers.setdefault(status, Pager())
-            self.refresh()
+            if self._provider.abilities.filters_by_status:
+                self.refresh()
 
     def complete(self, status: Status | None) -> bool:
         """Whether every job under that filter is known; the API gives no totals."""
         pager = self._pagers.get(status)
-        return pager is not None and pager.finished
+        listed = self._provider.abilities.lists_jobs
+        return not listed or (pager is not None and pager.finished)
 
     def want_titles(self, job_ids: list[str]) -> None:
         """Say which succeeded jobs are on screen, so that their titles are asked for when idle."""
@@ -85,8 +87,10 @@ class Watch:
 
     async def run(self) -> None:
         """Ask, apply, wait; for ever."""
+        apart = self._provider.abilities.apart
         while True:
             self._wake.clear()
+            before = asyncio.get_running_loop().time()
             end = asyncio.get_running_loop().time() + await self._turn()
             # Between two polls, one request after the other; none is cut off half-way by the next.
             while await self._fill_hole() or await self._fill_title():
@@ -95,6 +99,7 @@ class Watch:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout_at(end):
                     await self._wake.wait()
+            await asyncio.sleep(before + apart - asyncio.get_running_loop().time())
 
     async def load_older(self) -> None:
         """Fetch the next page of older jobs under the filter; its trouble is told, not raised."""

@@ -167,7 +167,11 @@ class TakedeckApp(App[None]):
         """Show all keys."""
         from takedeck.tui.screens.help import HelpScreen
 
-        self.push_screen(HelpScreen())
+        if self.session is None:
+            self.push_screen(HelpScreen())
+        else:
+            can = self.session.provider.abilities
+            self.push_screen(HelpScreen(stems=can.stems, several=can.several))
 
     def action_profiles(self) -> None:
         """Choose whose jobs are shown."""

@@ -18,7 +18,7 @@ KEYS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("j k  ↓ ↑", "move"),
             ("g  G", "newest, oldest known"),
             ("enter", "open and play"),
-            ("[  ]", "filter by status"),
+            ("[  ]  /", "filter by status, search"),
             ("r", "refresh, mint URLs anew"),
             ("a  y", "add jobs by id, copy id or error"),
         ),
@@ -66,19 +66,27 @@ class HelpScreen(ModalScreen[None]):
         Binding("escape,q,question_mark,f1,enter", "dismiss", "Close", id="help.close"),
     ]
 
+    def __init__(self, *, stems: bool = True, several: bool = True) -> None:
+        super().__init__()
+        self._left_out = [*([] if stems else ["Stems"]), *([] if several else ["v  V"])]
+
     def compose(self) -> ComposeResult:
         """The keys, room by room."""
         with VerticalScroll(id="help") as box:
             box.border_title = "Keys"
             box.border_subtitle = "esc closes"
-            yield Static(_page(), markup=False)
+            yield Static(_page(self._left_out), markup=False)
 
 
-def _page() -> Content:
+def _page(left_out: list[str]) -> Content:
     cells: list[Content | tuple[str, str]] = []
     for title, keys in KEYS:
+        if title in left_out:
+            continue
         cells.append((f"{title}\n", "bold $primary"))
         for key, what in keys:
+            if key in left_out:
+                continue
             cells += [(f"  {key:<16}", "bold"), (f"{what}\n", "")]
         cells.append(("\n", ""))
     return Content.assemble(*cells).rstrip("\n")

@@ -96,6 +96,7 @@ class MainScreen(TransportKeys, PaneKeys):
         self.autoplay = session.settings.autoplay
         self._polled = None
         self.query_one(Banner).clear()
+        self.query_one(JobsPane).forget()
         self.show_job(None)
         bar = self.query_one(FilterBar)
         bar.choices = (None, *session.provider.abilities.statuses)

@@ -28,9 +28,8 @@ def row(job: Job, *, width: int, now: datetime, opened: bool, styles: Styles) ->
     tail = f" {age_text:>6} " if width >= _AGE_FROM else ""
     room = width - 4 - cell_len(tail)
     lead = Segment("▶ " if opened else "  ", styles("lit"))
-    middle = (
-        _succeeded(job, room, styles) if word == "succeeded" else _other(job, room, tone, styles)
-    )
+    heard = word == "succeeded" or (word == "expired" and job.track is not None)
+    middle = _succeeded(job, room, styles) if heard else _other(job, room, tone, styles)
     return [lead, Segment(f"{status.sign} ", tone), *middle, Segment(tail, styles("dim"))]
 
 

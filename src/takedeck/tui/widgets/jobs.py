@@ -62,6 +62,11 @@ class JobsPane(ScrollView, can_focus=True, inherit_bindings=False):
             return None
         return self._view.job_at(self._row)
 
+    def forget(self) -> None:
+        """Begin anew: the jobs to come are another account's."""
+        self._view = self._cursor = self._chosen = self._opened = None
+        self._row, self._following, self._shown = 0, True, []
+
     def show(self, view: View, *, complete: bool) -> None:
         """Show another view of the jobs, with the cursor on the job last chosen or the nearest."""
         self._view, self._complete = view, complete
