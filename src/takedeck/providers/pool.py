@@ -62,6 +62,7 @@ class Pool:
         self._client = self._make()
         for old in [client for client in self._users if client is not self._client]:
             await old.aclose()
+            await self._close_unused(old)
 
     async def close(self) -> None:
         """Let go of every connection."""

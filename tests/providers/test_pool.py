@@ -1,0 +1,53 @@
+"""The pool lets go of the clients it has replaced."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import threading
+
+import httpx
+
+from takedeck.providers.transport import Transport
+from tests.providers.rig import OK, use
+from tests.providers.server import Request, Server
+
+
+def _clients() -> int:
+    gc.collect()
+    return sum(type(each) is httpx.AsyncClient for each in gc.get_objects())
+
+
+def test_renewing_again_and_again_keeps_one_client() -> None:
+    async def work(it: Transport) -> None:
+        before = _clients()
+        for _ in range(5):
+            assert (await it.get("/v1/jobs")).status == 200
+            await it.renew()
+        assert _clients() == before
+
+    with Server(OK) as server:
+        use(server.url, work)
+    assert server.accepted == 5
+
+
+def test_renewing_under_way_keeps_one_client_in_the_end() -> None:
+    asked, renewed = threading.Semaphore(0), threading.Event()
+
+    def answer(_: Request, __: object) -> bytes:
+        asked.release()
+        renewed.wait(20)
+        return OK
+
+    async def work(it: Transport) -> None:
+        before = _clients()
+        hanging = [asyncio.create_task(it.get("/v1/jobs")) for _ in range(3)]
+        for _ in hanging:
+            assert await asyncio.to_thread(asked.acquire, timeout=10)
+        await it.renew()
+        renewed.set()
+        assert {reply.status for reply in await asyncio.gather(*hanging)} == {200}
+        assert _clients() == before
+
+    with Server(answer) as server:
+        use(server.url, work)
