@@ -9,6 +9,7 @@ import pytest
 
 from takedeck.deck.faults import OutputError
 from takedeck.deck.outputs.base import WavFile
+from takedeck.deck.outputs.offline import OfflineWav
 from takedeck.deck.outputs.paced import WavOutput
 from tests.deck.rig import RATE, noise, read_wav
 from tests.room import room_for
@@ -33,17 +34,20 @@ def test_what_fitted_stays_readable(tmp_path: Path) -> None:
     assert (read_wav(tmp_path / "a.wav")[: len(whole)] == whole).all()
 
 
-def test_an_output_whose_disk_is_full_does_not_begin_its_file_anew(tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", [WavOutput, OfflineWav])
+def test_an_output_whose_disk_is_full_does_not_begin_its_file_anew(
+    tmp_path: Path, kind: type[WavOutput | OfflineWav]
+) -> None:
     path = tmp_path / "a.wav"
-    output = WavOutput(path)
+    output = kind(path)
     output.open(RATE, noise)
-    with room_for(60_000):
+    with room_for(400_000):
         output.start()
         assert output._thread is not None
         output._thread.join(20)
         assert output.lost
         output.close()
         size = path.stat().st_size
-        with pytest.raises(OutputError, match="no room"):
+        with pytest.raises(OutputError, match="cut short: file too large"):
             output.open(RATE, noise)
-    assert size == path.stat().st_size > 40_000
+    assert size == path.stat().st_size > 190_000

@@ -8,8 +8,8 @@ import resource
 import subprocess
 import sys
 import tempfile
-import wave
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -17,11 +17,20 @@ from typing import Final
 from tests.providers.server import Server
 from tests.soak.cramped import sound, upstream
 from tests.soak.pty import Pty
+from tests.soak.recording import record
 from tests.soak.sequences import text_of
 from tests.soak.terminal import environment
 from tests.soak.trial import Outcome, Trial
 
 _DEADLINE: Final = 60.0
+_CRAMPED: Final = """
+import resource, runpy, sys
+size, module = int(sys.argv.pop(1)), sys.argv[1]
+resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+del sys.argv[0]
+runpy.run_module(module, run_name="__main__", alter_sys=True)
+"""
+"""Runs a module, with its words, where no file may become larger than that."""
 Harm = Iterator[str]
 
 
@@ -34,23 +43,20 @@ class _Small:
         # Python itself would leave half a module's bytecode, and stumble over it next time.
         self.env = environment(home, url) | {"PYTHONDONTWRITEBYTECODE": "1"}
 
-    def limit(self) -> None:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (self.size, self.size))
+    def command(self, *words: str, module: str = "takedeck") -> list[str]:
+        """The command line of takedeck on that disk."""
+        return [sys.executable, "-c", _CRAMPED, str(self.size), module, *words]
 
-    def run(self, *words: str) -> subprocess.CompletedProcess[str]:
+    def run(self, *words: str, module: str = "takedeck") -> subprocess.CompletedProcess[str]:
         """Run takedeck on that disk."""
         return subprocess.run(
-            [sys.executable, "-m", "takedeck", *words], env=self.env, preexec_fn=self.limit,
-            stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=_DEADLINE,
-            check=False,
+            self.command(*words, module=module), env=self.env, stdin=subprocess.DEVNULL,
+            capture_output=True, text=True, timeout=_DEADLINE, check=False,
         )  # fmt: skip
 
     def told(self, done: subprocess.CompletedProcess[str]) -> Harm:
         """It has to have ended with a message about it."""
-        if done.returncode == 0:
-            yield "it ended as if all were well"
-        if "Traceback" in done.stderr or "unexpected" in done.stderr:
-            yield f"it crashed: {done.stderr[-200:]}"
+        yield from self.ended(done)
         if not any(
             word in done.stderr.lower()
             for word in ("too large", "full", "no room", "free disk space")
@@ -59,6 +65,20 @@ class _Small:
         if left := [*self.home.rglob("*.part"), *self.home.rglob("*.audio")]:
             yield f"left in the cache: {[path.suffix for path in left]}"
 
+    def ended(self, done: subprocess.CompletedProcess[str]) -> Harm:
+        """It has to have failed, and not by a crash."""
+        if done.returncode == 0:
+            yield "it ended as if all were well"
+        if "Traceback" in done.stderr or "unexpected" in done.stderr:
+            yield f"it crashed: {done.stderr[-200:]}"
+
+    def fill(self) -> Harm:
+        """Put the part into the cache while there is room."""
+        room, self.size = self.size, resource.RLIM_INFINITY
+        if (done := self.run("play", "mgen_1", "--output", "wav:/dev/null")).returncode:
+            yield f"it does not play at all: {done.stderr[-200:]}"
+        self.size = room
+
 
 def _playing(small: _Small) -> Harm:
     """A download that does not fit."""
@@ -66,20 +86,29 @@ def _playing(small: _Small) -> Harm:
 
 
 def _writing(small: _Small) -> Harm:
-    """A WAV file that does not fit, of a part that is in the cache."""
-    room, small.size = small.size, resource.RLIM_INFINITY
-    if (before := small.run("play", "mgen_1", "--output", "wav:/dev/null")).returncode:
-        yield f"it does not play at all: {before.stderr[-200:]}"
-    small.size, wav = room, small.home / "a.wav"
-    done = small.run("play", "mgen_1", "--output", f"wav:{wav}")
-    if done.returncode == 0:
-        yield "it ended as if all were well"
-    if "Traceback" in done.stderr or "unexpected" in done.stderr:
-        yield f"it crashed: {done.stderr[-200:]}"
-    if wav.exists() and wav.stat().st_size > 44:
-        with wave.open(str(wav)) as file:
-            if file.getnframes() * 4 + 44 > wav.stat().st_size:
-                yield "the WAV file claims more than it has"
+    """WAV files of what is heard that do not fit."""
+    yield from record(small.size, small.home)
+
+
+def _decoding(small: _Small) -> Harm:
+    """Decoded sound that does not fit, of a part that is in the cache."""
+    yield from small.fill()
+    done = small.run("play", "mgen_1", "--output", "null")
+    yield from small.ended(done)
+    if "No room for the decoded sound" not in done.stderr:
+        yield f"nothing says why: {done.stderr[-200:]!r}"
+    if len([*small.home.rglob("*.audio")]) != 1:
+        yield "the part is no longer in the cache"
+
+
+def _crashing(small: _Small) -> Harm:
+    """A crash whose report does not fit: it is told all the same."""
+    small.size = min(small.size, 200)
+    done = small.run("data", "jobs", "--limit", "1", module="tests.e2e.broken")
+    if "No report of it could be written" not in done.stderr:
+        yield f"the crash is not told: {done.stderr[-200:]!r}"
+    if "Traceback" in done.stderr:
+        yield f"it is told by Python: {done.stderr[-200:]}"
 
 
 def _adding(small: _Small) -> Harm:
@@ -99,13 +128,7 @@ def _shows(words: tuple[str, ...], new: str) -> bool:
 
 def _app(small: _Small) -> Harm:
     """The app on a disk that is full from the start: it shows, plays what it can, and ends."""
-    command = [
-        sys.executable, "-c",
-        "import resource, sys; "
-        f"resource.setrlimit(resource.RLIMIT_FSIZE, ({small.size}, {small.size})); "
-        "from takedeck.cli.main import run; sys.exit(run())",
-    ]  # fmt: skip
-    with Pty(command, small.env, (120, 36)) as terminal:
+    with Pty(small.command(), small.env, (120, 36)) as terminal:
         for keys, words in _SEEN:
             since = terminal.size if keys else 0
             terminal.type(keys)
@@ -129,27 +152,32 @@ def _session(small: _Small) -> Harm:
         yield from json.loads(done.stdout.splitlines()[-1])
 
 
-_WAYS: Final[tuple[Callable[[_Small], Harm], ...]] = (_session, _playing, _writing, _adding, _app)
+_WAYS: Final[tuple[Callable[[_Small], Harm], ...]] = (
+    _session, _playing, _writing, _decoding, _adding, _crashing, _app,
+)  # fmt: skip
 
 
 def _run(count: int, seed: int) -> Outcome:
     dice = random.Random(seed)
-    harm: list[str] = []
-    with Server(upstream(sound())) as server:
-        for number in range(count):
-            way = _WAYS[number % len(_WAYS)]
-            size = dice.choice((dice.randrange(60_000), dice.randrange(60_000, 900_000)))
+    sizes = [
+        dice.choice((dice.randrange(60_000), dice.randrange(60_000, 900_000))) for _ in range(count)
+    ]
+    with Server(upstream(sound())) as server, ThreadPoolExecutor(2) as pool:
+
+        def one(number: int) -> list[str]:
+            way, size = _WAYS[number % len(_WAYS)], sizes[number]
             with tempfile.TemporaryDirectory() as home:
-                small = _Small(Path(home), server.url, size)
                 what = f"{way.__name__[1:]}, room for {size:,}: "
-                harm += [what + each for each in way(small)]
+                return [what + each for each in way(_Small(Path(home), server.url, size))]
+
+        harm = [each for found in pool.map(one, range(count)) for each in found]
     return Outcome(count, tuple(harm))
 
 
 TRIAL = Trial(
     promise="a message, the music plays on, nothing wrong is left",
     unit="disks that are full",
-    whole=60,
+    whole=70,
     small=len(_WAYS),
     run=_run,
 )

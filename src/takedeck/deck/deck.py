@@ -372,7 +372,7 @@ class Deck:
 
     def _lost(self, output: Output, rate: int) -> None:
         now = time.monotonic()
-        if now - self._lost_at < _LOST_TWICE or output.offline:
+        if now - self._lost_at < _LOST_TWICE:
             raise OutputError(f"the {output.name} stopped answering")
         self._lost_at = now
         output.close()

@@ -118,5 +118,14 @@ class WavFile:
                 file.close()
 
 
+def cut_short(path: Path, error: OSError) -> OutputError:
+    """What ends a file that was begun and has no room for more: anew, it would lose what it has."""
+    return OutputError(f"{path.name} is cut short: {_reason(error)}")
+
+
 def _unwritable(path: Path, error: OSError) -> OutputError:
-    return OutputError(f"{path} cannot be written: {error.strerror}.")
+    return OutputError(f"{path} cannot be written: {_reason(error)}")
+
+
+def _reason(error: OSError) -> str:
+    return (error.strerror or type(error).__name__).lower()

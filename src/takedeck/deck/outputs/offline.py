@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from pathlib import Path
 
-from takedeck.deck.outputs.base import Render, Replaying, WavFile
+from takedeck.deck.outputs.base import Render, Replaying, WavFile, cut_short
 
 BLOCK = 48_000
 _LOOK_AGAIN = 0.02
@@ -28,7 +28,7 @@ class OfflineWav:
         self._file: WavFile | None = None
         self._thread: threading.Thread | None = None
         self._stop = threading.Event()
-        self._failed = False
+        self._failed: OSError | None = None
 
     @property
     def latency(self) -> float:
@@ -38,10 +38,12 @@ class OfflineWav:
     @property
     def lost(self) -> bool:
         """Whether the file could not be written."""
-        return self._failed
+        return self._failed is not None
 
     def open(self, rate: int, render: Render) -> None:
         """Make the file, or make it anew. Raises `OutputError` if it cannot be written."""
+        if self._failed is not None:
+            raise cut_short(self._path, self._failed)
         self.rate, self._render, self.done = rate, render, False
         self._file = WavFile(self._path, rate)
 
@@ -82,5 +84,5 @@ class OfflineWav:
                     self._file.write(block)
                 else:
                     self._stop.wait(_LOOK_AGAIN)
-        except OSError:
-            self._failed = True
+        except OSError as error:
+            self._failed = error

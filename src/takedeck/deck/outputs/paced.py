@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 from takedeck.deck.faults import OutputError
-from takedeck.deck.outputs.base import Block, Render, Replaying, WavFile
+from takedeck.deck.outputs.base import Block, Render, Replaying, WavFile, cut_short
 
 PERIOD = 0.02
 _SLEPT = 1.0
@@ -28,7 +28,7 @@ class NullOutput:
         self._render: Render | None = None
         self._thread: threading.Thread | None = None
         self._stop = threading.Event()
-        self._failed = False
+        self._failed: OSError | None = None
 
     @property
     def latency(self) -> float:
@@ -38,7 +38,7 @@ class NullOutput:
     @property
     def lost(self) -> bool:
         """Whether the clock's thread died, which only a full disk does."""
-        return self._failed
+        return self._failed is not None
 
     def open(self, rate: int, render: Render) -> None:
         """Get ready."""
@@ -79,8 +79,8 @@ class NullOutput:
                 if block is not None:
                     self.take(block)
                 done += size
-        except OSError:
-            self._failed = True
+        except OSError as error:
+            self._failed = error
 
 
 class WavOutput(NullOutput):
@@ -94,9 +94,8 @@ class WavOutput(NullOutput):
 
     def open(self, rate: int, render: Render) -> None:
         """Start the file anew. Raises `OutputError` if it cannot be written."""
-        if self._failed:
-            # Made anew, it would lose what is in it.
-            raise OutputError(f"{self._path.name} is cut short: the disk has no room for more")
+        if self._failed is not None:
+            raise cut_short(self._path, self._failed)
         if self._file is not None and rate != self.rate:
             raise OutputError(f"{self._path.name} has another sample rate. Choose another file.")
         super().open(rate, render)
