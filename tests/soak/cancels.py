@@ -32,6 +32,7 @@ _AT_ONCE: Final = 2.0
 _SETTLED: Final = 10.0
 _BODY: Final = random.Random(7).randbytes(30_000)
 _LATE: Final = 0.004
+_WAKES: Final = 0.2
 
 
 def _answer(request: Request, connection: socket.socket) -> bytes:
@@ -59,7 +60,7 @@ class Cancels:
     """Starts calls in waves and cancels each at a tick of its own."""
 
     def __init__(self, dice: random.Random) -> None:
-        self._dice = dice
+        self.dice = dice
         self.harm: list[str] = []
         self.cut = 0
         self.slowest = 0.0
@@ -79,11 +80,11 @@ class Cancels:
 
     async def _cancelled(self, call: Coroutine[Any, Any, object]) -> None:
         task = asyncio.create_task(call)
-        ticks = self._dice.randrange(40)
+        ticks = self.dice.randrange(40)
         for _ in range(ticks):
             await asyncio.sleep(0)
         if ticks % 3 == 0:
-            await asyncio.sleep(self._dice.random() * 2 * _LATE)
+            await asyncio.sleep(self.dice.random() * 2 * _LATE)
         self.cut += task.cancel()
         found = (await asyncio.gather(task, return_exceptions=True))[0]
         if isinstance(found, Exception):
@@ -94,10 +95,10 @@ async def _api(url: str, count: int, cancels: Cancels) -> None:
     transport = Transport(url, Credential("X-API-Key", Secret("ak_1")))
     try:
         while cancels.cut < count:
-            await cancels.wave(
-                [transport.get(f"/v1/{number}") for number in range(_WAVE)],
-                lambda: transport.get("/v1/0"),
-            )
+            calls = [transport.get(f"/v1/{number}") for number in range(_WAVE)]
+            # Now and then the machine wakes in the middle of it.
+            woken = [transport.renew()] if cancels.dice.random() < _WAKES else []
+            await cancels.wave([*calls, *woken], lambda: transport.get("/v1/0"))
     finally:
         await transport.close()
 
