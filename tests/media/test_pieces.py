@@ -110,6 +110,76 @@ def test_a_body_without_a_length_that_was_cut_is_completed(tmp_path: Path) -> No
     assert data == DATA
 
 
+def test_a_body_that_says_nothing_of_itself_and_was_cut_is_fetched_anew(tmp_path: Path) -> None:
+    restarts: list[int] = []
+    cuts = iter([350_000, 350_000])
+    with Storage({"master": DATA}) as storage:
+        storage.etags["master"] = ""
+
+        def answer(request: Request, connection: socket.socket) -> bytes | None:
+            if "range" in request.headers:
+                return storage.serve(request, connection)
+            connection.sendall(head(200) + DATA[: next(cuts, None)])
+            return None
+
+        storage.before = answer
+        _, data = download(storage, tmp_path, on_restart=lambda: restarts.append(1))
+    assert data == DATA
+    assert restarts == [1, 1]
+    behind_the_cut, behind_the_end = f"bytes={350_000}-", f"bytes={len(DATA)}-"
+    assert storage.ranges == [None, behind_the_cut, None, behind_the_cut, None, behind_the_end]
+
+
+def test_a_body_that_is_always_cut_and_says_nothing_of_itself_is_no_file(tmp_path: Path) -> None:
+    with Storage({"master": DATA}) as storage:
+        storage.etags["master"] = ""
+
+        def answer(request: Request, connection: socket.socket) -> bytes | None:
+            if "range" in request.headers:
+                return storage.serve(request, connection)
+            connection.sendall(head(200) + DATA[:350_000])
+            return None
+
+        storage.before = answer
+        with pytest.raises(errors.MediaError):
+            download(storage, tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("length", [{}, {"content_length": f"{len(DATA)}"}])
+def test_where_nobody_tells_the_size_what_came_is_the_file(
+    tmp_path: Path, length: dict[str, str]
+) -> None:
+    """A storage without ranges, tags and lengths; the length may come when it is asked again."""
+    restarts: list[int] = []
+    fields: dict[str, str] = {}
+    with Storage({"master": DATA}) as storage:
+
+        def answer(_: Request, connection: socket.socket) -> None:
+            connection.sendall(head(200, **fields) + DATA)
+            fields.update(length)
+
+        storage.before = answer
+        _, data = download(storage, tmp_path, on_restart=lambda: restarts.append(1))
+    assert data == DATA
+    assert not restarts
+    assert len(storage.server.requests) == 2
+
+
+def test_a_length_that_is_told_late_shows_that_the_body_was_cut(tmp_path: Path) -> None:
+    heads = iter([(head(200), 350_000)])
+    with Storage({"master": DATA}) as storage:
+
+        def answer(_: Request, connection: socket.socket) -> None:
+            whole = head(200, content_length=f"{len(DATA)}"), None
+            first, count = next(heads, whole)
+            connection.sendall(first + DATA[:count])
+
+        storage.before = answer
+        _, data = download(storage, tmp_path)
+    assert data == DATA
+
+
 def digests(data: bytes) -> list[dict[str, str]]:
     sha = base64.b64encode(hashlib.sha256(data).digest()).decode()
     md5 = base64.b64encode(hashlib.md5(data, usedforsecurity=False).digest()).decode()

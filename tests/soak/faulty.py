@@ -1,4 +1,4 @@
-"""A TCP proxy that can break its connections in twelve ways, from one moment to another."""
+"""A proxy that can break its connections, and what they say, from one moment to another."""
 
 from __future__ import annotations
 
@@ -8,20 +8,16 @@ import socket
 import struct
 from typing import Final
 
+from tests.soak.untrue import CHANGED, INSTEAD, asked, changed
+
 _PIECE: Final = 8_192
 _PACE: Final = 0.01
 """Seconds between two pieces, so that a fault finds something under way."""
 _DRIP: Final = 0.05
 
-_SAID: Final = {
-    "closed": b"",
-    "garbage": b"\x16\x03\x01\x02\x00 no HTTP at all\r\n\r\n",
-    "bad gateway": b"HTTP/1.1 502 Bad\r\nContent-Type: text/html\r\nContent-Length: 4\r\n\r\n<h1>",
-    "portal": b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 9\r\n\r\nSign in!\n",
-}
-_AT_ACCEPT: Final = ("refused", "reset", *_SAID)
+_AT_ACCEPT: Final = ("refused", "reset", *INSTEAD)
 _UNDER_WAY: Final = ("head reset", "body reset", "body cut", "body stalled", "body drips")
-KINDS: Final = (*_AT_ACCEPT, "silent", *_UNDER_WAY)
+KINDS: Final = (*_AT_ACCEPT, "silent", *_UNDER_WAY, *CHANGED)
 
 
 class Faulty:
@@ -35,7 +31,11 @@ class Faulty:
         self._server: asyncio.Server | None = None
         self._serving: set[asyncio.Task[None]] = set()
         self._open: set[asyncio.StreamWriter] = set()
-        self._port = 0
+        # Bound and never listening: while connections are refused, nobody else gets the port.
+        self._held = socket.socket()
+        self._held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self._held.bind(("127.0.0.1", 0))
+        self._port = int(self._held.getsockname()[1])
         self._kind: str | None = None
         self.struck = 0
 
@@ -44,9 +44,8 @@ class Faulty:
         return f"http://127.0.0.1:{self._port}"
 
     async def start(self) -> None:
-        """Listen, on the same port as before if there was one."""
+        """Listen, on the same port each time."""
         self._server = await asyncio.start_server(self._accept, "127.0.0.1", self._port)
-        self._port = self._server.sockets[0].getsockname()[1]
 
     async def begin(self, kind: str) -> None:
         """Break connections in that way from now on, those under way too."""
@@ -71,6 +70,7 @@ class Faulty:
         for task in self._serving:
             task.cancel()
         await asyncio.gather(*self._serving, return_exceptions=True)
+        self._held.close()
 
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.create_task(self._serve(reader, writer))
@@ -84,10 +84,10 @@ class Faulty:
             if kind == "reset":
                 self.struck += 1
                 _reset(writer)
-            elif kind in _SAID:
+            elif kind in INSTEAD:
                 self.struck += 1
                 await reader.readuntil(b"\r\n\r\n")
-                writer.write(_SAID[kind])
+                writer.write(next(INSTEAD[kind]))
                 await writer.drain()
                 writer.close()
                 await writer.wait_closed()
@@ -102,7 +102,7 @@ class Faulty:
 
     async def _relay(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         from_server, to_server = await asyncio.open_connection("127.0.0.1", self._upstream)
-        there = asyncio.create_task(_pass_on(reader, to_server))
+        there = asyncio.create_task(self._pass_on(reader, to_server))
         try:
             while data := await from_server.read(_PIECE):
                 if self._kind is not None:
@@ -119,9 +119,20 @@ class Faulty:
             await asyncio.gather(there, return_exceptions=True)
             to_server.transport.abort()
 
+    async def _pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(OSError):
+            while data := await reader.read(_PIECE):
+                writer.write(asked(self._kind, data))
+                await writer.drain()
+
     async def _broken(self, kind: str, data: bytes, writer: asyncio.StreamWriter) -> bytes:
         """What is left to pass on of a piece that meets a fault; nothing where that is the end."""
         self.struck += 1
+        if kind in CHANGED:
+            writer.write(changed(kind, data))
+            await writer.drain()
+            writer.write_eof()
+            return b""
         half = data[: len(data) // 2]
         if kind == "silent":
             return b""
@@ -142,13 +153,6 @@ class Faulty:
         elif kind == "body cut":
             writer.write_eof()
         return b""
-
-
-async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    with contextlib.suppress(OSError):
-        while data := await reader.read(_PIECE):
-            writer.write(data)
-            await writer.drain()
 
 
 def _reset(writer: asyncio.StreamWriter) -> None:

@@ -59,11 +59,12 @@ class Transfer:
         """The headers that ask for what is missing.
 
         Without a strong ETag nobody can say that the rest belongs to the beginning, so the whole
-        is asked for again.
+        is asked for again; it may only be asked whether there is a rest.
         """
-        if not self.target.size or self.etag is None:
+        if not self.target.size or (self.etag is None and not self._unsure):
             return {}
-        return {"range": f"bytes={self.target.size}-", "if-range": self.etag}
+        only_if = {} if self.etag is None else {"if-range": self.etag}
+        return {"range": f"bytes={self.target.size}-", **only_if}
 
     def accept(self, status: int, headers: Mapping[str, str]) -> bool:
         """Prepare for the body of a 200 or 206; False when it is of no use.
@@ -80,12 +81,18 @@ class Transfer:
         return fits
 
     def _accept_whole(self, headers: Mapping[str, str]) -> bool:
-        etag = said.strong_etag(headers)
+        etag, total = said.strong_etag(headers), said.content_length(headers)
+        if self._unsure and self.etag is None:
+            told = total is not None or "transfer-encoding" in headers
+            if total == self.target.size or not told:
+                # It knows no ranges, and no more can be learned.
+                self.whole = True
+                return False
         if self.target.size and (etag is None or etag != self.etag):
             self._start_over()
         self._skip = self.target.size
         self.etag, self.mime_type = etag, said.mime_type(headers)
-        self.total, self.digest = said.content_length(headers), said.whole_digest(headers)
+        self.total, self.digest = total, said.whole_digest(headers)
         return True
 
     def _accept_rest(self, headers: Mapping[str, str]) -> bool:
@@ -93,7 +100,7 @@ class Transfer:
         if span is None or not self.target.size:
             raise self._fault("the storage answered with a piece that was not asked for.")
         moved = self.total is not None and span.total not in (None, self.total)
-        if span.start != self.target.size or etag != self.etag or moved:
+        if self.etag is None or span.start != self.target.size or etag != self.etag or moved:
             self._start_over()
             return False
         self.total = span.total if span.total is not None else self.total
@@ -139,7 +146,7 @@ class Transfer:
         """
         if self.total is not None:
             self.whole = self.target.size == self.total
-        elif chunked or self._unsure or self.etag is None:
+        elif chunked or self._unsure:
             self.whole = True
         else:
             self._unsure = True
@@ -171,7 +178,7 @@ class Transfer:
     def _start_over(self) -> None:
         self._restarts += 1
         if self._restarts > MOST_RESTARTS:
-            raise self._fault("the file is another one whenever it is asked for.")
+            raise self._fault("it is another file, or is cut short, whenever it is asked for.")
         self.target.restart()
         self.total = self.etag = self.digest = None
         self._unsure = False
