@@ -101,7 +101,9 @@ class Pty:
 
     def wait(self, deadline: float = DEADLINE) -> int | None:
         """Read to the end of the program; its exit code, None if it goes on."""
-        self.until(lambda _: False, deadline=deadline)
+        end = time.monotonic() + deadline
+        while self._read(min(0.5, end - time.monotonic())) and time.monotonic() < end:
+            pass
         try:
             return self._running.wait(5)
         except subprocess.TimeoutExpired:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 from textual import work
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
+from textual.notifications import Notify, SeverityLevel
 from textual.screen import Screen
 from textual.worker import Worker, WorkerState
 
@@ -162,6 +163,21 @@ class TakedeckApp(App[None]):
             yield from output_commands(self.session.player.output)
         others = [name for name in self._profiles if name != self.profile]
         yield from profile_commands(others, self.switch_profile)
+
+    def notify(
+        self,
+        message: str,
+        *,
+        title: str = "",
+        severity: SeverityLevel = "information",
+        timeout: float | None = None,
+        markup: bool = True,
+    ) -> None:
+        """Show a toast for `timeout` seconds."""
+        from takedeck.tui.toast import Lasting
+
+        lasts = self.NOTIFICATION_TIMEOUT if timeout is None else timeout
+        self.post_message(Notify(Lasting(message, title, severity, lasts, markup=markup)))
 
     def action_help(self) -> None:
         """Show all keys."""
