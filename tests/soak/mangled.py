@@ -49,12 +49,12 @@ BODIES: Final[dict[str, tuple[Any, ...]]] = {
 }
 
 _HUGE: Final = 1 << 70
-_CONTROLS: Final = (
-    "\x00\x1b]52;c;aGk=\x07\x1b[2J\x9b31m\u202e\u2066\ud800\udfff[@click=app.quit]x[/]"
+CONTROLS: Final = (
+    "\x00\x1b]52;c;aGk=\x07\x1b[2J\x9b31m\u202e\u2066\udfff\ud800[@click=app.quit]x[/]"
 )
 VALUES: Final[tuple[Any, ...]] = (
     None, True, False, 0, -1, 101, _HUGE, -_HUGE, 1.5, 1e308, -0.0, "", " ", "0", "NaN", [], {},
-    [None], [[]], {"a": 1}, _CONTROLS, "a" * 5_000, "\u0301" * 300,
+    [None], [[]], {"a": 1}, CONTROLS, "a" * 5_000, "\u0301" * 300,
     "\U0001f469\u200d\U0001f467" * 40, "../../etc/passwd",
     "CON", "NUL", "aux.mp3", "a/b", "a\\b", "%2e%2e%2f", "mgen_1\n", "x" * 1_000_000,
     "file:///etc/passwd", "http://evil.test/a.mp3", "https://u:p@storage.test/a", "https://",

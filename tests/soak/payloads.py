@@ -23,6 +23,7 @@ from takedeck.providers.clock import Clock
 from takedeck.text import Secret, Wire
 from tests.providers.mureka_page import JOB_ID
 from tests.providers.server import Request, Server, reply
+from tests.soak.crowds import crowd
 from tests.soak.mangled import BODIES, GOOD, mangled, one_wrong
 from tests.soak.refusing import refused, told
 from tests.soak.showable import wrong, wrong_text
@@ -34,6 +35,8 @@ _LARGEST: Final = 8 * 1024 * 1024
 _ON_A_SOCKET: Final = 20
 """Every twentieth goes over a real one."""
 _REFUSED: Final = 0.15
+_CROWDED: Final = 30
+"""Every thirtieth is well formed and far too much."""
 _API: Final = "https://api.test"
 _CALLS: Final[dict[str, Callable[[Provider], Awaitable[Any]]]] = {
     "first list": lambda it: it.list_jobs(),
@@ -84,10 +87,14 @@ class Payloads:
         try:
             for number in range(count):
                 call = self._dice.choice(sorted(BODIES))
-                whole = number % 7 == 0
+                crowded = number % _CROWDED == 10
+                whole = number % 7 == 0 and not crowded
                 self.at_hand = self._next(call, whole)
                 self._time += 1_000.0
                 call = "first list" if whole else call
+                if crowded:
+                    call, data = crowd(number // _CROWDED, self._dice)
+                    self.at_hand = (200, data, {})
                 on_socket = number % _ON_A_SOCKET == 0
                 await self._one(call, clients[call.split()[0], on_socket], on_socket, whole)
         finally:

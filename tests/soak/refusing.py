@@ -5,13 +5,15 @@ from __future__ import annotations
 import random
 from typing import Any, Final
 
-from tests.soak.mangled import RAW, change, text
+from tests.soak.mangled import CONTROLS, RAW, change, text
 
 REFUSALS: Final[tuple[dict[str, Any], ...]] = (
     {"error": {"code": "INVALID_API_KEY", "message": "No.", "system_message": "Not at all.",
                "trace_id": "tr_1"}},
     {"error": "Out of credits", "code": "payment_required", "trace_id": "tr_2"},
     {"detail": [{"loc": ["query", "limit"], "msg": "too large", "type": "less_than_equal"}]},
+    {"error": dict.fromkeys(("code", "message", "system_message", "trace_id"), CONTROLS)},
+    {"detail": [{"loc": [CONTROLS], "msg": CONTROLS, "type": CONTROLS}]},
 )  # fmt: skip
 _STATUSES: Final = (201, 204, 301, 400, 401, 402, 403, 404, 408, 410, 412, 422, 429, 500, 503, 596)
 _NUMBERS: Final = (
