@@ -71,7 +71,7 @@ VALUES: Final[tuple[Any, ...]] = (
 _MANY: Final[tuple[Callable[[], Any], ...]] = (
     lambda: {f"stem{n}": _url(str(n)) for n in range(10_000)},
     lambda: [{"song_id": str(n), "mp3_url": _url(str(n))} for n in range(10_000)],
-    lambda: [JOB | {"id": f"mgen_{n}"} for n in range(500)],
+    lambda: [JOB | {"id": f"mgen_{n}", "track": None} for n in range(500)],
     lambda: "z" * 10_000_000,
     lambda: "\x1b" * 3_000_000,
 )
@@ -111,9 +111,9 @@ def change(body: Any, dice: random.Random, times: int) -> Any:
         elif kind < 0.85:
             del holder[path[-1]]
         elif isinstance(holder, dict):
-            holder[str(dice.choice(VALUES))[:50]] = dice.choice(VALUES)
+            holder[str(dice.choice(VALUES))[:50]] = copy.deepcopy(dice.choice(VALUES))
         else:
-            holder.append(dice.choice(VALUES))
+            holder.append(copy.deepcopy(dice.choice(VALUES)))
     return body
 
 
