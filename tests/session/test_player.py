@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from takedeck.session.events import Trouble
 from takedeck.simulator import errors
 from takedeck.simulator.clock import ManualClock
@@ -180,17 +182,67 @@ def test_opening_many_at_once_leaves_the_last(simulator: Simulator, make_job: Ma
     play_out(scene)
 
 
-def test_what_sounded_falls_silent_when_another_job_is_opened(
+def test_what_sounds_goes_on_when_another_job_cannot_be_had(
     simulator: Simulator, make_job: MakeJob
 ) -> None:
-    one, two = make_job(has_stems=False), make_job(has_stems=False)
+    one, two = make_job(), make_job()
 
     async def scene() -> None:
         async with joined(simulator) as (session, ear):
+            player = session.player
             await opened(session, ear, one.id)
+            player.mute("bass")
+            player.gain_by("lead", -6)
+            player.loop_in()
             await ear.until(lambda: two.id in session.store)
+            await heard(session, ear, lambda s: s.source == "stems" and len(s.parts) == 5)
+            await heard(session, ear, lambda s: all(p.complete for p in s.parts))
+            peaks, marks = player.peaks("master"), replace(player.marks)
             simulator.faults += [errors.insufficient_permissions()] * 9
-            session.player.open(two.id)
-            await heard(session, ear, lambda s: s.transport == "empty")
+            player.open(two.id)
+            assert player.opening == two.id
+            await ear.until(lambda: any("Not permitted" in trouble for trouble in ear.troubles))
+            simulator.faults.clear()
+            assert player.opening is None
+            assert player.opened is not None
+            assert player.opened.track is not None
+            assert (player.opened.job_id, player.opened.track.id) == (one.id, one.track_id)
+            assert player.peaks("master") == peaks
+            assert player.marks == marks
+            state = player.deck_state
+            assert state.transport == "playing"
+            assert state.key == one.track_id
+            assert part(state, "bass").muted
+            # What the keys do next still counts on the same mix.
+            player.mute("bass")
+            await heard(session, ear, lambda s: not part(s, "bass").muted)
+            assert part(player.deck_state, "lead").gain_db == -6
 
     play_out(scene)
+
+
+def test_opening_the_open_job_plays_or_pauses(simulator: Simulator, make_job: MakeJob) -> None:
+    one, two = make_job(), make_job(has_stems=False)
+
+    async def scene() -> None:
+        async with joined(simulator) as (session, ear):
+            player = session.player
+            await opened(session, ear, one.id)
+            player.solo("drums")
+            player.seek_to(12)
+            await heard(session, ear, lambda s: s.position >= 12 and audible(s) == {"drums"})
+            player.open(one.id)
+            paused = await heard(session, ear, lambda s: s.transport == "paused")
+            assert paused.position >= 12
+            player.open(one.id)
+            state = await heard(session, ear, lambda s: s.transport == "playing")
+            assert state.position >= paused.position
+            assert audible(state) == {"drums"}
+            await opened(session, ear, two.id)
+            await opened(session, ear, one.id)
+            anew = player.deck_state
+            assert anew.position < 12
+            assert anew.source == "master"
+
+    play_out(scene)
+    assert tracks(simulator) == 3

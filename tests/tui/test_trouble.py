@@ -9,6 +9,7 @@ from collections.abc import Callable
 from takedeck.simulator import errors
 from takedeck.simulator.errors import ApiError
 from takedeck.simulator.service import Simulator
+from takedeck.tui.widgets.track import TrackPane
 from tests.tui.stage import Studio, app_on
 
 WALTZ = "mgen_00a1"
@@ -126,3 +127,29 @@ async def test_a_deck_that_dies_is_told_and_started_again(quiet: Studio) -> None
         await stage.until(stage.playing)
         assert stage.session.player._deck.pid != pid
         await stage.shows("vol 80 %")
+
+
+async def test_what_cannot_be_opened_leaves_track_mix_and_waveforms(quiet: Studio) -> None:
+    quiet.add(WALTZ, title="Small Waltz")
+    quiet.add("mgen_00a2", title="[/] Other [b]Song")
+    async with quiet.app() as stage:
+        await stage.open(WALTZ)
+        await stage.press("2")
+        await stage.until(lambda: stage.deck.source == "stems" and stage.playing())
+        await stage.move_to("mgen_00a2")
+        await stage.until(lambda: "Other" in stage.pane("#job"))
+        assert "waveform" not in stage.pane("#job")
+        break_down(quiet)
+        await stage.press("enter")
+        await stage.shows("The API has a fault")
+        await stage.until(lambda: "opening" not in stage.text)
+        assert "Small Waltz" in stage.pane("#track")
+        assert "waveform" not in stage.pane("#job")
+        assert stage.playing()
+        assert [part.name for part in stage.deck.parts if part.muted] == [stage.lanes.lanes[2].name]
+
+
+async def test_the_name_of_a_job_that_is_being_opened_is_shown_as_it_is(quiet: Studio) -> None:
+    async with quiet.app() as stage:
+        stage.app._main.query_one(TrackPane).say_opening("[/] Other [b]Song")
+        await stage.shows("opening [/] Other [b]Song…")

@@ -59,13 +59,15 @@ class Player(Desk):
         self._awaited: float | None = None
         self._version: str | None = None
         self._opening: asyncio.Task[None] | None = None
+        self.opening: str | None = None
+        """The id of the job that is being opened, while another one may still play."""
         deck.subscribe(self._on_deck)
 
     # --- what is shown
 
     def peaks(self, name: str) -> bytes:
         """The waveform of a part so far, one byte for each bin."""
-        return self._deck.peaks(name)
+        return self._deck.peaks(name) if self._open_key else b""
 
     def expected_peaks(self, name: str) -> int:
         """How many bins the part's waveform will have; 0 while it cannot be told."""
@@ -75,16 +77,29 @@ class Player(Desk):
             return part.frames // PEAK_FRAMES + 1
         return int((state.duration or 0) * state.rate) // PEAK_FRAMES + 1
 
+    @property
+    def _open_key(self) -> str | None:
+        """The deck's key of the track that is open."""
+        track = self.opened.track if self.opened else None
+        return track.id if track else None
+
     def fresh_for(self) -> float | None:
         """Seconds that the opened track's URLs stay fresh; None where unknown."""
         return self._reel.mint.fresh_for() if self._reel else None
 
     # --- opening
 
-    def open(self, job_id: str, *, play: bool = True) -> None:
-        """Fetch the job's track anew and put its master on the deck."""
-        self._set, self._awaited, self._wants_sound = Mix(), None, play
-        self._begin(job_id, None)
+    def open(self, job_id: str) -> None:
+        """Play that job's track from its start; on the opened one, play or pause.
+
+        What was open before stays as it is until the other track is there, and for good where it
+        cannot be had.
+        """
+        opened = self.opened
+        if self.opening is None and opened and opened.job_id == job_id and opened.track:
+            self.toggle()
+        elif self.opening != job_id:
+            self._begin(job_id, None)
 
     def version(self, step: int) -> bool:
         """Go on at the same second in the next or the previous track of the opened job.
@@ -98,9 +113,6 @@ class Player(Desk):
         # Keys may be quicker than a track is loaded: what the last one led to counts.
         at = self._version or (opened.track.id if opened.track else versions[0].id)
         here = next((n for n, track in enumerate(versions) if track.id == at), 0)
-        if self._awaited is None:
-            self._awaited = self._place()
-        self._set = Mix(marks=self._set.marks)
         self._begin(opened.job_id, versions[(here + step) % len(versions)])
         return True
 
@@ -108,12 +120,19 @@ class Player(Desk):
         if self._opening is not None:
             self._opening.cancel()
         self._version = version.id if version else None
+        self.opening = job_id
         self._opening = self._tasks.spawn(self._open(job_id, version))
+        self._emit(TrackChanged())
 
     def mint_anew(self) -> None:
         """Fetch the opened track's URLs anew, and try again what could not be fetched."""
-        if self._reel is not None and self.opened is not None and not self.opened.minting:
+        opened = self.opened
+        if opened is None or opened.minting:
+            return
+        if self._reel is not None:
             self._tasks.spawn(self._mint_anew(self._reel))
+        elif self.opening is None:
+            self._begin(opened.job_id, None)
 
     async def close(self) -> None:
         """Stop fetching, and end the deck's process."""
@@ -123,14 +142,31 @@ class Player(Desk):
 
     async def _open(self, job_id: str, version: Track | None) -> None:
         try:
-            track_id = version.id if version else await self._track_id(job_id)
+            reel, opened = await self._found(job_id, version)
         except TakedeckError as error:
-            self._emit(Trouble(error))
+            self._opened_nothing(job_id, error)
             return
-        old, self._loaded, self._heard = self._reel, [], DeckState()
-        self._sought, self._null_wanted = None, False
+        try:
+            self._put_on_deck(reel, opened, version)
+        except TakedeckError as error:
+            self._show(replace(opened, trouble=error))
+            self._emit(Trouble(error))
+
+    async def _found(self, job_id: str, version: Track | None) -> tuple[Reel, Opened]:
+        """The job's track, and what will fetch its parts. Nothing that plays is touched."""
+        track_id = version.id if version else await self._track_id(job_id)
         versions, known = self._known(job_id, track_id)
-        self._reel = reel = Reel(
+        opened, reel = Opened(job_id, versions=versions), self._reel_of(job_id, track_id, version)
+        try:
+            return reel, await self._fetched(reel, opened, known, version)
+        except TakedeckError:
+            if version is not None or (other := self._kept(versions)) is None:
+                raise
+            kept = self._reel_of(job_id, other.id, other)
+            return kept, replace(opened, track=other, kept=True)
+
+    def _reel_of(self, job_id: str, track_id: str, known: Track | None) -> Reel:
+        return Reel(
             track_id,
             self._provider,
             self._fetcher,
@@ -140,31 +176,39 @@ class Player(Desk):
             started_over=self._started_over,
             spawn=self._tasks.spawn,
             job_id=job_id,
-            known=version,
+            known=known,
         )
+
+    def _opened_nothing(self, job_id: str, error: TakedeckError) -> None:
+        """Say why; the track that is open stays, with its sound, its mix and its waveforms."""
+        self.opening = self._version = self._awaited = None
+        if self.opened is None or self.opened.track is None:
+            self._show(Opened(job_id, trouble=error))
+        else:
+            self._emit(TrackChanged())
+        self._emit(Trouble(error))
+
+    def _put_on_deck(self, reel: Reel, opened: Opened, version: Track | None) -> None:
+        """From here on this track is the open one. Raises DiskFull."""
+        if version is None:
+            self._set, self._awaited, self._wants_sound = Mix(), None, True
+        else:
+            self._set = Mix(marks=self._set.marks)
+            if self._heard.key is not None and self._heard.key == self._open_key:
+                self._awaited = self._place()
+        old, self._reel = self._reel, reel
+        self._loaded, self._heard = [], DeckState()
+        self._sought, self._null_wanted = None, False
+        self.opening = None
         self._deck.unload()
-        self._show(Opened(job_id, minting=True, versions=versions))
+        self._show(opened)
         if old is not None:
             # Not awaited: opening yet another track must not leave this one half closed.
             self._tasks.spawn(old.close())
-        opened = Opened(job_id, versions=versions)
-        try:
-            opened = await self._fetched(reel, opened, known, version)
-            self._show(opened)
-            if opened.track is not None:
-                self._load(
-                    reel,
-                    opened.track,
-                    play=self._wants_sound,
-                    start=_within(self._awaited, opened.track),
-                )
-                self._restore()
-        except TakedeckError as error:
-            if version is None and (other := self._kept(versions)) is not None:
-                self._begin(job_id, other)
-                return
-            self._show(replace(opened, track=reel.mint.track, trouble=error))
-            self._emit(Trouble(error))
+        if opened.track is not None:
+            start = _within(self._awaited, opened.track)
+            self._load(reel, opened.track, play=self._wants_sound, start=start)
+            self._restore()
 
     def _kept(self, versions: tuple[Track, ...]) -> Track | None:
         """The first of the tracks that is in the cache."""

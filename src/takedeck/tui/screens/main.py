@@ -201,6 +201,11 @@ class MainScreen(TransportKeys, PaneKeys):
             return None
         return (player.peaks("master"), player.expected_peaks("master"))
 
+    def name_of(self, job_id: str) -> str:
+        """The title of the job's track, or the job's id while that is not known."""
+        job = self.session.store.get(job_id) if self.session else None
+        return job.track.name if job and job.track else job_id
+
     def counted(self) -> None:
         """Say how many jobs are under way."""
         self._link()

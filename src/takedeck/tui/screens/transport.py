@@ -74,6 +74,10 @@ class TransportKeys(Screen[None]):
         """The time that the panes show ages by."""
         raise NotImplementedError
 
+    def name_of(self, job_id: str) -> str:
+        """What the job is called: its track's title, or its id while that is not known."""
+        raise NotImplementedError
+
     def adopt_player(self, player: Player) -> None:
         """Act on this player from now on."""
         self.player = player
@@ -91,8 +95,9 @@ class TransportKeys(Screen[None]):
         """Show the opened track as it stands."""
         if (player := self.player) is None:
             return
-        opened = player.opened
-        self.query_one(TrackPane).show(opened, self.now())
+        opened, pane = player.opened, self.query_one(TrackPane)
+        pane.show(opened, self.now())
+        pane.say_opening(self.name_of(player.opening) if player.opening else None)
         self.query_one(JobsPane).mark_opened(opened.job_id if opened else None)
         self._frame()
 

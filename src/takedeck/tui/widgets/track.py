@@ -12,6 +12,7 @@ from textual.widgets import Static
 
 from takedeck.model import Track
 from takedeck.session.views import DeckState, Opened
+from takedeck.text import safe_line
 from takedeck.tui.format import clock, moment
 from takedeck.tui.widgets.lanes import Lane, Lanes
 from takedeck.tui.widgets.transport import TransportLine
@@ -48,6 +49,12 @@ class TrackPane(Vertical):
         self.set_class(len(opened.versions) > 1, "-versions")
         head.update(describe(opened, now))
         lanes.show(tuple(Lane(name, opened.troubles.get(name)) for name in opened.part_names))
+
+    def say_opening(self, name: str | None) -> None:
+        """Name the job that is being opened, while the pane still shows another; None for none."""
+        said = f"Track · opening {safe_line(name, 60)}…" if name else "Track"
+        # Not a text, which would be read as markup: a title may hold brackets.
+        self.border_title = Content(said)
 
     def play(
         self,
