@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import wave
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from takedeck.simulator.service import Simulator
+from takedeck.simulator.songs.catalogue import SONGS
+from takedeck.simulator.weather import Spoiled
 from tests.cli.rig import altered, takedeck
 from tests.conftest import MakeJob
 from tests.providers.server import Server, reply
@@ -74,3 +77,26 @@ def test_a_track_without_a_master_says_so(simulator: Simulator, make_job: MakeJo
     assert done.code == 1
     assert "no master" in done.err
     assert "run it again later" in done.err
+
+
+def test_what_was_spoiled_once_is_fetched_anew_by_the_next_run(
+    simulator: Simulator, make_job: MakeJob, tmp_path: Path
+) -> None:
+    plan, target = make_job(song="waltz"), tmp_path / "out.wav"
+    simulator.weather.spoiled["master"] = Spoiled(bytes(50_000))
+    play = ("play", plan.track_id, "--output", f"wav:{target}")
+    first = takedeck(*play, simulator=simulator)
+    assert (first.code, first.out) == (1, "")
+    assert "Run it again." in first.err
+    again = takedeck(*play, simulator=simulator)
+    assert again.code == 0, again.err
+    with wave.open(str(target)) as file:
+        assert file.getnframes() == SONGS["waltz"].frames
+
+
+def test_the_null_test_fetches_anew_too(simulator: Simulator, make_job: MakeJob) -> None:
+    plan = make_job(song="waltz")
+    simulator.weather.spoiled["bass"] = Spoiled(bytes(50_000))
+    test = ("track", plan.track_id, "--null-test")
+    assert takedeck(*test, simulator=simulator).code == 1
+    assert takedeck(*test, simulator=simulator).code == 0

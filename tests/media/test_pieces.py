@@ -199,3 +199,35 @@ def test_a_given_hash_is_checked(tmp_path: Path, number: int) -> None:
         storage.before = lambda *_: reply(200, DATA, **digests(DATA + b"x")[number])
         with pytest.raises(errors.MediaError, match="hash"):
             download(storage, tmp_path)
+
+
+def test_a_416_that_tells_no_size_is_no_end_of_a_body_that_was_cut(tmp_path: Path) -> None:
+    with Storage({"master": DATA}) as storage:
+
+        def answer(request: Request, connection: socket.socket) -> bytes | None:
+            if "range" in request.headers:
+                return reply(416)
+            first = head(200, transfer_encoding="chunked", etag='"a"')
+            if len(storage.server.requests) == 1:
+                connection.sendall(first + b"249f0\r\n" + DATA[:150_000] + b"\r\n")
+                return None
+            return first + b"927c0\r\n" + DATA + b"\r\n0\r\n\r\n"
+
+        storage.before = answer
+        _, data = download(storage, tmp_path)
+    assert data == DATA
+
+
+def test_a_416_that_tells_no_size_ends_a_body_that_ended_by_itself(tmp_path: Path) -> None:
+    with Storage({"master": DATA}) as storage:
+
+        def answer(request: Request, connection: socket.socket) -> bytes | None:
+            if "range" in request.headers:
+                return reply(416)
+            connection.sendall(head(200, connection="close", etag='"a"') + DATA)
+            return None
+
+        storage.before = answer
+        _, data = download(storage, tmp_path)
+    assert data == DATA
+    assert storage.ranges == [None, f"bytes={len(DATA)}-"]

@@ -17,6 +17,7 @@ NAMES: Final[tuple[str, ...]] = (
     "faults",
     "kills",
     "audio",
+    "spoiled",
     "disk",
     "payloads",
     "hour",

@@ -11,7 +11,7 @@ import miniaudio
 import numpy as np
 
 from takedeck.deck.apart import decode_apart
-from takedeck.deck.faults import Closed, DeckFault
+from takedeck.deck.faults import Closed, Damaged, DeckFault
 from takedeck.deck.foreign import decode_foreign
 from takedeck.deck.part import Part
 from takedeck.deck.pcm import LONGEST, Frames
@@ -27,6 +27,9 @@ EDGE_STEP = 4_410
 
 _AHEAD = 128 * 1024
 _TAIL = 2 * 1152
+_SHORT_SECONDS = 2.0
+_SHORT_SHARE = 0.05
+"""A part that ends so much before the track's end was cut somewhere on its way."""
 _FORMATS = {
     "mp3": miniaudio.FileFormat.MP3,
     "flac": miniaudio.FileFormat.FLAC,
@@ -63,16 +66,19 @@ class Decoder:
     def _run(self) -> None:
         part = self._part
         fault: str | None = "The file cannot be decoded: the decoder failed."
+        damaged = True
         try:
             self._decode()
-            fault = None
+            fault, damaged = None, False
         except Closed:
-            fault = None
+            fault, damaged = None, False
         except (DeckFault, OSError, ValueError, MemoryError) as error:
-            fault = _sentence(error)
+            # Without memory, disk or ffmpeg nothing is known against the file.
+            fault, damaged = _sentence(error), isinstance(error, (Damaged, ValueError))
         except miniaudio.MiniaudioError:
             fault = "The file is damaged: decoding stopped. Mint a fresh link and try again."
         finally:
+            part.damaged = part.damaged or damaged
             # Whatever happened, also what nobody foresaw: the part ends here, the others play on.
             part.source.release()
             part.pcm.close()
@@ -93,14 +99,12 @@ class Decoder:
         else:
             steps = _trimmed(part, found)
         if (found.frames or 0) > LONGEST * found.rate:
-            raise DeckFault(
-                _too_long(f"claims {(found.frames or 0) / found.rate / 3600:.0f} hours")
-            )
+            raise Damaged(_too_long(f"claims {(found.frames or 0) / found.rate / 3600:.0f} hours"))
         rate = self._agree(found.rate)
         self._guess(found, rate)
         for frames in resampled(steps, found.rate, rate):
             if part.pcm.count + len(frames) > LONGEST * rate:
-                raise DeckFault(_too_long("goes on and on"))
+                raise Damaged(_too_long("goes on and on"))
             part.pcm.append(frames)
             part.peaks.add(frames)
             self._guess(found, rate)
@@ -120,11 +124,16 @@ class Decoder:
     def _verdict(self, found: Format, rate: int) -> None:
         part = self._part
         part.fault = part.fault or part.source.fault
-        if part.fault is None and not part.pcm.count:
+        if part.fault is not None:
+            return
+        if not part.pcm.count:
             part.fault = "The file holds no sound. Mint a fresh link and try again."
         missing = round((found.frames or 0) * rate / found.rate) - part.pcm.count
         if part.fault is None and missing > rate // 2:
             part.fault = f"The file ends {missing / rate:.0f} s early. Fetch it again."
+        # A head that tells no length leaves only what the server said of the track, which may be
+        # wrong: what is there is heard without a fault.
+        part.damaged = part.fault is not None or _much_shorter(part, rate)
 
 
 class _Stream(miniaudio.StreamableSource):
@@ -197,6 +206,12 @@ def _trimmed(part: Part, found: Format) -> Iterator[Frames]:
             frames, held, limit = np.concatenate((frames, *held)), [], WHOLE
         if len(frames):
             yield frames
+
+
+def _much_shorter(part: Part, rate: int) -> bool:
+    said = part.spec.seconds or 0.0
+    missing = said - part.pcm.count / rate
+    return 0 < said < LONGEST and missing > max(_SHORT_SECONDS, _SHORT_SHARE * said)
 
 
 def _too_long(what: str) -> str:

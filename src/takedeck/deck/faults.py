@@ -7,7 +7,11 @@ class DeckFault(Exception):
     """Anything the deck refuses; its text says what to do next."""
 
 
-class NotAudio(DeckFault):
+class Damaged(DeckFault):
+    """A file that cannot be what was meant to be in it: fetched anew it may be whole."""
+
+
+class NotAudio(Damaged):
     """A file that no decoder here knows."""
 
 

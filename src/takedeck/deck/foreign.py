@@ -9,7 +9,7 @@ import warnings
 from collections.abc import Iterator
 from typing import Any, Final
 
-from takedeck.deck.faults import DeckFault
+from takedeck.deck.faults import Damaged, DeckFault
 from takedeck.deck.pcm import Frames
 from takedeck.deck.piped import frames_from
 from takedeck.deck.probe import HIGHEST, LOWEST
@@ -64,7 +64,7 @@ def _facts(data: bytes) -> tuple[int, float]:
         found = next(stream for stream in streams if stream["codec_type"] == "audio")
         rate, seconds = int(found["sample_rate"]), float(found.get("duration", 0))
     except (LookupError, StopIteration, ValueError) as error:
-        raise DeckFault(_DAMAGED) from error
+        raise Damaged(_DAMAGED) from error
     if not (LOWEST <= rate <= HIGHEST and math.isfinite(seconds)):
-        raise DeckFault(_DAMAGED)
+        raise Damaged(_DAMAGED)
     return rate, seconds

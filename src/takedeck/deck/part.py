@@ -28,6 +28,7 @@ class Part:
         self.exact = False
         self.complete = False
         self.fault: str | None = None
+        self.damaged = False
         self.muted = False
         self.soloed = False
         self.gain_db = 0.0
@@ -59,4 +60,6 @@ class Part:
             level=round(min(1.0, self.level), 4),
             fault=self.fault,
             complete=self.complete,
+            damaged=self.damaged,
+            attempt=self.spec.attempt,
         )

@@ -10,7 +10,7 @@ from typing import IO, Final
 
 import numpy as np
 
-from takedeck.deck.faults import DeckFault
+from takedeck.deck.faults import Damaged, DeckFault
 from takedeck.deck.pcm import Frames
 from takedeck.deck.source import GrowingFile
 
@@ -25,7 +25,7 @@ _FRAME: Final = 4
 def frames_from(command: Sequence[str], source: GrowingFile, damaged: str) -> Iterator[Frames]:
     """What the command, given the file, writes as 16-bit stereo; it ends with the iterator.
 
-    Raises `DeckFault` with `damaged` where the command fails, `DeckFault` for the file's own fault,
+    Raises `Damaged` with that text where the command fails, `DeckFault` for the file's own fault,
     and `Closed` once it is unloaded.
     """
     child = subprocess.Popen(
@@ -52,7 +52,7 @@ def frames_from(command: Sequence[str], source: GrowingFile, damaged: str) -> It
     if feeder.fault is not None:
         raise feeder.fault
     if ended:
-        raise DeckFault(damaged)
+        raise Damaged(damaged)
 
 
 class _Feeder(threading.Thread):

@@ -22,7 +22,8 @@ class PartSpec:
     """One file to be decoded.
 
     `size` is the number of bytes expected, `seconds` the true length where it is known: it trims
-    the padding that an encoder added and did not write down.
+    the padding that an encoder added and did not write down. `attempt` counts how often the part
+    was fetched anew, so that what is told of an earlier file is not taken for this one's.
     """
 
     name: str
@@ -31,6 +32,7 @@ class PartSpec:
     size: int | None = None
     mime: str | None = None
     seconds: float | None = None
+    attempt: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,8 @@ class PartState:
 
     `decoded` and `frames` count frames at the deck's rate; `frames` is None until it can be told
     and a guess while `estimated`. `rate` is the file's own. `level` is the peak (0..1) of what the
-    part gave to the last period. `fault` is a sentence for people.
+    part gave to the last period. `fault` is a sentence for people. `damaged` says that the file
+    itself is wrong or too short, whether or not some of it can be heard; `attempt` is its spec's.
     """
 
     name: str
@@ -55,6 +58,8 @@ class PartState:
     level: float = 0.0
     fault: str | None = None
     complete: bool = False
+    damaged: bool = False
+    attempt: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,6 +75,10 @@ class Cache:
             return path if path.is_file() else None
         return path
 
+    def drop(self, key: PartKey) -> None:
+        """Remove a part that turned out to be spoiled, so that it is fetched anew."""
+        _remove(self._final(key))
+
     def begin(self, key: PartKey) -> Growing:
         """A new file to fill, under a name that no other process has."""
         return Growing(

@@ -48,6 +48,7 @@ class Transfer:
     _skip: int = 0
     _again: int = 0
     _unsure: bool = False
+    _ended: bool = False
     _restarts: int = 0
 
     @property
@@ -76,6 +77,7 @@ class Transfer:
         if headers.get("content-encoding", "identity").strip().lower() not in ("", "identity"):
             raise self._fault("the storage packed the audio, though it was asked not to.")
         fits = self._accept_rest(headers) if status == 206 else self._accept_whole(headers)
+        self._ended = self._ended and not fits
         if self.total is not None and self.total > self.largest:
             raise self._too_large()
         return fits
@@ -144,6 +146,7 @@ class Transfer:
         A body with neither length nor chunks looks whole wherever it is cut, so the storage is
         asked once what lies behind its end.
         """
+        self._ended = True
         if self.total is not None:
             self.whole = self.target.size == self.total
         elif chunked or self._unsure:
@@ -154,9 +157,16 @@ class Transfer:
             raise self._fault("the file is empty.")
 
     def nothing_there(self, headers: Mapping[str, str]) -> None:
-        """A 416: nothing lies behind what is there, so it is whole, or it is another file."""
+        """A 416: nothing lies behind what is there, so it is whole, or it is another file.
+
+        Without the size of the whole it says too little where the body before had been cut.
+        """
         size = said.size_outside(headers)
-        if self.target.size and size in (None, self.target.size) and self.total in (None, size):
+        if size is None and self.total is not None:
+            size = self.total
+        elif size is None and self._ended:
+            size = self.target.size
+        if self.target.size and size == self.target.size and self.total in (None, size):
             self.total = self.target.size
             self.whole = True
         else:
@@ -181,7 +191,7 @@ class Transfer:
             raise self._fault("it is another file, or is cut short, whenever it is asked for.")
         self.target.restart()
         self.total = self.etag = self.digest = None
-        self._unsure = False
+        self._unsure = self._ended = False
         self._skip = 0
         if self.on_restart:
             self.on_restart()

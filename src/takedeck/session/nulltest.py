@@ -10,6 +10,7 @@ from takedeck.model import Track
 from takedeck.providers.base import Provider
 from takedeck.session.ended import Ended
 from takedeck.session.opened import MASTER
+from takedeck.session.reel import Reel
 from takedeck.session.unattended import unattended
 
 
@@ -28,7 +29,7 @@ async def null_test(
     ended = Ended[float]()
     async with unattended(provider, settings, folders, track.id, ended) as (deck, reel):
         await deck.start("null")
-        deck.subscribe(lambda state: _look(deck, state, track, ended))
+        deck.subscribe(lambda state: _look(deck, reel, state, track, ended))
         fresh = await reel.mint.refresh()
         names = [MASTER, *(stem.name for stem in fresh.stems)]
         deck.load(track.id, reel.specs(fresh, names), False)
@@ -36,7 +37,10 @@ async def null_test(
         return await ended.future
 
 
-def _look(deck: RemoteDeck, state: DeckState, track: Track, ended: Ended[float]) -> None:
+def _look(
+    deck: RemoteDeck, reel: Reel, state: DeckState, track: Track, ended: Ended[float]
+) -> None:
+    reel.look(state)
     if state.transport == "empty" and state.output_fault:
         ended.fail(DeckError(state.output_fault, next_step="Try again."))
     if state.key != track.id or ended.future.done():

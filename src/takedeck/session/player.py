@@ -18,7 +18,7 @@ from takedeck.session.desk import Desk
 from takedeck.session.events import DeckChanged, Listener, TrackChanged, Trouble
 from takedeck.session.mix import Mix
 from takedeck.session.opened import MASTER, Opened
-from takedeck.session.reel import Reel
+from takedeck.session.reel import Reel, Spoiled
 from takedeck.session.tasks import Tasks
 
 
@@ -59,6 +59,7 @@ class Player(Desk):
         self._awaited: float | None = None
         self._version: str | None = None
         self._opening: asyncio.Task[None] | None = None
+        self._as_is: set[tuple[str, str]] = set()
         self.opening: str | None = None
         """The id of the job that is being opened, while another one may still play."""
         deck.subscribe(self._on_deck)
@@ -174,6 +175,8 @@ class Player(Desk):
             self._deck.grew,
             changed=self._downloads_changed,
             started_over=self._started_over,
+            spoiled=self._on_spoiled,
+            as_is=self._as_is,
             spawn=self._tasks.spawn,
             job_id=job_id,
             known=known,
@@ -267,7 +270,7 @@ class Player(Desk):
                 self._gone(opened.job_id)
             self._emit(Trouble(error))
             return
-        failed = bool(reel.troubles)
+        failed = bool(reel.failed)
         play = self.deck_state.busy or (failed and self._wants_sound)
         reel.retry()
         self._if_current(reel, track=track, minting=False, trouble=None, kept=False)
@@ -279,7 +282,7 @@ class Player(Desk):
     def toggle(self) -> None:
         """Play or pause; a deck that has lost the track gets it again, at the same place."""
         self._wants_sound = not self.deck_state.busy
-        if not self._revive(play=True):
+        if not self._fetch_again() and not self._revive(play=True):
             self._deck.toggle()
 
     def switch_source(self) -> None:
@@ -342,6 +345,38 @@ class Player(Desk):
             return False
         self._load_again(self._reel, track, play=play)
         return True
+
+    def _fetch_again(self) -> bool:
+        """Before it plays, fetch anew what was spoiled; whether there was anything."""
+        reel, track = self._reel, self.opened.track if self.opened else None
+        if reel is None or track is None or not self._wants_sound:
+            return False
+        damaged = {name for name, spoiled in reel.spoiled.items() if spoiled.fault is not None}
+        wanted = [name for name in self._loaded if (name != MASTER) == self._set.stems]
+        if not damaged and not (wanted and reel.failed.issuperset(wanted)):
+            return False
+        reel.retry()
+        self._load_again(reel, track, play=True)
+        return True
+
+    def _on_spoiled(self, spoiled: Spoiled) -> None:
+        reel, track = self._reel, self.opened.track if self.opened else None
+        if reel is None or track is None:
+            return
+        online = self.opened is not None and not self.opened.kept
+        if spoiled.kept_before and (online or not spoiled.heard):
+            # An old file: nobody has asked for it in vain yet, so it is fetched anew at once.
+            reel.retry()
+            self._load_again(reel, track, play=self._wants_sound)
+        elif spoiled.fault is None:
+            self._emit(
+                Trouble(
+                    MediaError(
+                        f"{spoiled.name}: it ends long before the track does.",
+                        next_step="Press r to fetch it again.",
+                    )
+                )
+            )
 
     def _load_again(self, reel: Reel, track: Track, *, play: bool) -> None:
         """Load the track with everything as it was when the deck last had it."""

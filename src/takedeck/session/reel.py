@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -24,14 +25,31 @@ MOST_TOGETHER: Final = 4 * 1024**3
 Spawn = Callable[[Coroutine[Any, Any, None]], asyncio.Task[None]]
 
 
+@dataclass(frozen=True, slots=True)
+class Spoiled:
+    """A whole part that the deck could not decode, or that ended long before the track's end.
+
+    `fault` is the deck's sentence, None where only the track's length speaks against the file;
+    `heard` says that some of it can be heard, `kept_before` that it was in the cache before this
+    track was opened.
+    """
+
+    name: str
+    fault: str | None
+    heard: bool
+    kept_before: bool
+
+
 class Reel:
     """Fetches the parts that are asked for, once each, and tells the deck how far they are.
 
     `changed` is called when a download moves on in a way worth showing, `started_over` when the
-    storage turned out to have another file than the one begun. `spawn` starts a task, and hears
+    storage turned out to have another file than the one begun, `spoiled` when the deck could not
+    decode a part that was whole: it has left the cache by then. `spawn` starts a task, and hears
     of what nobody expected. `job_id` is the job that made the track, where it is known; `known` is
     the track with URLs that may still be good. `largest` bounds the bytes of all parts together:
-    they stay on disk while the reel is open.
+    they stay on disk while the reel is open. `as_is` are the parts (track, name) that were fetched
+    anew for being too short and are what the storage has; this adds to it.
     """
 
     def __init__(
@@ -44,9 +62,11 @@ class Reel:
         *,
         changed: Callable[[], None],
         started_over: Callable[[], None],
+        spoiled: Callable[[Spoiled], None] = lambda _: None,
         spawn: Spawn,
         job_id: str | None = None,
         known: Track | None = None,
+        as_is: set[tuple[str, str]] | None = None,
         largest: int = MOST_TOGETHER,
     ) -> None:
         self.downloads: dict[str, Download] = {}
@@ -62,6 +82,7 @@ class Reel:
         self._largest = largest
         self._changed = changed
         self._started_over = started_over
+        self._on_spoiled = spoiled
         self._spawn = spawn
         self._deck = DeckState()
         self._moved = asyncio.Event()
@@ -69,6 +90,11 @@ class Reel:
         self._growing: dict[str, Growing] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._links: list[Path] = []
+        self._attempts: dict[str, int] = {}
+        self._as_is = set() if as_is is None else as_is
+        self._from_cache: set[str] = set()
+        self._anew: set[str] = set()
+        self.spoiled: dict[str, Spoiled] = {}
 
     def has(self, name: str) -> bool:
         """Whether that part is in the cache, whole."""
@@ -90,12 +116,27 @@ class Reel:
         """See where the deck is: what is heard and behind is fetched first."""
         self._deck = state
         self._moved.set()
+        self._drop_spoiled()
+
+    @property
+    def failed(self) -> frozenset[str]:
+        """The parts that could not be fetched, or that the deck could not decode."""
+        return frozenset(self.troubles) | frozenset(self.spoiled)
 
     def retry(self) -> None:
-        """Try again what could not be fetched."""
-        for name in [name for name in self.troubles if name in self._paths]:
-            del self.troubles[name], self._paths[name], self.downloads[name]
+        """Try again what could not be fetched, or could not be decoded."""
+        for name in [name for name in self.failed if name in self._paths]:
+            del self._paths[name], self.downloads[name]
+            self.troubles.pop(name, None)
             self._tasks.pop(name, None)
+            self._attempts[name] = self._attempts.get(name, 0) + 1
+            spoiled = self.spoiled.pop(name, None)
+            if spoiled is not None and spoiled.heard:
+                # It stays in the cache until there is a better one.
+                self._anew.add(name)
+            if spoiled is not None and spoiled.fault is None:
+                # As short again, it is what the storage has, and the length that was told is wrong.
+                self._as_is.add((self._track_id, name))
 
     async def close(self) -> None:
         """Stop fetching, and leave nothing unfinished behind."""
@@ -111,7 +152,7 @@ class Reel:
     def _spec(self, track: Track, name: str) -> PartSpec:
         if name not in self._paths:
             self._place(name)
-        download = self.downloads[name]
+        download, attempt = self.downloads[name], self._attempts.get(name, 0)
         mime = track.mime_type if name == MASTER else None
         return PartSpec(
             name,
@@ -119,13 +160,16 @@ class Reel:
             "master" if name == MASTER else "stem",
             download.total,
             mime=mime,
-            seconds=track.duration,
+            seconds=None if (self._track_id, name) in self._as_is else track.duration,
+            attempt=attempt,
         )
 
     def _place(self, name: str) -> None:
         key = PartKey(*self._owner, name)
-        if found := self._cache.find(key):
+        self._from_cache.discard(name)
+        if name not in self._anew and (found := self._cache.find(key)):
             size = found.stat().st_size
+            self._from_cache.add(name)
             self._paths[name] = found
             self.downloads[name] = Download(size, size, complete=True)
             return
@@ -159,8 +203,17 @@ class Reel:
             )
             self._paths[name] = await self._keep(growing)
             self.downloads[name] = Download(growing.size, growing.size, complete=True)
+            self._anew.discard(name)
             self._tell(name, growing.size, True, None)
+            self._drop_spoiled()
         except TakedeckError as error:
+            if name in self._anew:
+                # What there was can be heard, if not to its end: better that than nothing.
+                self._anew.discard(name)
+                del self._paths[name], self.downloads[name]
+                self._attempts[name] += 1
+                self._started_over()
+                return
             self.troubles[name] = f"{error.what} {error.next_step}"
             self._tell(name, growing.size, True, error.what)
             growing.abandon()
@@ -169,6 +222,22 @@ class Reel:
             growing.abandon()
             self._moved.set()
             self._changed()
+
+    def _drop_spoiled(self) -> None:
+        """Take out of the cache what the deck has found to be damaged, each file once."""
+        if self._deck.key != self._track_id:
+            return
+        for part in self._deck.parts:
+            name, download = part.name, self.downloads.get(part.name)
+            known = name in self.failed or part.attempt != self._attempts.get(name, 0)
+            if not part.damaged or known or download is None or not download.complete:
+                continue
+            before = name in self._from_cache and not part.attempt
+            spoiled = Spoiled(name, part.fault, heard=part.decoded > 0, kept_before=before)
+            self.spoiled[name] = spoiled
+            if not spoiled.heard:
+                self._cache.drop(PartKey(*self._owner, name))
+            self._on_spoiled(spoiled)
 
     async def _keep(self, growing: Growing) -> Path:
         """Put the whole file into the cache, cancelled or not.

@@ -14,17 +14,28 @@ class Cut(ConnectionError):
     """The connection ends here, before its file does."""
 
 
+@dataclass(frozen=True, slots=True)
+class Spoiled:
+    """What a part is answered with instead of its file: `body`, or its first `keep` bytes."""
+
+    body: bytes | None = None
+    keep: int = 0
+    mime_type: str = "audio/mpeg"
+
+
 @dataclass(slots=True)
 class Weather:
     """Fair by default; may be changed at any time, by any thread.
 
     `rate` is bytes a second shared by all connections; `cut_after` ends each connection after
     that many bytes of its body; `broken` names parts (``master`` or a stem) answered with 503.
+    `spoiled` parts are answered once with something else, of an honest length.
     """
 
     rate: float | None = None
     cut_after: int | None = None
     broken: set[str] = field(default_factory=set)
+    spoiled: dict[str, Spoiled] = field(default_factory=dict)
     _free_at: float = 0.0
 
     async def pass_through(self, body: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
