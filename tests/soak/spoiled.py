@@ -23,6 +23,7 @@ from takedeck.text import Secret
 from tests.session.rig import Ear
 from tests.soak.trial import Outcome, Trial
 
+Enough = Callable[[Session, DeckState], bool]
 _SONGS: Final = ("lofi", "ambient", "waltz", "bossa")
 
 
@@ -63,30 +64,30 @@ async def _trial(count: int, dice: random.Random) -> Outcome:
 
 async def _twice(simulator: Simulator, base: Path, plan: Plan) -> str | None:
     """Play it spoiled, then again in another start; why the second was not right, if it was not."""
-    for right in (False, True):
-        settings = Settings(
-            base_url=simulator.base_url,
-            key=Secret(simulator.api_key),
-            organization=simulator.organization,
-            output="null",
-        )
-        folders = Folders(*(base / name for name in ("config", "cache", "state", "data")))
-        session = await connect(settings, folders)
-        crashes: list[BaseException] = []
-        ear = Ear()
-        session.listen(ear)
-        session.start(crashes.append)
-        try:
-            session.player.open(plan.id)
-            enough = _whole if right else _over
-            await ear.until(lambda: enough(session, session.player.deck_state))
-        except TimeoutError:
-            return f"not in time: {session.player.deck_state.parts}"
-        finally:
-            await session.close()
-        if crashes:
-            return repr(crashes[0])
-    return None
+    return await _play(simulator, base, plan, _over) or await _play(simulator, base, plan, _whole)
+
+
+async def _play(simulator: Simulator, base: Path, plan: Plan, enough: Enough) -> str | None:
+    settings = Settings(
+        base_url=simulator.base_url,
+        key=Secret(simulator.api_key),
+        organization=simulator.organization,
+        output="null",
+    )
+    folders = Folders(*(base / name for name in ("config", "cache", "state", "data")))
+    session = await connect(settings, folders)
+    ear = Ear()
+    session.listen(ear)
+    crashes: list[BaseException] = []
+    session.start(crashes.append)
+    try:
+        session.player.open(plan.id)
+        await ear.until(lambda: enough(session, session.player.deck_state))
+    except TimeoutError:
+        return f"not in time: {session.player.deck_state.parts}"
+    finally:
+        await session.close()
+    return repr(crashes[0]) if crashes else None
 
 
 def _over(session: Session, state: DeckState) -> bool:
