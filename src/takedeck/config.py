@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
-from takedeck import __version__, hosts
+from takedeck import __version__, children, hosts
 from takedeck.errors import ConfigError
-from takedeck.text import Secret
+from takedeck.text import Secret, known_secrets
 from takedeck.values import Values, read, shown
 
 PROVIDERS: Final = ("aitronos", "mureka")
@@ -34,7 +34,7 @@ class Settings:
     """What a run of takedeck is set to. `volume` is 0–1; `output` a kind of `OUTPUTS` or wav:PATH.
 
     `demo` means: start the embedded simulator and talk to it. `sources` says where each value
-    came from, for messages. `key_variables` are all environment variables that hold a key.
+    came from, for messages. `key_variables` are the variables that hold a key, every profile's.
     """
 
     provider: str = "aitronos"
@@ -139,7 +139,8 @@ def private_folder(path: Path) -> Path:
 def child_environment(settings: Settings) -> dict[str, str]:
     """The environment for our own child processes, which need no key and get none."""
     hidden = _KEYS | settings.key_variables
-    return {name: value for name, value in os.environ.items() if name not in hidden}
+    others = {os.environ[name].strip() for name in hidden if name in os.environ}
+    return children.environment(os.environ, hidden=hidden, secrets=others | known_secrets())
 
 
 def config_file(environ: Mapping[str, str], folders: Folders) -> Path:

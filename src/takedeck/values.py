@@ -49,6 +49,7 @@ class Values:
         self._path = path
         self._profiles = self._table(file.pop("profiles", {}))
         self._file = self._known(file)
+        self._tables = [file, *(it for it in self._profiles.values() if isinstance(it, dict))]
         self._first: dict[str, Any] = {}
         self._top, self._own = self._file, dict[str, Any]()
 
@@ -97,9 +98,8 @@ class Values:
 
     @property
     def key_variables(self) -> frozenset[str]:
-        """The variables that hold a key, of every profile."""
-        tables = [self._file, *(it for it in self._profiles.values() if isinstance(it, dict))]
-        named = [table.get("key_variable") for table in tables]
+        """The variables that hold a key, of the top level and of every profile."""
+        named = (table.get("key_variable") for table in self._tables)
         return frozenset(name for name in named if isinstance(name, str))
 
     def text(self, name: str, variable: str) -> str | None:

@@ -292,6 +292,14 @@ def test_no_key_reaches_a_child(folders: Folders, monkeypatch: pytest.MonkeyPatc
     assert "STUDIO_KEY" not in child_environment(settings)
 
 
+def test_every_profiles_key_variable_is_known(folders: Folders) -> None:
+    write(folders, 'key_variable = "TOP"\n[profiles.a]\nkey_variable = "A"\n'
+          '[profiles.b]\nprovider = "mureka"\nkey_variable = "B"\n')  # fmt: skip
+    for chosen in ("default", "a", "b"):
+        environ = {"TOP": "k1", "A": "k2", "B": "k3"}
+        assert load(environ, folders=folders, profile=chosen).key_variables == {"TOP", "A", "B"}
+
+
 def test_a_profile_that_was_asked_for_stands_over_the_environment(folders: Folders) -> None:
     several(folders)
     environ = {"TAKEDECK_ORGANIZATION": "org_env", "TAKEDECK_PROVIDER": "aitronos",
