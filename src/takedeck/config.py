@@ -74,7 +74,24 @@ class Settings:
 
     @property
     def owner(self) -> str:
-        """Whose jobs these are, in the history: another account or address is another owner."""
+        """Whose are what is kept on disk: rows, remembered settings and audio. Never shown.
+
+        Another address or account is another owner. The embedded simulator is one address,
+        wherever it listens.
+        """
+        if self.demo:
+            return f"{self.provider}|{self.account}|simulator"
+        account = self.account
+        if self.provider not in _NEED_ORGANIZATION and self.key is not None:
+            # Two tokens may be two accounts. Fit to be stored: 64 bits of a one-way hash tell
+            # whether two keys are the same, and nothing by which a key that was made at random
+            # could be found or used.
+            account += f"#{_fingerprint(self.key)}"
+        return f"{self.provider}|{account}|{_address(self.base_url)}"
+
+    @property
+    def former_owner(self) -> str:
+        """The owner as takedeck wrote it before it knew of whole addresses and of tokens."""
         return f"{self.provider}|{self.account}|{urlsplit(self.base_url).netloc}"
 
     def require_key(self) -> None:
@@ -214,6 +231,22 @@ def check_output(output: str) -> None:
             f"there is no output called “{shown(output)}”.",
             next_step=f"Use one of: {', '.join(OUTPUTS)}, wav:PATH.",
         )
+
+
+def _fingerprint(key: Secret) -> str:
+    import hashlib
+
+    words = key.reveal().strip().encode("utf-8", "surrogatepass")
+    return hashlib.blake2b(words, digest_size=8, key=b"takedeck: whose jobs").hexdigest()
+
+
+def _address(base_url: str) -> str:
+    """The URL in one spelling: without default port, the root's dot, or slashes at its end."""
+    parts = urlsplit(base_url.strip())
+    host = (parts.hostname or "").rstrip(".")
+    default = {"http": 80, "https": 443}.get(parts.scheme)
+    port = "" if parts.port in (None, default) else f":{parts.port}"
+    return f"{parts.scheme}://{host}{port}{parts.path.rstrip('/')}"
 
 
 def is_loopback(url: str) -> bool:

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from datetime import timedelta
 
-from takedeck.config import Folders
+from takedeck.config import Folders, load
 from takedeck.library.history import History
 from takedeck.simulator.service import Simulator
 from takedeck.simulator.takes import Take, job_id
@@ -26,9 +26,9 @@ def takes(simulator: Simulator, count: int) -> list[str]:
 def kept(simulator: Simulator) -> set[str]:
     history, message = History.open(Folders.of_user().data)
     assert message is None
-    host = simulator.base_url.partition("//")[2]
+    owner = load(env(simulator)).owner
     try:
-        return {job.id for job in history.load(f"mureka|default|{host}")}
+        return {job.id for job in history.load(owner)}
     finally:
         history.close()
 

@@ -45,7 +45,7 @@ def test_an_empty_cache_in_words(home: Path) -> None:
 
 def test_a_part_on_its_way_survives_the_clearing() -> None:
     cache = Cache(Folders.of_user().audio(demo=False))
-    growing = cache.begin(PartKey("aitronos", "org_1", "mtrack_1", "master"))
+    growing = cache.begin(PartKey("mine", "mtrack_1", "master"))
     growing.write(b"half")
     os.utime(growing.path, (0, 0))
 

@@ -287,3 +287,34 @@ def test_a_status_between_that_no_page_names_takes_no_end_back() -> None:
     known = store.get("mgen_0")
     assert known is not None
     assert known.status.word == kept.status.word == "succeeded"
+
+
+def test_a_former_owners_jobs_get_the_new_name(tmp_path: Path) -> None:
+    history, _ = History.open(tmp_path)
+    history.save("old", [Job("a", SUCCEEDED, error_message="old"), Job("b", SUCCEEDED)])
+    history.remember("old", "search", "words")
+    history.adopt("new", "old")
+    history.adopt("new", "old")
+    assert {job.id for job in history.load("new")} == {"a", "b"}
+    assert history.load("old") == []
+    assert history.recall("new", "search") == "words"
+    history.close()
+
+
+def test_a_former_owners_jobs_join_those_that_are_there(tmp_path: Path) -> None:
+    track = Track("t1", title="Kept")
+    history, _ = History.open(tmp_path)
+    history.save("new", [Job("a", SUCCEEDED, error_message="new")])
+    history.remember("new", "status", "failed")
+    history.save("old", [Job("a", SUCCEEDED), Job("b", SUCCEEDED, tracks=(track,))])
+    history.remember("old", "status", "queued")
+    history.remember("old", "search", "words")
+    history.adopt("new", "old")
+    by_id = {job.id: job for job in history.load("new")}
+    assert by_id["a"].error_message == "new"
+    assert by_id["b"].tracks == (track,)
+    assert [history.recall("new", name) for name in ("status", "search")] == ["failed", "words"]
+    assert history.load("old") == []
+    history.adopt("newer", "never")
+    assert history.load("newer") == []
+    history.close()

@@ -18,7 +18,7 @@ from takedeck.media.cache import Cache, PartKey
 
 
 def key(part: str = "master", track: str = "t1") -> PartKey:
-    return PartKey("aitronos", "org_1", track, part)
+    return PartKey("aitronos|org_1|api.test", track, part)
 
 
 def put(cache: Cache, data: bytes, part: str = "master") -> Path:
@@ -41,8 +41,8 @@ def test_a_finished_part_is_found(tmp_path: Path) -> None:
 
 
 def test_no_two_parts_share_a_name() -> None:
-    keys = [key("a"), key("b"), PartKey("a", "b", "c", "d"), PartKey("ab", "", "c", "d"),
-            PartKey("a", "bc", "", "d"), key("../../etc/passwd"), key("\ud800")]  # fmt: skip
+    keys = [key("a"), key("b"), PartKey("a", "b", "c"), PartKey("ab", "", "c"),
+            PartKey("a", "bc", ""), key("../../etc/passwd"), key("\ud800")]  # fmt: skip
     assert len({one.name for one in keys}) == len(keys)
     assert all(one.name.isalnum() and len(one.name) == 64 for one in keys)
 
@@ -84,7 +84,7 @@ def test_a_part_that_is_evicted_while_it_is_read_stays_readable(tmp_path: Path) 
 def test_what_a_killed_process_left_is_swept_and_what_lives_is_not(tmp_path: Path) -> None:
     code = (
         "import sys, os; from pathlib import Path; from takedeck.media.cache import *\n"
-        "g = Cache(Path(sys.argv[1])).begin(PartKey('a', 'b', 'c', 'd')); g.write(b'x' * 9)\n"
+        "g = Cache(Path(sys.argv[1])).begin(PartKey('a', 'b', 'c')); g.write(b'x' * 9)\n"
         "os.utime(g.path, (1, 1)); print(g.path, flush=True); sys.stdin.read()"
     )
     with subprocess.Popen(
@@ -112,7 +112,7 @@ def test_processes_killed_at_random_leave_no_wrong_file(tmp_path: Path) -> None:
         "cache = Cache(Path(sys.argv[1]))\n"
         "print('ready', flush=True)\n"
         "for n in range(10**6):\n"
-        "    with cache.begin(PartKey('a', 'b', 'c', str(n % 5))) as g:\n"
+        "    with cache.begin(PartKey('a', 'b', str(n % 5))) as g:\n"
         "        for _ in range(8): g.write(bytes([n % 5]) * 20_000)\n"
         "        cache.finish(g)\n"
     )
@@ -133,7 +133,7 @@ def test_processes_killed_at_random_leave_no_wrong_file(tmp_path: Path) -> None:
             process.communicate()
     finished = 0
     for number in range(5):
-        path = cache.find(PartKey("a", "b", "c", str(number)))
+        path = cache.find(PartKey("a", "b", str(number)))
         if path is not None:
             assert path.read_bytes() == bytes([number]) * 160_000
             finished += 1

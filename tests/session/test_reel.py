@@ -46,7 +46,7 @@ def test_closing_waits_for_a_file_that_is_being_kept(simulator: Simulator, tmp_p
 
         reel = Reel(
             plan.track_id, provider, Fetcher(), cache, lambda *_: None,
-            changed=lambda: None, started_over=lambda: None, spawn=spawn,
+            owner="mine", changed=lambda: None, started_over=lambda: None, spawn=spawn,
         )  # fmt: skip
         track = await reel.mint.refresh()
         reel.specs(track, [MASTER])
@@ -80,7 +80,8 @@ def test_parts_that_are_too_much_together_are_left_out(
 
         reel = Reel(
             plan.track_id, provider, Fetcher(), Cache(tmp_path), lambda *_: None,
-            changed=lambda: None, started_over=lambda: None, spawn=spawn, largest=1024**2,
+            owner="mine", changed=lambda: None, started_over=lambda: None, spawn=spawn,
+            largest=1024**2,
         )  # fmt: skip
         track = await reel.mint.refresh()
         reel.specs(track, [MASTER, *(stem.name for stem in track.stems)])

@@ -111,7 +111,7 @@ async def _media(url: str, count: int, cancels: Cancels, folder: Path) -> None:
             return Track("mtrack_1", master=signed)
 
         mint = Mint(ask, lambda: datetime.now(UTC))
-        with cache.begin(PartKey("p", "a", "t", str(number))) as growing:
+        with cache.begin(PartKey("a", "t", str(number))) as growing:
             await fetcher.download("master", mint, growing)
 
     while cancels.cut < count:

@@ -107,7 +107,7 @@ async def _download(storage: Storage, folder: Path, slowness: float) -> list[str
     mint = Mint(ask, lambda: datetime.now(UTC))
 
     async def one(part: str) -> str | None:
-        with cache.begin(PartKey("p", "a", "t", part)) as growing:
+        with cache.begin(PartKey("a", "t", part)) as growing:
             await fetcher.download(part, mint, growing)
             path = await asyncio.to_thread(cache.finish, growing)
         same = hashlib.sha256(path.read_bytes()).digest()

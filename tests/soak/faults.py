@@ -134,7 +134,7 @@ class Try:
             mint = Mint(lambda: provider.get_track("mtrack_1"), provider.server_now)
             try:
                 await mint.refresh()
-                with cache.begin(PartKey("p", "a", f"t{number % 5}", "master")) as growing:
+                with cache.begin(PartKey("a", f"t{number % 5}", "master")) as growing:
                     await fetcher.download("master", mint, growing)
                     file = await _whole(asyncio.to_thread(cache.finish, growing))
             except TakedeckError:

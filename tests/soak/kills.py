@@ -33,7 +33,7 @@ _PIECE: Final = 16_384
 
 def key(number: int) -> PartKey:
     """The part of that number."""
-    return PartKey("p", "a", f"t{number}", "master")
+    return PartKey("a", f"t{number}", "master")
 
 
 def files(seed: int) -> list[bytes]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import stat
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,6 +19,7 @@ from takedeck.config import (
     profiles,
 )
 from takedeck.errors import ConfigError
+from takedeck.text import Secret
 
 KEY = "ak_PLANTED0123456789"
 
@@ -308,6 +311,40 @@ def test_a_profile_that_was_asked_for_stands_over_the_environment(folders: Folde
     assert load(environ, folders=folders, profile="songs").provider == "mureka"
     named = environ | {"TAKEDECK_PROFILE": "studio"}
     assert load(named, folders=folders).organization == "org_env"
+
+
+def test_an_owner_is_the_apis_address_and_the_account() -> None:
+    here = Settings(base_url="https://a.test/api", organization="org_1", key=Secret("ak_1"))
+    same = ("https://A.test:443/api", "HTTPS://a.test./api/")
+    other = ("http://a.test/api", "https://a.test:444/api", "https://a.test", "https://b.test/api")
+    assert {replace(here, base_url=url).owner for url in same} == {here.owner}
+    assert len({replace(here, base_url=url).owner for url in other} | {here.owner}) == 5
+    assert replace(here, key=Secret("ak_2"), profile="p").owner == here.owner
+    assert replace(here, organization="org_2").owner != here.owner
+
+
+def test_without_an_organisation_the_token_is_the_account() -> None:
+    token = "user:7-PLANTED0123456789"
+    one = Settings(provider="mureka", base_url="https://api.useapi.net", key=Secret(token))
+    others = [
+        replace(one, key=Secret("user:8-x")),
+        replace(one, profile="p"),
+        replace(one, key=None),
+    ]
+    owners = {it.owner for it in (one, *others)}
+    assert len(owners) == 4
+    assert one.owner == replace(one, key=Secret(token)).owner
+    assert "PLANTED" not in str(owners)
+    assert re.search(r"[0-9a-f]{16}", one.owner)
+
+
+def test_the_embedded_simulator_is_one_address() -> None:
+    for provider in ("aitronos", "mureka"):
+        owners = {
+            Settings().for_simulator(f"http://127.0.0.1:{port}", key, "org_1", provider).owner
+            for port, key in ((1, "a"), (2, "b"))
+        }
+        assert len(owners) == 1
 
 
 def test_a_key_that_is_not_where_it_should_be_is_named(folders: Folders) -> None:

@@ -32,7 +32,7 @@ DURATIONS: Final = 2_000
 class History:
     """Jobs, titles, durations and small settings, each `owner`'s apart.
 
-    An owner is one string for provider, account and base URL's host. Every method may be called
+    An owner is one string for provider, account and address. Every method may be called
     from any thread, and all but `close` block on the disk, up to 3 s while another takedeck
     writes: call them in a worker thread, never in the event loop. They take turns, so a long
     `load` is better made in several of some thousand jobs.
@@ -133,6 +133,23 @@ class History:
         with self._use() as db:
             found = db.execute(sql.RECALL, (owner, name)).fetchone()
         return None if found is None else str(found[0])
+
+    def adopt(self, owner: str, former: str) -> None:
+        """Give the owner what was kept under a `former` name; harmless where there is nothing.
+
+        Where both have a job or a setting, the owner's own stays.
+        """
+        with self._use() as db:
+            if owner == former or db.execute(sql.KNOWN_OWNER, (former,)).fetchone() is None:
+                return
+        with self._change(owner) as db:
+            numbers = {}
+            for role, name in (("owner", owner), ("former", former)):
+                # Another takedeck may have been quicker.
+                found = db.execute(sql.KNOWN_OWNER, (name,)).fetchone()
+                numbers[role] = found[0] if found else None
+            for statement in sql.ADOPT:
+                db.execute(statement, numbers)
 
     def close(self) -> None:
         """Let go of the file; calling it twice is harmless."""

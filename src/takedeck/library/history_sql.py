@@ -43,6 +43,18 @@ NEWER: Final = {
 
 KNOW_OWNER: Final = "INSERT OR IGNORE INTO owners (name) VALUES (?)"
 
+KNOWN_OWNER: Final = "SELECT number FROM owners WHERE name = ?"
+
+ADOPT: Final = (
+    "UPDATE OR IGNORE jobs SET owner = :owner WHERE owner = :former",
+    "UPDATE OR IGNORE settings SET owner = :owner WHERE owner = :former",
+    "DELETE FROM tracks WHERE job IN (SELECT number FROM jobs WHERE owner = :former)",
+    "DELETE FROM jobs WHERE owner = :former",
+    "DELETE FROM settings WHERE owner = :former",
+    "DELETE FROM owners WHERE number = :former",
+)
+"""What gives an owner all that is kept under a former name; of what both have, the former goes."""
+
 PUT_JOB: Final = """
 INSERT INTO jobs (owner, id, status, progress, engine, mode, created, track_id, error, refusal,
     trouble, took, facts)

@@ -23,17 +23,19 @@ _STALE_AFTER: Final = 600.0
 
 @dataclass(frozen=True, slots=True)
 class PartKey:
-    """What a part is, in our own words: `part` is `master` or a stem's name."""
+    """What a part is, in our own words: `part` is `master` or a stem's name.
 
-    provider: str
-    account: str
+    `owner` tells API and account apart: elsewhere the same id is another track.
+    """
+
+    owner: str
     track_id: str
     part: str
 
     @property
     def name(self) -> str:
         """64 hexadecimal digits; nothing of what a server said shows in it."""
-        fields = (self.provider, self.account, self.track_id, self.part)
+        fields = (self.owner, self.track_id, self.part)
         text = "".join(f"{len(field)}:{field}" for field in fields)
         return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 

@@ -98,6 +98,7 @@ async def remember(
     try:
         async for wanted, answer in look_up(ids, provider.get_job):
             if isinstance(answer, Job):
+                await asyncio.to_thread(history.adopt, settings.owner, settings.former_owner)
                 await asyncio.to_thread(history.save, settings.owner, [answer])
             yield wanted, answer
     finally:

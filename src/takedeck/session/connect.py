@@ -58,7 +58,11 @@ async def connect(settings: Settings, folders: Folders, *closers: Closer) -> Ses
 
         store = Store()
         memory = await Memory.open(
-            folders.history(demo=settings.demo), settings.owner, store, provider.server_now
+            folders.history(demo=settings.demo),
+            settings.owner,
+            store,
+            provider.server_now,
+            former=settings.former_owner,
         )
         rooms = Rooms(settings, folders, provider, deck, store, memory)
         return _joined(rooms, [provider.close, *closers])
@@ -113,6 +117,7 @@ def _joined(rooms: Rooms, closers: list[Closer]) -> Session:
         rooms.deck,
         Fetcher(),
         Cache(rooms.folders.audio(demo=settings.demo)),
+        owner=settings.owner,
         volume=settings.volume,
         find=store.get,
         look=watch.look,

@@ -50,9 +50,18 @@ class Memory:
 
     @classmethod
     async def open(
-        cls, folder: Path | None, owner: str, store: Store, now: Callable[[], datetime]
+        cls,
+        folder: Path | None,
+        owner: str,
+        store: Store,
+        now: Callable[[], datetime],
+        *,
+        former: str | None = None,
     ) -> Self:
-        """The memory of that folder, its newest jobs already in the store; None keeps nothing."""
+        """The memory of that folder, its newest jobs already in the store; None keeps nothing.
+
+        What was kept for the `former` owner is this one's from now on.
+        """
         if folder is None:
             history, message = History.in_memory(), None
         else:
@@ -60,6 +69,8 @@ class Memory:
         memory = cls(history, owner, store, now)
         memory.message = message
         try:
+            if former is not None:
+                await asyncio.to_thread(history.adopt, owner, former)
             await memory._begin()
         except TakedeckError as error:
             memory.message = str(error)

@@ -26,7 +26,8 @@ class Player(Desk):
     """Holds one opened job at a time. Commands return at once; what they lead to is told.
 
     `find` gives a job as it is known, `look` fetches it by itself, `gone` hears of one that the API
-    no longer knows. Its tasks end with `tasks`, which is closed first.
+    no longer knows. Its tasks end with `tasks`, which is closed first. `owner` is whose the audio
+    is in the cache.
     """
 
     def __init__(
@@ -36,6 +37,7 @@ class Player(Desk):
         fetcher: Fetcher,
         cache: Cache,
         *,
+        owner: str,
         volume: float,
         find: Callable[[str], Job | None],
         look: Callable[[str], Coroutine[Any, Any, Job]],
@@ -49,6 +51,7 @@ class Player(Desk):
         self._provider = provider
         self._fetcher = fetcher
         self._cache = cache
+        self._owner = owner
         self._find = find
         self._look = look
         self._gone = gone
@@ -173,6 +176,7 @@ class Player(Desk):
             self._fetcher,
             self._cache,
             self._deck.grew,
+            owner=self._owner,
             changed=self._downloads_changed,
             started_over=self._started_over,
             spoiled=self._on_spoiled,
@@ -215,8 +219,7 @@ class Player(Desk):
 
     def _kept(self, versions: tuple[Track, ...]) -> Track | None:
         """The first of the tracks that is in the cache."""
-        owner = (self._provider.name, self._provider.account)
-        keys = ((track, PartKey(*owner, track.id, MASTER)) for track in versions)
+        keys = ((track, PartKey(self._owner, track.id, MASTER)) for track in versions)
         return next((track for track, key in keys if self._cache.find(key) is not None), None)
 
     async def _fetched(

@@ -45,7 +45,8 @@ class Reel:
 
     `changed` is called when a download moves on in a way worth showing, `started_over` when the
     storage turned out to have another file than the one begun, `spoiled` when the deck could not
-    decode a part that was whole: it has left the cache by then. `spawn` starts a task, and hears
+    decode a part that was whole: it has left the cache by then. `owner` is whose the audio is in
+    the cache. `spawn` starts a task, and hears
     of what nobody expected. `job_id` is the job that made the track, where it is known; `known` is
     the track with URLs that may still be good. `largest` bounds the bytes of all parts together:
     they stay on disk while the reel is open. `as_is` are the parts (track, name) that were fetched
@@ -60,6 +61,7 @@ class Reel:
         cache: Cache,
         grew: Grew,
         *,
+        owner: str,
         changed: Callable[[], None],
         started_over: Callable[[], None],
         spoiled: Callable[[Spoiled], None] = lambda _: None,
@@ -74,7 +76,7 @@ class Reel:
         self.mint = Mint(
             lambda: provider.get_track(track_id, job_id), provider.server_now, track=known
         )
-        self._owner = (provider.name, provider.account, track_id)
+        self._owner = (owner, track_id)
         self._fetcher = fetcher
         self._cache = cache
         self._grew = grew

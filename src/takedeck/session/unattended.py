@@ -56,6 +56,7 @@ async def unattended(
         _Telling(ended.fail),
         Cache(folders.audio(demo=settings.demo)),
         deck.grew,
+        owner=settings.owner,
         changed=lambda: None,
         started_over=lambda: ended.fail(MediaError("the file changed at the storage.")),
         spawn=ended.spawn,

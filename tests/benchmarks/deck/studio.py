@@ -42,7 +42,7 @@ class Studio:
             await old.close()
         self._reel = reel = Reel(
             track_id, self._provider, self._fetcher, self._cache, self.deck.grew,
-            changed=_nothing, started_over=_nothing, spawn=asyncio.create_task,
+            owner="mine", changed=_nothing, started_over=_nothing, spawn=asyncio.create_task,
         )  # fmt: skip
         track = await reel.mint.refresh()
         self.deck.load(track.id, reel.specs(track, names), True)
