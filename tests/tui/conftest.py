@@ -35,7 +35,7 @@ def start(song_cache: Path, tmp_path: Path) -> Iterator[Callable[..., Studio]]:
             simulator = Simulator(
                 cache=song_cache, clock=clock, scenario=scenario, rate_limit=rate_limit, ttl=ttl
             )
-            return Studio(stack.enter_context(simulator), clock, tmp_path)
+            return Studio(stack.enter_context(simulator), clock, tmp_path / scenario)
 
         yield studio
 
