@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from takedeck import __version__, children, hosts
 from takedeck.errors import ConfigError
 from takedeck.text import Secret, known_secrets
-from takedeck.values import Values, read, shown
+from takedeck.values import Values, holds_key, looks_like_key, read, shown
 
 PROVIDERS: Final = ("aitronos", "mureka")
 DEMOS: Final = {"demo": "aitronos", "demo-mureka": "mureka"}
@@ -51,6 +51,8 @@ class Settings:
     demo: bool = False
     key_variables: frozenset[str] = frozenset()
     sources: Mapping[str, str] = field(default_factory=dict, compare=False)
+    warnings: tuple[str, ...] = ()
+    """What works, and should be mended all the same; each one line for the user."""
 
     def for_simulator(
         self, base_url: str, key: str, organization: str | None, provider: str = "aitronos"
@@ -162,7 +164,13 @@ def child_environment(settings: Settings) -> dict[str, str]:
 
 def config_file(environ: Mapping[str, str], folders: Folders) -> Path:
     """The config file: `TAKEDECK_CONFIG`, or `config.toml` in the config folder."""
-    return Path(environ.get("TAKEDECK_CONFIG") or folders.config / "config.toml")
+    named = environ.get("TAKEDECK_CONFIG", "")
+    if looks_like_key(named):
+        raise ConfigError(
+            "TAKEDECK_CONFIG looks like an API key, not like a file's path.",
+            next_step="Correct it, or unset the variable.",
+        )
+    return Path(named or folders.config / "config.toml")
 
 
 def load(
@@ -207,7 +215,10 @@ def load(
         demo=demo,
         key_variables=values.key_variables,
         sources=values.sources,
+        warnings=tuple(values.warnings),
     )
+    if not demo:
+        _check_for_keys(settings, values)
     check_output(settings.output)
     if not demo:
         _check_url(settings)
@@ -274,6 +285,33 @@ def _check_url(settings: Settings) -> None:
             f"{source} is plain http, which would send the key in the open.",
             next_step="Use https://; plain http works for this machine (127.0.0.1) only.",
         )
+
+
+def _check_for_keys(settings: Settings, values: Values) -> None:
+    """Raise ConfigError for a key where none belongs: these values are shown, kept and sent."""
+    keys = values.keys(_KEYS) | ({settings.key.reveal()} if settings.key else set())
+    variable = _KEY_VARIABLES[settings.provider]
+    for name in values.profiles:
+        if looks_like_key(name, keys):
+            raise ConfigError(
+                "the name of a profile in the config file looks like an API key.",
+                next_step=f"Choose another name; the key goes into {variable}.",
+            )
+    for name, value, found in (
+        ("organization", settings.organization or "", looks_like_key),
+        ("base_url", settings.base_url, looks_like_key),
+        ("output", settings.output, holds_key),  # a file may be called as it likes
+    ):
+        if found(value, keys):
+            right = (
+                "Set it to the organisation's id (org_…)"
+                if name == "organization"
+                else "Correct it"
+            )
+            raise ConfigError(
+                f"{settings.sources.get(name, '--output')} holds what looks like an API key.",
+                next_step=f"{right}; the key goes into {variable}.",
+            )
 
 
 def _provider(values: Values, *, keyed: bool) -> str:

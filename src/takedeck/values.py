@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Mapping
+import shlex
+import stat
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import IO, Any, Final
 
 from takedeck.errors import ConfigError
 from takedeck.text import Secret, safe_line
 
 _KEY_LIKE: Final = re.compile(r"(?=[\w-]*\d)(?=[\w-]*[A-Za-z])[\w-]{16}")
+_KEY_SHAPED: Final = re.compile(r"(?i)(?<![a-z0-9])(?:ak_\w|user:\d|bearer\s+\S)")
+"""How the keys of the APIs begin, also where they are cut short."""
+_TELLING: Final = 8
+"""Characters from which on a key inside a longer value cannot stand there by chance."""
 _NAMES_KEY: Final = frozenset({"api_key", "key_variable", "key_file"})
 _ACCOUNT: Final = _NAMES_KEY | {"base_url", "organization"}
 _LARGEST_KEY: Final = 4_096
@@ -46,6 +53,7 @@ class Values:
     def __init__(self, environ: Mapping[str, str], file: dict[str, Any], path: Path) -> None:
         self.environ = environ
         self.sources: dict[str, str] = {}
+        self.warnings: list[str] = []
         self._path = path
         self._profiles = self._table(file.pop("profiles", {}))
         self._file = self._known(file)
@@ -61,7 +69,7 @@ class Values:
         if not isinstance(name, str):
             raise self._wrong("profile", "a text in quotes")
         if name not in self._profiles:
-            known = ", ".join(self._profiles) or "none are defined"
+            known = ", ".join(map(shown, self._profiles)) or "none are defined"
             raise ConfigError(
                 f"there is no profile “{shown(name)}” (known: {known}).",
                 next_step=f"Add [profiles.{shown(name)}] to {self._path}.",
@@ -102,6 +110,12 @@ class Values:
         named = (table.get("key_variable") for table in self._tables)
         return frozenset(name for name in named if isinstance(name, str))
 
+    def keys(self, variables: Iterable[str]) -> frozenset[str]:
+        """Every key that these variables, a profile's variable or the file itself holds."""
+        found = [self.environ.get(name, "") for name in {*variables, *self.key_variables}]
+        found += [it for it in (table.get("api_key") for table in self._tables) if it]
+        return frozenset(it.strip() for it in found if isinstance(it, str) and it.strip())
+
     def text(self, name: str, variable: str) -> str | None:
         """A text from the environment's variable or the file; None where neither has one."""
         if name not in self._first and (value := self.environ.get(variable, "").strip()):
@@ -120,6 +134,8 @@ class Values:
 
         Raises ConfigError where it is not there, or is none.
         """
+        if any("api_key" in table for table in self._tables):
+            self._warn_if_open("the config file", self._path, self._path)
         named = sorted(_NAMES_KEY & set(self._file))
         if len(named) > 1:
             raise self._wrong(named[0], f"alone: it cannot stand beside “{named[1]}”")
@@ -146,10 +162,12 @@ class Values:
         if not isinstance(path, str):
             raise self._wrong("key_file", "a path in quotes")
         # A key that was put here by mistake has no folder.
-        named = safe_line(path, 200) if "/" in path else shown(path)
+        named = shown_path(path)
         self.sources["api_key"] = f"the file {named}"
         try:
-            with Path(path).expanduser().open(encoding="utf-8") as file:
+            at = Path(path).expanduser()
+            with at.open(encoding="utf-8") as file:
+                self._warn_if_open("the key's file", at, file)
                 text = file.read(_LARGEST_KEY)
         except (OSError, UnicodeDecodeError, RuntimeError) as fault:
             why = getattr(fault, "strerror", None) or "it is not text"
@@ -158,6 +176,19 @@ class Values:
                 next_step=f"Correct “key_file” in {self._path}.",
             ) from None
         return text.strip() or None
+
+    def _warn_if_open(self, what: str, path: Path, file: Path | IO[str]) -> None:
+        """Keep a warning if others than its owner may read or write the file."""
+        try:
+            status = os.stat(file if isinstance(file, Path) else file.fileno())
+        except OSError:
+            return
+        # Elsewhere the mode says nothing of who may read.
+        if os.name == "posix" and stat.S_ISREG(status.st_mode) and status.st_mode & 0o077:
+            command = safe_line(f"chmod 600 {shlex.quote(str(path))}", 300)
+            self.warnings.append(
+                f"{what} is open to others on this machine, and holds a key. Close it: {command}"
+            )
 
     def _secret(self, name: str, value: str | None) -> Secret | None:
         if value is None:
@@ -207,9 +238,29 @@ class Values:
         )
 
 
+def looks_like_key(text: str, keys: Iterable[str] = ()) -> bool:
+    """Whether the text has the shape of an API's key, or one of these keys in it."""
+    return bool(_KEY_SHAPED.search(text)) or holds_key(text, keys)
+
+
+def holds_key(text: str, keys: Iterable[str]) -> bool:
+    """Whether one of the keys stands in the text."""
+    # A host is not told apart by its letters' case.
+    low = text.lower()
+    return any(text == key or (len(key) >= _TELLING and key.lower() in low) for key in keys)
+
+
 def shown(word: str) -> str:
     """A word to be quoted, unless it looks like a key that was put into the wrong place."""
-    return "•••" if _KEY_LIKE.search(word) else safe_line(word, 60)
+    hidden = _KEY_LIKE.search(word) or _KEY_SHAPED.search(word)
+    return "•••" if hidden else safe_line(word, 60)
+
+
+def shown_path(path: str) -> str:
+    """A path to be named, unless it looks like a key, which has no folder."""
+    if "/" not in path or looks_like_key(path):
+        return shown(path)
+    return safe_line(path, 200)
 
 
 def read(path: Path, *, required: bool) -> dict[str, Any]:
@@ -235,6 +286,8 @@ def read(path: Path, *, required: bool) -> dict[str, Any]:
 
 
 def _unreadable(path: Path, fault: Exception) -> ConfigError:
+    # The parser names a table that is there twice.
+    why = "it is not as TOML has to be" if looks_like_key(str(fault)) else fault
     return ConfigError(
-        f"the config file {path} cannot be read: {fault}.", next_step="Mend it, or move it."
+        f"the config file {path} cannot be read: {why}.", next_step="Mend it, or move it."
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import signal
+from pathlib import Path
 
 import pytest
 
@@ -217,3 +218,27 @@ def test_null_test_of_the_wav_song_is_exact(simulator: Simulator, make_job: Make
     assert (done.code, done.out.strip()) == (0, "-200.0 dB")
     data = takedeck("track", plan.track_id, "--null-test", "--json", simulator=simulator)
     assert (data.code, data.json) == (0, {"null_test_db": -200.0})
+
+
+def test_a_key_file_that_others_can_read_is_one_line(simulator: Simulator, home: Path) -> None:
+    path = home / "key"
+    path.write_text(simulator.api_key)
+    path.chmod(0o644)
+    config = home / "config.toml"
+    config.write_text(f'key_file = "{path}"\norganization = "{simulator.organization}"')
+    env = {"TAKEDECK_CONFIG": str(config), "FREDDY_API_KEY": ""}
+    done = takedeck("jobs", "--limit", "1", simulator=simulator, env=env)
+    assert done.code == 0
+    assert len(done.out.splitlines()) == len(done.err.splitlines()) == 1
+    assert f"chmod 600 {path}" in done.err
+    assert simulator.api_key not in done.err + done.out
+
+
+def test_a_key_as_the_organisation_goes_nowhere(simulator: Simulator) -> None:
+    env = {"TAKEDECK_ORGANIZATION": simulator.api_key}
+    for command in (("jobs",), ("play", "mgen_1"), ()):
+        done = takedeck(*command, simulator=simulator, env=env)
+        assert (done.code, done.out) == (2, "")
+        assert "TAKEDECK_ORGANIZATION" in done.err
+        assert simulator.api_key[:8] not in done.err
+    assert not simulator.requests

@@ -79,12 +79,15 @@ def _of_the_entry() -> list[Taken]:
             "a control": "{key}\x7f", "not ASCII": "{key}é"}  # fmt: skip
     urls = {"network off": nobody, "no such host": "https://nowhere.invalid",
             "user": "https://{word}:{key}@host.test", "query": "https://host.test?k={key}",
-            "plain http": "http://{word}@host.test/{key}", "no URL": "{key}"}  # fmt: skip
+            "plain http": "http://{word}@host.test/{key}", "path": "https://host.invalid/{key}",
+            "host": "https://{key}.invalid", "no URL": "{key}"}  # fmt: skip
     files = {"unquoted": "api_key = {key}", "list": 'api_key = ["{key}"]', "name": '{key} = "x"',
              "broken": 'api_key = "{key}', "twice": 'api_key = "{key}"\napi_key = "{key}"',
              "profile": 'profile = "{key}"', "line break": 'api_key = "{key}\\n{word}"',
              "bytes": 'api_key = "{key}\udcff"', "provider": 'provider = "{key}"',
-             "output": 'output = "{key}"', "good": 'api_key = "{key}"'}  # fmt: skip
+             "output": 'output = "{key}"', "organisation": 'organization = "{key}"',
+             "table": '["{key}"]\n["{key}"]', "profiles": '[profiles."{key}"]',
+             "good": 'api_key = "{key}"'}  # fmt: skip
     return [
         *(Taken(f"key with {name}", jobs, key=key) for name, key in keys.items()),
         *(Taken(f"base URL: {name}", jobs, base_url=url) for name, url in urls.items()),
@@ -92,6 +95,8 @@ def _of_the_entry() -> list[Taken]:
         Taken("output is the key", ("jobs",), env={"TAKEDECK_OUTPUT": "{key}"}),
         Taken("provider is the key", ("jobs",), env={"TAKEDECK_PROVIDER": "{key}"}),
         Taken("profile is the key", ("jobs",), env={"TAKEDECK_PROFILE": "{key}"}),
+        Taken("organisation is the key", ("jobs",), env={"TAKEDECK_ORGANIZATION": "{key}"}),
+        Taken("config's path is the key", ("jobs",), env={"TAKEDECK_CONFIG": "{key}"}),
     ]
 
 

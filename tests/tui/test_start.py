@@ -72,6 +72,19 @@ async def test_a_wrong_key_is_told_with_advice(quiet: Studio) -> None:
         await stage.press("escape", "j", "question_mark", "escape")
 
 
+async def test_a_warning_is_a_toast_and_hides_no_error(quiet: Studio) -> None:
+    async def warned() -> Session:
+        settings = replace(
+            settings_of(quiet.simulator),
+            key=Secret("ak_SOMETHING_ELSE"),
+            warnings=("the key's file is [b]open[/b].",),
+        )
+        return await connect(settings, folders(quiet.base))
+
+    async with app_on(warned) as stage:
+        await stage.shows("The API key is not valid", "the key's file is [b]open[/b].")
+
+
 async def test_an_error_nobody_expected_ends_it_and_prints_no_secret(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

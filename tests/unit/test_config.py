@@ -430,3 +430,93 @@ def test_the_demos_profiles_can_be_named_anywhere(folders: Folders) -> None:
     assert (named.provider, named.demo) == ("mureka", True)
     asked = load({}, folders=folders, profile="demo-mureka")
     assert (asked.provider, asked.demo) == ("mureka", True)
+
+
+SHORT = "ak_PLANTED1"
+TOKEN = "user:7-PLANTED1"
+
+
+@pytest.mark.parametrize("key", [KEY, SHORT, TOKEN, "PLANTED-of-another-shape"])
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("TAKEDECK_ORGANIZATION", "{}"),
+        ("TAKEDECK_BASE_URL", "https://api.test/{}"),
+        ("TAKEDECK_BASE_URL", "https://api.test/v1?k={}"),
+        ("TAKEDECK_BASE_URL", "https://{}.test"),
+        ("TAKEDECK_OUTPUT", "wav:{}"),
+    ],
+)
+def test_a_key_in_another_setting_is_refused(
+    folders: Folders, key: str, variable: str, value: str
+) -> None:
+    environ = {"FREDDY_API_KEY": key, variable: value.format(key)}
+    error = wrong(folders, environ=environ)
+    assert variable in error.what
+    assert "FREDDY_API_KEY" in error.next_step
+
+
+@pytest.mark.parametrize("key", [KEY, SHORT, TOKEN])
+def test_what_looks_like_a_key_is_refused_wherever_it_is_not_one(
+    folders: Folders, key: str
+) -> None:
+    assert "TAKEDECK_ORGANIZATION" in wrong(folders, environ={"TAKEDECK_ORGANIZATION": key}).what
+    for text in (
+        f'organization = "{key}"',
+        f'base_url = "https://api.test/{key}"',
+        f'["profiles"."{key}"]',
+        f'["{key}"]\n["{key}"]',
+        f'provider = "{key}"',
+        f'output = "{key}"',
+        f'profile = "{key}"',
+        f'key_file = "{key}"',
+        f'key_file = "keys/{key}"',
+        f'key_variable = "{key}"',
+        f'"{key}" = 1',
+    ):
+        told = str(wrong(folders, text))
+        assert any(word in told for word in ("config.toml", "config file", "•••")), told
+    write(folders, "")
+    for variable in ("TAKEDECK_CONFIG", "TAKEDECK_PROFILE", "TAKEDECK_PROVIDER", "TAKEDECK_OUTPUT"):
+        wrong(folders, environ={variable: key})
+    wrong(folders, profile=key)
+    wrong(folders, output=key)
+
+
+def test_a_profile_cannot_be_called_like_a_key_of_another(folders: Folders) -> None:
+    text = f'[profiles."{TOKEN}x"]\n[profiles.b]\nkey_variable = "B"'
+    assert "profile" in wrong(folders, text, {"B": "k"}, profile="b").what
+    text = '[profiles.PLANTED99]\n[profiles.b]\nkey_variable = "B"'
+    assert "profile" in wrong(folders, text, {"B": "PLANTED99"}, profile="b").what
+
+
+@pytest.mark.parametrize(
+    "name", ["org_akela", "Akademie", "ask_them", "users", "org_01HZX3T9V7Q2K8M4"]
+)
+def test_what_only_begins_alike_is_no_key(folders: Folders, name: str) -> None:
+    environ = {"TAKEDECK_ORGANIZATION": name, "FREDDY_API_KEY": "k"}
+    assert load(environ, folders=folders).organization == name
+
+
+def test_a_key_file_that_others_can_read_is_used_with_a_warning(folders: Folders) -> None:
+    path = several(folders)
+    for mode, open_to_others in ((0o600, False), (0o400, False), (0o640, True), (0o604, True)):
+        path.chmod(mode)
+        settings = load({}, folders=folders, profile="songs")
+        assert settings.key is not None
+        assert settings.key.reveal() == "user:7-abc"
+        told = [it for it in settings.warnings if str(path) in it]
+        assert bool(told) == open_to_others
+        assert all(f"chmod 600 {path}" in it and "abc" not in it for it in told)
+
+
+def test_a_config_file_with_a_key_that_others_can_read_is_warned_of(folders: Folders) -> None:
+    path = write(folders, '[profiles.a]\napi_key = "k"\n[profiles.b]\norganization = "o"')
+    path.chmod(0o644)
+    for profile in ("a", "b"):
+        (warning,) = load({}, folders=folders, profile=profile).warnings
+        assert f"chmod 600 {path}" in warning
+    path.chmod(0o600)
+    assert load({}, folders=folders).warnings == ()
+    write(folders, 'organization = "o"').chmod(0o644)
+    assert load({}, folders=folders).warnings == ()

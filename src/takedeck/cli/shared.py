@@ -39,9 +39,12 @@ def data_options(command: Command) -> Command:
 def settings_for(ctx: click.Context, *, demo: bool, output: str | None = None) -> config.Settings:
     """The settings of this run; flags of the command count over those before it."""
     flags = ctx.find_object(Flags) or Flags()
-    return config.load(
+    settings = config.load(
         demo=demo or flags.demo, profile=flags.profile, output=output or flags.output
     )
+    for warning in settings.warnings:
+        click.echo(f"takedeck: {warning}", err=True)
+    return settings
 
 
 @asynccontextmanager

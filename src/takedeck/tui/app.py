@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 Connect = Callable[[], Awaitable["Session"]]
 _LEAVE: Final = 5.0
+_WARN: Final = 20.0
 
 
 class TakedeckApp(App[None]):
@@ -105,6 +106,9 @@ class TakedeckApp(App[None]):
             session.freeze(self._clock)
         session.listen(partial(self._tell, session))
         await self._main.adopt(session)
+        for warning in session.settings.warnings:
+            # A toast, and never in the banner's place, where errors are told.
+            self.notify(warning, severity="warning", timeout=_WARN, markup=False)
         session.start(self._crashed)
 
     @work(exit_on_error=False, group="connect", exclusive=True)
