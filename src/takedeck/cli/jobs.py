@@ -8,6 +8,7 @@ from takedeck.cli.shared import ask, asking, data_options, print_json, settings_
 from takedeck.config import Settings
 from takedeck.model import JobsPage, Status
 from takedeck.text import safe_line
+from takedeck.times import stamp
 
 
 @click.command("jobs")
@@ -54,7 +55,7 @@ async def _jobs(
 
 def _print(page: JobsPage) -> None:
     for job in page.jobs:
-        when = f"{job.created_at.astimezone():%Y-%m-%d %H:%M:%S}" if job.created_at else "-" * 19
+        when = stamp(job.created_at) or "-" * 19
         progress = f"{job.progress:3d} %" if job.progress is not None else "    -"
         fields = [f"{job.status.word:<9}", progress, when, job.id, job.engine, job.mode]
         if job.reason:

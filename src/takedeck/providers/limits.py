@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Final
 
 from takedeck.providers.base import Allowance
+from takedeck.times import utc
 
 LONGEST_WAIT: Final = 60.0
 _DAY: Final = 86_400.0
@@ -74,7 +75,7 @@ def _count(text: str | None) -> int | None:
 def _http_date(text: str | None) -> datetime | None:
     try:
         when = parsedate_to_datetime(text[:80]) if text else None
-        return when.replace(tzinfo=when.tzinfo or UTC).astimezone(UTC) if when else None
+        return utc(when) if when else None
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
 

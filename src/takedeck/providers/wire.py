@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Any, Final, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, FiniteFloat, ValidationError
+
+from takedeck.times import utc
 
 _LONGEST_TEXT: Final = 100_000
 
@@ -35,8 +37,7 @@ def _when(value: Any) -> datetime | None:
     if not isinstance(value, str) or len(value) > 64:
         return None
     try:
-        when = datetime.fromisoformat(value.strip())
-        return when.replace(tzinfo=when.tzinfo or UTC).astimezone(UTC)
+        return utc(datetime.fromisoformat(value.strip()))
     except (ValueError, OverflowError):
         return None
 

@@ -7,15 +7,26 @@ from typing import Final
 
 from rich.cells import cell_len, set_cell_size
 
+from takedeck.times import local, stamp
+
 _LONGEST: Final = 100 * 3600
-_STEPS: Final = ((60, "s", 1), (3600, "min", 60), (86_400, "h", 3600), (float("inf"), "d", 86_400))
+_DAY: Final = 86_400
+_STEPS: Final = (
+    (60, "s", 1),
+    (3600, "min", 60),
+    (_DAY, "h", 3600),
+    (10_000 * _DAY, "d", _DAY),
+    (float("inf"), "y", 365.25 * _DAY),
+)
+_AHEAD: Final = 3600.0
+"""Seconds by which two clocks may differ: what lies further ahead has no age."""
 
 
 def age(now: datetime, then: datetime | None) -> str:
-    """How long ago, in one number: `12 s`, `2 min`, `3 h`, `9 d`."""
-    if then is None:
+    """How long ago, in one number: `12 s`, `2 min`, `3 h`, `9 d`; nothing where it lies ahead."""
+    seconds = -_AHEAD - 1 if then is None else (now - then).total_seconds()
+    if seconds < -_AHEAD:
         return ""
-    seconds = max(0.0, (now - then).total_seconds())
     if seconds < 5:
         return "now"
     for limit, unit, size in _STEPS:
@@ -43,12 +54,12 @@ def clock(seconds: float | None) -> str:
 
 def moment(then: datetime | None, now: datetime) -> str:
     """A timestamp in local time; the date only where it is not today."""
-    if then is None:
+    here, today = local(then), local(now)
+    if here is None:
         return "unknown"
-    local = then.astimezone()
-    if local.date() == now.astimezone().date():
-        return f"{local:%H:%M:%S}"
-    return f"{local:%Y-%m-%d %H:%M}"
+    if today is not None and here.date() == today.date():
+        return here.time().isoformat("seconds")
+    return stamp(then, "minutes") or "unknown"
 
 
 def fit(text: str, width: int) -> str:

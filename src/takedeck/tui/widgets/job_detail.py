@@ -93,12 +93,9 @@ def describe(
         cells += [label, (done, tone), (left, "$border"), (f" {job.progress:3d} %", tone), "\n"]
     cells += _field("engine", (job.engine or "not given", ""))
     cells += _field("mode", (job.mode or "not given", ""))
-    when = f"{moment(job.created_at, now)} · {ago(now, job.created_at)}"
-    if len(when) > width - _LABEL:
-        when = moment(job.created_at, now)
-    cells += _field("created", (when if job.created_at else "not given", ""))
-    if job.status.active and job.created_at:
-        cells += _field("under way", (f"for {age(now, job.created_at)}", ""))
+    cells += _field("created", (_created(job, now, width - _LABEL), ""))
+    if job.status.active and job.created_at and (running := age(now, job.created_at)):
+        cells += _field("under way", (f"for {running}", ""))
         running_for = (now - job.created_at).total_seconds()
         if (outlook := _left(estimate, running_for)) is not None:
             cells += _field("left", outlook)
@@ -108,6 +105,15 @@ def describe(
     cells += _tracks(job)
     cells += _reasons(job)
     return Content.assemble(*cells).rstrip("\n")
+
+
+def _created(job: Job, now: datetime, room: int) -> str:
+    """When that was, and how long ago, where both are known and there is room for both."""
+    if job.created_at is None:
+        return "not given"
+    when = moment(job.created_at, now)
+    whole = " · ".join(text for text in (when, ago(now, job.created_at)) if text)
+    return whole if len(whole) <= room else when
 
 
 def _tracks(job: Job) -> Cells:

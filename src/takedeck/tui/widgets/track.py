@@ -13,6 +13,7 @@ from textual.widgets import Static
 from takedeck.model import Track
 from takedeck.session.views import DeckState, Opened
 from takedeck.text import safe_line
+from takedeck.times import local
 from takedeck.tui.format import clock, moment
 from takedeck.tui.widgets.lanes import Lane, Lanes
 from takedeck.tui.widgets.transport import TransportLine
@@ -83,7 +84,7 @@ def describe(opened: Opened, now: datetime) -> Content:
         return _versions(opened, track)
     kind = {True: "instrumental", False: "with voice", None: ""}[track.instrumental]
     facts = [kind, track.engine, track.mode, track.licence_text if track.licence else ""]
-    made = f"made {moment(track.created_at, now)}" if track.created_at else ""
+    made = f"made {moment(track.created_at, now)}" if local(track.created_at) else ""
     more = [track.id, clock(track.duration) if track.duration else "", made]
     return Content.assemble(
         (track.name, "bold"),

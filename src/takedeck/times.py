@@ -1,0 +1,33 @@
+"""Moments as they may be shown: in the reader's time zone, wherever the calendar has room for it.
+
+A moment within a day of either end of the calendar has no local time in half of the zones, and
+`datetime.astimezone` raises there. Nothing else in takedeck calls it.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+
+def utc(when: datetime) -> datetime | None:
+    """The same instant in UTC, where a time without a zone is; None where there is no such time."""
+    return _in_zone(when if when.tzinfo else when.replace(tzinfo=UTC), local=False)
+
+
+def local(when: datetime | None) -> datetime | None:
+    """The same instant by the clock on the reader's wall; None where that cannot show it."""
+    return None if when is None or when.tzinfo is None else _in_zone(when, local=True)
+
+
+def stamp(when: datetime | None, precision: str = "seconds") -> str | None:
+    """Local date and time, as `2026-05-04 12:00:00`; to `minutes` for less."""
+    here = local(when)
+    # Not strftime: it writes the year 1 without its zeros, or not at all, as the system has it.
+    return here.replace(tzinfo=None).isoformat(" ", precision) if here else None
+
+
+def _in_zone(when: datetime, *, local: bool) -> datetime | None:
+    try:
+        return when.astimezone(None if local else UTC)
+    except (OverflowError, ValueError, OSError):
+        return None
