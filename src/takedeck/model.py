@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
@@ -108,6 +109,8 @@ class Track:
     def __post_init__(self) -> None:
         _check_id(self.id)
         object.__setattr__(self, "facts", _safe(self.facts))
+        if self.duration is not None and not 0 <= self.duration < math.inf:
+            object.__setattr__(self, "duration", None)
         if self.title is not None:
             object.__setattr__(self, "title", redact(safe_line(self.title)) or None)
         for name in ("engine", "mode"):

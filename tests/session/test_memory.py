@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
+from datetime import timedelta
 
 from takedeck.config import Folders
-from takedeck.model import SUCCEEDED
+from takedeck.errors import HistoryNote
+from takedeck.library.history import History
+from takedeck.model import SUCCEEDED, Job
 from takedeck.session.connect import connect
 from takedeck.session.events import Polled, Trouble
 from takedeck.session.session import Session
 from takedeck.simulator.clock import ManualClock
 from takedeck.simulator.service import Simulator
-from tests.conftest import MakeJob
+from tests.conftest import START, MakeJob
 from tests.session.rig import joined, play_out, settings_of
 
 
@@ -140,5 +145,33 @@ def test_the_time_an_app_was_closed_is_not_learned(
             job = session.store.get(plans[0].id)
             assert job is not None
             assert session.estimate(job) is None
+
+    play_out(scene)
+
+
+def test_jobs_that_cannot_be_read_are_told_once_and_all_others_are_there(
+    simulator: Simulator,
+) -> None:
+    folder, owner = Folders.of_user().data, settings_of(simulator).owner
+    history, _ = History.open(folder)
+    jobs = [Job(f"mgen_{n}", SUCCEEDED, created_at=START - timedelta(days=n)) for n in range(1_500)]
+    history.save(owner, jobs)
+    history.close()
+    with closing(sqlite3.connect(folder / "history.sqlite3")) as file, file:
+        file.execute("UPDATE jobs SET facts = '[' WHERE number IN (3, 200, 201, 1200, 1500)")
+
+    async def scene() -> None:
+        async with joined(simulator) as (session, ear):
+            await ear.until(lambda: sum(job.id in session.store for job in jobs) == 1_495)
+            await ear.until(lambda: ear.of(Trouble))
+            session.refresh()
+            await ear.more(Polled)
+            (said,) = ear.of(Trouble)
+            assert isinstance(said.error, HistoryNote)
+            assert "5 jobs could not be read" in str(said.error)
+        async with joined(simulator) as (session, ear):
+            await ear.until(lambda: sum(job.id in session.store for job in jobs) == 1_495)
+            await ear.more(Polled)
+            assert not ear.of(Trouble)
 
     play_out(scene)

@@ -47,6 +47,12 @@ class History:
         self._inode = opened.inode if opened else 0
         self._db: sqlite3.Connection | None = opened.connection if opened else connect_memory()
         self._turn = threading.Lock()
+        self._unread: set[tuple[str, int]] = set()
+
+    @property
+    def unread(self) -> int:
+        """How many jobs could not be read so far. They are kept in a table of their own."""
+        return len(self._unread)
 
     @classmethod
     def open(cls, folder: Path) -> tuple[Self, str | None]:
@@ -69,19 +75,34 @@ class History:
     def load(self, owner: str, limit: int | None = None, *, after: str | None = None) -> list[Job]:
         """Jobs as last saved, newest first, ties as first saved; with titles, without URLs.
 
-        `after` is the id of the last job of an earlier `load`: what is older follows.
+        `after` is the id of the last job of an earlier `load`: what is older follows. A job whose
+        rows cannot be read is set aside and counts in `unread`; others follow in its place.
         """
-        most = -1 if limit is None else limit
-        with self._use() as db:
-            if after is None:
-                found = db.execute(sql.NEWEST, (owner, most)).fetchall()
-            elif place := db.execute(sql.ANCHOR, (owner, after)).fetchone():
-                created, number = place
-                bounds = (owner, created, created, number, most)
-                found = db.execute(sql.OLDER, bounds).fetchall()
-            else:
-                return []
-        return rows.jobs_of(found)
+        with self._use() as db, db:
+            db.execute("BEGIN")
+            last = None
+            if after is not None:
+                last = db.execute(sql.NUMBER, (owner, after)).fetchone()
+                if last is None:
+                    return []
+            jobs, unread = _read(db, owner, limit, last[0] if last else None)
+            self._set_aside(db, owner, unread)
+        return jobs
+
+    def _set_aside(self, db: sqlite3.Connection, owner: str, unread: rows.Unread) -> None:
+        """Move these jobs out of the way, so that the API's next answer puts them right."""
+        self._unread |= {(owner, number) for number in unread}
+        make, keep, *drop = sql.SET_ASIDE
+        try:
+            for number, as_it_is in unread.items():
+                db.execute(make)
+                db.execute(keep, (owner, as_it_is))
+                for statement in drop:
+                    db.execute(statement, (number,))
+        except sqlite3.OperationalError as error:
+            # Locked, full or not to be written: they are left out all the same, and stay.
+            if isinstance(explain(error), Unusable):
+                raise
 
     def save(
         self,
@@ -114,8 +135,8 @@ class History:
             latest = db.execute(sql.TOOK, (owner, limit)).fetchall()
         taken: dict[Kind, list[float]] = {}
         for engine, mode, seconds in reversed(latest):
-            if isinstance(seconds, float):
-                taken.setdefault((str(engine), str(mode)), []).append(seconds)
+            if isinstance(seconds, float) and isinstance(engine, str) and isinstance(mode, str):
+                taken.setdefault((engine, mode), []).append(seconds)
         return taken
 
     def remember(self, owner: str, name: str, value: str | None) -> None:
@@ -132,7 +153,7 @@ class History:
         """The setting as last remembered, None where it never was."""
         with self._use() as db:
             found = db.execute(sql.RECALL, (owner, name)).fetchone()
-        return None if found is None else str(found[0])
+        return found[0] if found and isinstance(found[0], str) else None
 
     def adopt(self, owner: str, former: str) -> None:
         """Give the owner what was kept under a `former` name; harmless where there is nothing.
@@ -191,3 +212,25 @@ class History:
             self._db = connect_memory()
             return error
         return HistoryError(message or "The file was damaged and has been replaced.")
+
+
+def _read(
+    db: sqlite3.Connection, owner: str, limit: int | None, last: int | None
+) -> tuple[list[Job], rows.Unread]:
+    """Jobs from the number `last` on, and as many again for those that cannot be read."""
+    jobs: list[Job] = []
+    unread: rows.Unread = {}
+    while True:
+        most = -1 if limit is None else limit - len(jobs)
+        if last is None:
+            found = db.execute(sql.NEWEST, (owner, most)).fetchall()
+        else:
+            found = db.execute(sql.OLDER, (last, owner, most)).fetchall()
+        read, spoiled = rows.jobs_of(found)
+        # A damaged index may lead back to rows that were there before.
+        more = spoiled.keys() - unread.keys()
+        jobs += read
+        unread |= spoiled
+        if limit is None or not more:
+            return jobs, unread
+        last = found[-1][0]

@@ -112,7 +112,17 @@ def _opened(path: Path) -> Opened:
 
 
 def _connection(path: str) -> sqlite3.Connection:
-    return sqlite3.connect(path, timeout=BUSY, isolation_level=None, check_same_thread=False)
+    connection = sqlite3.connect(path, timeout=BUSY, isolation_level=None, check_same_thread=False)
+    connection.text_factory = _text
+    return connection
+
+
+def _text(data: bytes) -> str | bytes:
+    """Text as it is; one that is no UTF-8 as its bytes, which only its own row is spoiled by."""
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        return data
 
 
 def _check(connection: sqlite3.Connection) -> None:

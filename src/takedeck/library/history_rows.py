@@ -63,15 +63,24 @@ def track_rows(owner: str, job: Job) -> Iterator[Row]:
         )
 
 
-def jobs_of(rows: Iterable[Row]) -> list[Job]:
-    """The jobs of `NEWEST` and `OLDER`; one that no longer reads as a job is left out."""
+Unread = dict[int, str]
+"""Jobs that cannot be read: by their number, their rows as they are, in JSON."""
+
+
+def jobs_of(rows: Iterable[Row]) -> tuple[list[Job], Unread]:
+    """The jobs of `NEWEST` and `OLDER`, and those of them that no longer read as jobs.
+
+    SQLite keeps any value in any column: whatever is not as it was written makes its job unread.
+    """
     jobs: list[Job] = []
-    for _, group in groupby(rows, key=itemgetter(0)):
+    unread: Unread = {}
+    for number, each in groupby(rows, key=itemgetter(0)):
+        group = list(each)
         try:
-            jobs.append(_job(list(group)))
-        except (AttributeError, OverflowError, TypeError, ValueError):
-            continue
-    return jobs
+            jobs.append(_job(group))
+        except (OverflowError, RecursionError, TypeError, ValueError):
+            unread[number] = json.dumps(group, default=bytes.hex)
+    return jobs, unread
 
 
 def _job(rows: list[Row]) -> Job:
@@ -90,17 +99,17 @@ def _job(rows: list[Row]) -> Job:
         facts,
     ) = rows[0][:_OF_JOB]
     return Job(
-        id_,
-        _status(status),
-        progress,
-        engine,
-        mode,
+        _text(id_),
+        _status(_text(status)),
+        None if progress is None else _whole(progress),
+        _text(engine),
+        _text(mode),
         _when(created),
         track_id if is_safe_id(track_id) else None,
-        error,
-        refusal,
+        _told_text(error),
+        _told_text(refusal),
         tuple(_track(row[_OF_JOB:]) for row in rows if row[_OF_JOB] is not None),
-        trouble,
+        _told_text(trouble),
         _facts(facts),
     )
 
@@ -108,14 +117,14 @@ def _job(rows: list[Row]) -> Job:
 def _track(row: Row) -> Track:
     id_, title, engine, mode, instrumental, duration, mime_type, licence, created, facts = row
     return Track(
-        id_,
-        title,
-        engine,
-        mode,
-        None if instrumental is None else bool(instrumental),
-        None if duration is None else float(duration),
-        mime_type,
-        licence,
+        _text(id_),
+        _told_text(title),
+        _text(engine),
+        _text(mode),
+        None if instrumental is None else bool(_whole(instrumental)),
+        None if duration is None else _seconds(duration),
+        _told_text(mime_type),
+        _told_text(licence),
         _when(created),
         facts=_facts(facts),
     )
@@ -130,14 +139,37 @@ def _told(facts: Facts) -> str | None:
     return json.dumps([(label, _bare(text)) for label, text in facts]) if facts else None
 
 
-def _facts(told: str | None) -> Facts:
-    """Raises ValueError or TypeError where that is no list of pairs."""
-    return tuple((str(label), str(text)) for label, text in json.loads(told)) if told else ()
+def _facts(told: Any) -> Facts:
+    if told is None:
+        return ()
+    return tuple((_text(label), _text(text)) for label, text in json.loads(_text(told)))
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    raise TypeError("text was due")
+
+
+def _told_text(value: Any) -> str | None:
+    return None if value is None else _text(value)
+
+
+def _whole(value: Any) -> int:
+    if isinstance(value, int):
+        return value
+    raise TypeError("a whole number was due")
+
+
+def _seconds(value: Any) -> float:
+    if isinstance(value, (int, float)):
+        return float(value)
+    raise TypeError("a number was due")
 
 
 def _micros(when: datetime | None) -> int:
     return NEVER if when is None else (when - _EPOCH) // _MICROSECOND
 
 
-def _when(micros: int) -> datetime | None:
-    return None if micros == NEVER else _EPOCH + timedelta(microseconds=micros)
+def _when(micros: Any) -> datetime | None:
+    return None if micros == NEVER else _EPOCH + timedelta(microseconds=_whole(micros))

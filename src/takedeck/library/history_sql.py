@@ -106,6 +106,7 @@ ORDER BY j.created DESC, j.number, t.place
 """
 
 OLDER: Final = """
+WITH last AS (SELECT number, created FROM jobs WHERE number = ?)
 SELECT j.*, t.id, t.title, t.engine, t.mode, t.instrumental, t.duration, t.mime_type, t.licence,
     t.created, t.facts
 FROM (
@@ -113,16 +114,25 @@ FROM (
         facts
     FROM jobs
     WHERE owner = (SELECT number FROM owners WHERE name = ?)
-        AND created <= ? AND (created < ? OR number > ?)
+        AND created <= (SELECT created FROM last)
+        AND (created < (SELECT created FROM last) OR number > (SELECT number FROM last))
     ORDER BY created DESC, number LIMIT ?
 ) AS j LEFT JOIN tracks AS t ON t.job = j.number
 ORDER BY j.created DESC, j.number, t.place
 """
 
-ANCHOR: Final = """
-SELECT created, number FROM jobs
+NUMBER: Final = """
+SELECT number FROM jobs
 WHERE owner = (SELECT number FROM owners WHERE name = ?) AND id = ?
 """
+
+SET_ASIDE: Final = (
+    "CREATE TABLE IF NOT EXISTS set_aside (owner TEXT NOT NULL, rows TEXT NOT NULL)",
+    "INSERT INTO set_aside (owner, rows) VALUES (?, ?)",
+    "DELETE FROM tracks WHERE job = ?",
+    "DELETE FROM jobs WHERE number = ?",
+)
+"""Where a job goes that cannot be read: its owner, and its rows as JSON."""
 
 TOOK: Final = """
 SELECT engine, mode, took FROM jobs

@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final, Self
 
-from takedeck.errors import TakedeckError
+from takedeck.errors import HistoryNote, TakedeckError
 from takedeck.library.estimate import Estimate, Estimates, took
 from takedeck.library.history import History
 from takedeck.library.index import Index
@@ -43,6 +43,7 @@ class Memory:
         self._settings: dict[str, str] = {}
         self._work = asyncio.Event()
         self._told = False
+        self._unread = 0
         self._recalling = False
         self._polled_at: datetime | None = None
         self._chosen = False
@@ -90,6 +91,7 @@ class Memory:
             await self._load_rest(emit)
         except TakedeckError as error:
             emit(Trouble(error))
+        self._tell_unread(emit)
         while True:
             await self._work.wait()
             self._work.clear()
@@ -130,6 +132,23 @@ class Memory:
             self._recalling = True
             emit(JobsChanged(change))
             self._recalling = False
+        self._tell_unread(emit)
+
+    def _tell_unread(self, emit: Listener) -> None:
+        """Say how many jobs could not be read, unless that was said."""
+        if (count := self._history.unread) == self._unread:
+            return
+        self._unread = count
+        jobs = "One job" if count == 1 else f"{count} jobs"
+        emit(
+            Trouble(
+                HistoryNote(
+                    f"{jobs} could not be read and {'is' if count == 1 else 'are'} set aside in "
+                    "the file's table set_aside; all others are shown.",
+                    next_step="What the API still lists of them comes back by itself.",
+                )
+            )
+        )
 
     async def _save(self) -> None:
         unsaved, self._unsaved = self._unsaved, {}
