@@ -208,6 +208,12 @@ def test_one_broken_job_leaves_the_others_whole() -> None:
     assert broken.result_track_id is None
 
 
+def test_a_number_of_any_size_leaves_the_page_whole() -> None:
+    given = (10**400, -(10**400), 10**300, 1e308, 0.4)
+    found = listed(*({**JOB, "id": f"mgen_{n}", "progress": it} for n, it in enumerate(given)))
+    assert [job.progress for job in found.jobs] == [None, None, 100, 100, 0]
+
+
 def test_what_no_page_names_is_kept() -> None:
     (job,) = listed(
         {**JOB, "status": "marinating", "engine": None, "mode": "hum", "new": {"a": 1}}

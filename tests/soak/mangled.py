@@ -66,7 +66,8 @@ VALUES: Final[tuple[Any, ...]] = (
     "data:audio/mpeg;base64,AAAA", "https://xn--80ak6aa92e.test/a", "https://ex\u00e4mple.test/a",
     "0000-01-01T00:00:00Z", "99999-01-01T00:00:00Z", "-0001-01-01T00:00:00Z", "2026-06-28",
     "2026-06-28T10:30:00", "2026-06-28T10:30:00+99:99", "2026-02-30T00:00:00Z", 1e18, -1e18,
-    "9999-12-31T23:59:59-14:00", "0001-01-01T00:00:00+14:00", "succeeded", "SUCCEEDED", "deleted",
+    "9999-12-31T23:59:59-14:00", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59Z",
+    "0001-01-01T00:00:00Z", 10**400, -(10**400), 10**300, "succeeded", "SUCCEEDED", "deleted",
 )  # fmt: skip
 _MANY: Final[tuple[Callable[[], Any], ...]] = (
     lambda: {f"stem{n}": _url(str(n)) for n in range(10_000)},

@@ -15,6 +15,7 @@ LARGEST: Final = 8 * 1024 * 1024
 DEEPEST: Final = 64
 _CRUMB: Final = 64
 _MOST_CRUMBS: Final = 4096
+_MOST_DIGITS: Final = 308
 
 
 async def read_body(response: httpx.Response) -> bytes:
@@ -62,7 +63,9 @@ def parse(body: bytes) -> Any:
     A number too large for a float stays as its text, so that it can be shown but not used.
     """
     try:
-        value = json.loads(body, parse_constant=_no_constant, parse_float=_finite)
+        value = json.loads(
+            body, parse_constant=_no_constant, parse_float=_finite, parse_int=_countable
+        )
     except (ValueError, RecursionError):
         value = _UNREADABLE
     if value is _UNREADABLE:
@@ -82,6 +85,11 @@ def _no_constant(name: str) -> NoReturn:
 def _finite(text: str) -> float | str:
     value = float(text)
     return value if math.isfinite(value) else text[:40]
+
+
+def _countable(text: str) -> int | str:
+    # Python refuses to read, or to write, one of more than some thousand digits.
+    return int(text) if len(text) <= _MOST_DIGITS else text[:40]
 
 
 def _too_deep(value: Any) -> bool:
