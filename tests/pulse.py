@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -42,40 +43,20 @@ class Pulse:
         self.rate = rate
         self.env: dict[str, str] = {}
         self.server: subprocess.Popen[bytes] | None = None
+        self.answered = 0.0
+        """When the server that runs began to answer, on the monotonic clock."""
         self._folder = Path(tempfile.mkdtemp(prefix="pulse-"))
+        self._path = str(self._folder / "pulse.sock")
         self._recorder: subprocess.Popen[bytes] | None = None
         self._reader: threading.Thread | None = None
         self._pieces: list[bytes] = []
         self._news = threading.Condition()
 
     def __enter__(self) -> Self:
-        where = str(self._folder)
-        path = f"{where}/pulse.sock"
-        quiet = subprocess.DEVNULL
-        home = dict.fromkeys(_HOMES, where)
-        sink = f"sink_name=cap format=s16le rate={self.rate} channels=2 norewinds=1"
-        self.server = subprocess.Popen(
-            [
-                "pulseaudio", "-n", "--daemonize=no", "--exit-idle-time=-1", "--use-pid-file=no",
-                "--realtime=no", "--high-priority=no", "-L", f"module-null-sink {sink}",
-                "-L", f"module-native-protocol-unix socket={path} auth-anonymous=1",
-            ],
-            env=os.environ | home, stdin=quiet, stdout=quiet, stderr=quiet,
-        )  # fmt: skip
-        _until_accepting(path, self.server)
         alsa = self._folder / "alsa.conf"
         alsa.write_text("</usr/share/alsa/alsa.conf>\npcm.!default { type pulse }\n")
-        self.env = {"PULSE_SERVER": f"unix:{path}", "ALSA_CONFIG_PATH": str(alsa)}
-        self._recorder = subprocess.Popen(
-            [
-                "parec", "-d", "cap.monitor", "--raw", "--format=s16le", f"--rate={self.rate}",
-                "--channels=2", "--latency-msec=20",
-            ],
-            env=os.environ | self.env, stdin=quiet, stdout=subprocess.PIPE, stderr=quiet,
-        )  # fmt: skip
-        self._reader = threading.Thread(target=self._listen, name="parec", daemon=True)
-        self._reader.start()
-        self.until(lambda heard: len(heard) > 0)
+        self.env = {"PULSE_SERVER": f"unix:{self._path}", "ALSA_CONFIG_PATH": str(alsa)}
+        self.start_server()
         return self
 
     def __exit__(
@@ -84,7 +65,40 @@ class Pulse:
         error: BaseException | None,
         at: TracebackType | None,
     ) -> None:
-        for process in (self._recorder, self.server):
+        self.stop_server()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def start_server(self) -> None:
+        """Start the sound server, again if it was stopped, and listen to it."""
+        where, quiet = str(self._folder), subprocess.DEVNULL
+        sink = f"sink_name=cap format=s16le rate={self.rate} channels=2 norewinds=1"
+        self.server = subprocess.Popen(
+            [
+                "pulseaudio", "-n", "--daemonize=no", "--exit-idle-time=-1", "--use-pid-file=no",
+                "--realtime=no", "--high-priority=no", "-L", f"module-null-sink {sink}",
+                "-L", f"module-native-protocol-unix socket={self._path} auth-anonymous=1",
+            ],
+            env=os.environ | dict.fromkeys(_HOMES, where), stdin=quiet, stdout=quiet, stderr=quiet,
+        )  # fmt: skip
+        _until_accepting(self._path, self.server)
+        self.answered = time.monotonic()
+        before = len(self.heard())
+        self._recorder = subprocess.Popen(
+            [
+                "parec", "-d", "cap.monitor", "--raw", "--format=s16le", f"--rate={self.rate}",
+                "--channels=2", "--latency-msec=20",
+            ],
+            env=os.environ | self.env, stdin=quiet, stdout=subprocess.PIPE, stderr=quiet,
+        )  # fmt: skip
+        self._reader = threading.Thread(
+            target=self._listen, args=(self._recorder,), name="parec", daemon=True
+        )
+        self._reader.start()
+        self.until(lambda heard: len(heard) > before)
+
+    def stop_server(self) -> None:
+        """Kill the sound server, as a crash would, and stop listening."""
+        for process in (self.server, self._recorder):
             if process is not None:
                 process.kill()
                 process.wait()
@@ -92,19 +106,23 @@ class Pulse:
             self._reader.join()
         if self._recorder is not None and self._recorder.stdout is not None:
             self._recorder.stdout.close()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        self.server = self._recorder = self._reader = None
 
-    def stop_server(self) -> None:
-        """Kill the sound server, as a crash would."""
+    @contextmanager
+    def stalled(self) -> Iterator[None]:
+        """The sound server answers nobody inside the block."""
         assert self.server is not None
-        self.server.kill()
-        self.server.wait()
+        self.server.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self.server.send_signal(signal.SIGCONT)
 
     def heard(self) -> NDArray[np.int16]:
         """Everything heard so far, in the shape (frames, 2)."""
         with self._news:
             raw = b"".join(self._pieces)
-        return np.frombuffer(raw[: len(raw) // 4 * 4], dtype="<i2").reshape(-1, 2)
+        return np.frombuffer(raw, dtype="<i2").reshape(-1, 2)
 
     def until(
         self, enough: Callable[[NDArray[np.int16]], bool], deadline: float = DEADLINE
@@ -123,12 +141,15 @@ class Pulse:
         loud = np.flatnonzero(heard.any(axis=1))
         return heard[loud[0] : loud[-1] + 1] if len(loud) else heard[:0]
 
-    def _listen(self) -> None:
-        assert self._recorder is not None
-        assert self._recorder.stdout is not None
-        while piece := os.read(self._recorder.stdout.fileno(), _BLOCK):
+    def _listen(self, recorder: subprocess.Popen[bytes]) -> None:
+        assert recorder.stdout is not None
+        rest = b""
+        while piece := os.read(recorder.stdout.fileno(), _BLOCK):
+            # Whole frames only: another recorder may go on where this one was killed.
+            rest += piece
+            whole, rest = rest[: len(rest) // 4 * 4], rest[len(rest) // 4 * 4 :]
             with self._news:
-                self._pieces.append(piece)
+                self._pieces.append(whole)
                 self._news.notify_all()
 
 

@@ -186,26 +186,3 @@ def test_a_device_that_is_back_is_used_by_the_next_track(tmp_path: Path) -> None
         rig.deck.load("k", [], True)
         state = rig.until(lambda s: s.output_fault is None)
         assert state.output == "pull"
-
-
-def test_a_sound_server_that_dies_is_noticed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    part = spec(write_wav(tmp_path / "a.wav", counter(20 * RATE)), "a", "master")
-    with private_pulse() as pulse:
-        for name, value in pulse.env.items():
-            monkeypatch.setenv(name, value)
-
-        async def scene() -> None:
-            deck = RemoteDeck()
-            await deck.start("device")
-            put(deck, part)
-            await until(deck, lambda s: s.transport == "playing" and s.position > 0.2)
-            pulse.stop_server()
-            state = await until(deck, lambda s: s.output_fault is not None)
-            assert "playing silently" in str(state.output_fault)
-            before = state.position
-            await until(deck, lambda s: s.position > before + 0.2)
-            await deck.close()
-
-        asyncio.run(scene())

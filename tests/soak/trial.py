@@ -18,6 +18,7 @@ NAMES: Final[tuple[str, ...]] = (
     "kills",
     "audio",
     "spoiled",
+    "reconnect",
     "disk",
     "payloads",
     "hour",
@@ -42,7 +43,8 @@ class Outcome:
 class Trial:
     """One way to harm takedeck. `run` gets a count and a seed, and starts its own event loop.
 
-    `whole` is the count of the full run, `small` that of CI.
+    `whole` is the count of the full run, `small` that of CI. `missing` says what it needs that is
+    not here, or None.
     """
 
     promise: str
@@ -50,6 +52,7 @@ class Trial:
     whole: int
     small: int
     run: Callable[[int, int], Outcome]
+    missing: Callable[[], str | None] = lambda: None
 
 
 def load(name: str) -> Trial:

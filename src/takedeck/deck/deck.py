@@ -14,9 +14,9 @@ import numpy as np
 
 from takedeck.deck import outputs
 from takedeck.deck.decode import Decoder
-from takedeck.deck.faults import OutputError
 from takedeck.deck.nulltest import NullTest
 from takedeck.deck.outputs.base import Block, Output
+from takedeck.deck.outputs.supervisor import Supervisor
 from takedeck.deck.part import Part
 from takedeck.deck.state import DeckState, PartSpec
 from takedeck.deck.transport import Playhead
@@ -27,12 +27,8 @@ MAX_PARTS = 17
 TICK = 0.05
 """Seconds between two states while something moves."""
 
-IDLE = 0.5
-"""Seconds of silence after which the output is stopped: what comes next need not wait for it."""
-
 _REST = 0.5
 _TURN = 0.002
-_LOST_TWICE = 10.0
 _EMPTY: Block = np.zeros((0, 2), dtype=np.int16)
 
 
@@ -58,14 +54,9 @@ class Deck:
         self._decoders: dict[str, Decoder] = {}
         self._listener = listener
         self._scratch = scratch
-        self._make = make_output
         self._kind: str | None = output
-        self._output: Output | None = None
-        self._opened_kind = output
-        self._output_fault: str | None = None
-        self._lost_at = float("-inf")
-        self._underruns = 0
-        self._quiet_since = time.monotonic()
+        self._outputs = Supervisor(make_output, self._render, self._hurry)
+        self._urged = False
         self._urgent = True
         self._moved = False
         self._closing = False
@@ -80,8 +71,7 @@ class Deck:
         """Put these parts on the deck instead of what was there, from `start` seconds."""
         with self._changing() as head:
             self._drop()
-            if self._output_fault and self._opened_kind in ("auto", "device"):
-                self._kind = self._kind or self._opened_kind
+            self._urged = True
             head.load(key, play, start)
             head.add(self._open(parts))
 
@@ -110,8 +100,9 @@ class Deck:
             part.source.grew(available, complete, fault)
 
     def play(self) -> None:
-        """Play on, or from the start after the end."""
+        """Play on, or from the start after the end; a device that is away is tried at once."""
         with self._changing() as head:
+            self._urged = True
             head.play()
 
     def pause(self) -> None:
@@ -120,9 +111,13 @@ class Deck:
             head.pause()
 
     def toggle(self) -> None:
-        """Play if paused, pause if playing."""
+        """Play if paused, pause if playing; while a lost device is waited for, try it at once."""
         with self._changing() as head:
-            head.pause() if head.playing else head.play()
+            self._urged = True
+            if head.playing and not head.held:
+                head.pause()
+            else:
+                head.play()
 
     def stop(self) -> None:
         """Fall silent and go to the start."""
@@ -218,8 +213,9 @@ class Deck:
     def _changing(self) -> Iterator[Playhead]:
         """The lock around a command; wakes the deck's thread when the command is done."""
         with self._wake:
-            if self._output is not None and self._output.replaying is not None:
-                self._head.rewind(self._output.replaying.interrupt())
+            output = self._outputs.output
+            if output is not None and output.replaying is not None:
+                self._head.rewind(output.replaying.interrupt())
             self._urgent = True
             self._wake.notify()
             yield self._head
@@ -258,19 +254,27 @@ class Deck:
             time.sleep(_TURN * early)
 
     def _state(self) -> DeckState:
-        name = self._output.name if self._output else ""
-        underruns = self._underruns + (self._output.underruns if self._output else 0)
-        state = self._head.state(name, self._output_fault, underruns, self._serial)
+        output, outputs = self._outputs.output, self._outputs
+        name = output.name if output else ""
+        state = self._head.state(name, outputs.fault, outputs.underruns, self._serial)
         state = replace(state, null_db=self._null.db if self._null else None)
-        if self._output and self._output.replaying and (ahead := self._output.replaying.pending):
+        if output and output.replaying and (ahead := output.replaying.pending):
             state = replace(state, position=max(0.0, state.position - ahead / state.rate))
         return state
 
-    def _render(self, frames: int) -> Block | None:
+    def _hurry(self) -> None:
         with self._wake:
-            output, head = self._output, self._head
-            if output is None or (head.rated and output.rate != head.rate):
+            self._urgent = True
+            self._wake.notify()
+
+    def _render(self, output: Output, frames: int) -> Block | None:
+        with self._wake:
+            head = self._head
+            # One that has been given up, and wakes again, takes nothing from the one in use.
+            if output is not self._outputs.output or (head.rated and output.rate != head.rate):
                 return _EMPTY
+            self._outputs.flows()
+            head.held = False
             before = head.transport()
             block = self._frames(output, frames)
             self._moved = True
@@ -299,7 +303,8 @@ class Deck:
                     break
             self._tend_output()
             with self._lock:
-                replaying = self._output is not None and self._output.replaying is not None
+                output = self._outputs.output
+                replaying = output is not None and output.replaying is not None
                 changed = self._urgent or self._moved or (replaying and self._head.playing)
                 self._urgent = self._moved = False
                 self._serial += changed
@@ -307,94 +312,32 @@ class Deck:
             if changed and self._listener:
                 published = time.monotonic()
                 self._listener(state)
-        if self._output:
-            self._drain(self._output)
-            self._output.close()
-
-    def _drain(self, output: Output) -> None:
-        """Let the ramp down, and what the output holds of the end, be heard."""
-        rest = 1.5 * output.latency
-        if not output.lost and time.monotonic() - self._quiet_since < rest + TICK:
-            threading.Event().wait(rest)
+        self._outputs.close()
 
     def _tend_output(self) -> None:
+        outputs = self._outputs
         with self._lock:
             kind, self._kind = self._kind, None
+            rate, urged, self._urged = self._head.rate, self._urged, False
         if kind is not None:
-            self._switch(kind)
-        output = self._output
-        if output is None:
-            return
+            outputs.choose(kind, rate)
+            self._hurry()
+        if urged:
+            outputs.urge()
+        output = outputs.output
         with self._lock:
-            rate = self._head.rate if self._head.rated else output.rate or self._head.rate
-            own_pace = output.offline or output.replaying is not None
+            used = output.rate if output is not None else 0
+            rate, rated = self._head.rate if self._head.rated else used or rate, self._head.rated
+            own_pace = output is not None and (output.offline or output.replaying is not None)
             waiting = self._head.playing and bool(self._head.parts)
             needed = self._head.sounding or (waiting if own_pace else self._head.ready)
-        try:
-            if output.lost:
-                self._lost(output, rate)
-            elif output.rate != rate or output.strained:
-                self._reopen(output, rate)
-            if needed and output.rate:
-                self._quiet_since = time.monotonic()
-                output.start()
-            elif time.monotonic() - self._quiet_since > IDLE:
-                output.stop()
-        except OutputError as error:
-            self._fall(str(error), rate)
-        self._conclude(output)
-
-    def _switch(self, kind: str) -> None:
-        old, self._output = self._output, None
-        if old is not None:
-            self._underruns += old.underruns
-            old.close()
-        self._opened_kind, self._output_fault = kind, None
-        try:
-            output = self._make(kind)
-            with self._lock:
-                rate = self._head.rate
-            # An offline file is made when its rate is known: its header cannot change later.
-            if not output.offline:
-                output.open(rate, self._render)
-            self._output = output
-        except OutputError as error:
-            self._fall(str(error), self._head.rate)
-        self._urgent = True
-
-    def _reopen(self, output: Output, rate: int) -> None:
+        changed = outputs.tend(rate, rated=rated, needed=needed)
         with self._lock:
-            if output.offline and not self._head.rated:
-                return
-        output.stop()
-        output.open(rate, self._render)
-        self._urgent = True
-
-    def _lost(self, output: Output, rate: int) -> None:
-        now = time.monotonic()
-        if now - self._lost_at < _LOST_TWICE:
-            raise OutputError(f"the {output.name} stopped answering")
-        self._lost_at = now
-        output.close()
-        output.open(rate, self._render)
-        output.start()
-        self._urgent = True
-
-    def _fall(self, reason: str, rate: int) -> None:
-        """Without an output, play silently and say why."""
-        old, self._output = self._output, None
-        if old is not None:
-            self._underruns += old.underruns
-            old.close()
-        null = self._make("null")
-        null.open(rate, self._render)
-        with self._lock:
-            self._output, self._output_fault = null, f"{reason}: playing silently"
-            self._urgent = True
-            self._wake.notify()
-
-    def _conclude(self, output: Output) -> None:
-        with self._lock:
-            if self._head.playing and (output.done or self._head.hopeless):
+            self._urgent = self._urgent or changed
+            if outputs.waiting and not self._head.held:
+                self._head.hold(round(outputs.latency * self._head.rate))
+            self._head.held = outputs.waiting
+            done = output is not None and output.done
+            if self._head.playing and (done or self._head.hopeless):
                 self._head.finish()
                 self._urgent = True

@@ -16,6 +16,10 @@ from takedeck.deck.state import DeckState, PartSpec
 
 LINE_LIMIT = 1 << 20
 _GRACE = 3.0
+_QUIET = 1.0
+"""Seconds without a word from a deck that plays, and should speak 20 times in each."""
+
+_SECOND_LOOK = 0.25
 
 
 class RemoteDeck:
@@ -43,6 +47,8 @@ class RemoteDeck:
         self._peaks: dict[str, bytearray] = {}
         self._peaks_key: str | None = None
         self._closing = False
+        self._doubt: asyncio.TimerHandle | None = None
+        self._mute = False
 
     # --- life
 
@@ -126,8 +132,9 @@ class RemoteDeck:
         self._send("pause")
 
     def toggle(self) -> None:
-        """Play if paused, pause if playing."""
-        self._send("toggle")
+        """Play if paused, pause if playing; a process that does not answer is not told to pause."""
+        if not self._mute:
+            self._send("toggle")
 
     def stop(self) -> None:
         """Fall silent and go to the start."""
@@ -221,9 +228,12 @@ class RemoteDeck:
             with contextlib.suppress(ProtocolError):
                 report = decode_report(line)
                 if isinstance(report, DeckState):
+                    self._expect_more(report)
                     self._publish(report)
                 else:
                     self._collect(report)
+        if self._process is process:
+            self._expect_more(None)
         code = await process.wait()
         if self._process is process and not self._closing:
             self._publish(
@@ -234,6 +244,27 @@ class RemoteDeck:
         assert process.stderr is not None  # noqa: S101 - it is a pipe
         while text := await process.stderr.read(4096):
             self.last_words = (self.last_words + text.decode(errors="replace"))[-4096:]
+
+    def _expect_more(self, state: DeckState | None) -> None:
+        """The process spoke, or ended: while it plays, more has to follow."""
+        self._mute = False
+        if self._doubt is not None:
+            self._doubt.cancel()
+            self._doubt = None
+        if state is not None and state.transport == "playing":
+            loop = asyncio.get_running_loop()
+            self._doubt = loop.call_later(_QUIET, self._look_again)
+
+    def _look_again(self) -> None:
+        # If it was this process that stood still, what the other one said has yet to be read.
+        loop = asyncio.get_running_loop()
+        self._doubt = loop.call_later(_SECOND_LOOK, self._say_mute)
+
+    def _say_mute(self) -> None:
+        self._doubt, self._mute = None, True
+        fault = "the deck's process does not answer: waiting for it"
+        serial = self.state.serial + 1
+        self._publish(replace(self.state, transport="waiting", output_fault=fault, serial=serial))
 
     def _collect(self, delta: PeaksDelta) -> None:
         if delta.key == self._peaks_key:

@@ -11,7 +11,10 @@ from typing import Literal
 
 Role = Literal["master", "stem"]
 Source = Literal["master", "stems"]
-Transport = Literal["empty", "loading", "playing", "paused", "stopped", "buffering", "ended"]
+Transport = Literal[
+    "empty", "loading", "playing", "paused", "stopped", "buffering", "waiting", "ended"
+]
+"""`buffering` waits for the download, `waiting` for an output that is lost."""
 
 PEAK_FRAMES = 2048
 """Frames of a part under one bin of its waveform."""
@@ -88,4 +91,4 @@ class DeckState:
     @property
     def busy(self) -> bool:
         """Whether frames are being played or waited for."""
-        return self.transport in ("playing", "buffering", "loading")
+        return self.transport in ("playing", "buffering", "loading", "waiting")

@@ -35,6 +35,8 @@ class Playhead:
         self.halted: Transport = "empty"
         self.buffering = False
         self.finished = False
+        self.held = False
+        """The output is lost: nothing moves until it is back."""
         self.wanted: Source = "master"
         self.loop: tuple[float, float] | None = None
         self.looping = False
@@ -242,6 +244,8 @@ class Playhead:
             return "ended"
         if not self.playing:
             return self.halted
+        if self.held:
+            return "waiting"
         if self.buffering or not self._started:
             return "buffering" if self._started else "loading"
         return "playing"
@@ -291,6 +295,16 @@ class Playhead:
     def rewind(self, frames: int) -> None:
         """Take back frames that were rendered and never heard."""
         self.position = max(0, self.position - frames)
+
+    def hold(self, frames: int) -> None:
+        """The output is lost, with the last `frames` not heard: go back to the first of them."""
+        if not self._fade.silent and self._jump is None:
+            start = self._mark(0) if self.looping else 0
+            self.position = max(min(start, self.position), self.position - frames)
+        self._fade.snap(0.0)
+        self._tail = _NOTHING
+        if not self.playing:
+            self._land()
 
     def finish(self) -> None:
         """The end is reached: everything there was has been given out."""

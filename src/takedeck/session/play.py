@@ -129,10 +129,12 @@ class _Run:
             self.ended.fail(StartPastEnd(f"--start {self.start:g}: it is {seconds:.1f} s long."))
 
     def _fault(self, state: DeckState) -> TakedeckError | None:
-        if state.output_fault and not state.output:
-            return DeckError(state.output_fault, next_step="Run it again.")
-        if state.output_fault and self.output != "auto":
-            return fallen(state.output_fault, self.output, heard=self.heard)
+        # A device that is waited for comes back; who listens can see it said, and end it.
+        if state.output_fault and state.transport != "waiting":
+            if not state.output:
+                return DeckError(state.output_fault, next_step="Run it again.")
+            if self.output != "auto":
+                return fallen(state.output_fault, self.output, heard=self.heard)
         self.heard = self.heard or state.position > self.start
         if state.key == self.track.id:
             for part in state.parts:

@@ -283,8 +283,11 @@ class Player(Desk):
     # --- the keys that need the track's parts
 
     def toggle(self) -> None:
-        """Play or pause; a deck that has lost the track gets it again, at the same place."""
-        self._wants_sound = not self.deck_state.busy
+        """Play or pause; a deck that has lost the track gets it again, at the same place.
+
+        While it waits for a lost sound device it has that tried at once.
+        """
+        self._wants_sound = self.deck_state.transport == "waiting" or not self.deck_state.busy
         if not self._fetch_again() and not self._revive(play=True):
             self._deck.toggle()
 

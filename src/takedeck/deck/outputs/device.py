@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-import threading
 import time
 from collections.abc import Generator
+from typing import Any
 
 import miniaudio
 
@@ -24,7 +24,10 @@ _GAPS = 3
 
 
 class DeviceOutput:
-    """The default device. Periods start at 40 ms and grow when gaps are seen."""
+    """The default device. Periods start at 40 ms and grow when gaps are seen.
+
+    Every method may block for as long as a sound server hangs.
+    """
 
     offline = False
     replaying: Replaying | None = None
@@ -36,7 +39,7 @@ class DeviceOutput:
         self.underruns = 0
         self._period_ms = PERIOD_MS
         self._gaps = 0
-        self._device: miniaudio.PlaybackDevice | None = None
+        self._device: _Device | None = None
         self._render: Render | None = None
         self._started = False
         self._ended = False
@@ -66,7 +69,7 @@ class DeviceOutput:
         self._gaps = 0
         backends = miniaudio.get_enabled_backends() - {miniaudio.Backend.NULL}
         try:
-            self._device = miniaudio.PlaybackDevice(
+            self._device = _Device(
                 output_format=miniaudio.SampleFormat.SIGNED16,
                 nchannels=2,
                 sample_rate=rate,
@@ -91,6 +94,8 @@ class DeviceOutput:
             self._device.start(frames)
         except miniaudio.MiniaudioError as error:
             raise OutputError("the sound device does not start") from error
+        # A server that hangs may have kept it waiting: what counts is from now on.
+        self._called = max(self._called, time.monotonic())
         self._started = True
 
     def stop(self) -> None:
@@ -105,14 +110,11 @@ class DeviceOutput:
             self.open(self.rate, self._render)
 
     def close(self) -> None:
-        """Let go of the device; one that hangs is left to a thread of its own."""
+        """Let go of the device."""
         device, self._device = self._device, None
         self.rate, self._started = 0, False
-        if device is None:
-            return
-        closer = threading.Thread(target=_close, args=(device,), name="close-device", daemon=True)
-        closer.start()
-        closer.join(1.0)
+        if device is not None:
+            device.let_go()
 
     def _frames(self) -> Generator[bytes, int, None]:
         assert self._render is not None  # noqa: S101 - open() comes first
@@ -134,7 +136,21 @@ class DeviceOutput:
             self._gaps += 1
 
 
-def _close(device: miniaudio.PlaybackDevice) -> None:
-    device.close()
-    # PlaybackDevice never gives back its context, and with it a connection to the sound server.
-    miniaudio.lib.ma_context_uninit(device._context)  # type: ignore[attr-defined]
+class _Device(miniaudio.PlaybackDevice):
+    """One that gives back its context, and with it a connection to the sound server."""
+
+    _context: Any = None
+
+    def __init__(self, **options: Any) -> None:
+        try:
+            super().__init__(**options)
+        except miniaudio.MiniaudioError:
+            self.let_go()
+            raise
+
+    def let_go(self) -> None:
+        """Close the device and its context; blocks while the sound server hangs."""
+        self.close()
+        context, self._context = self._context, None
+        if context is not None:
+            miniaudio.lib.ma_context_uninit(context)  # type: ignore[attr-defined]

@@ -16,6 +16,7 @@ _SIGNS = {
     "paused": "▮▮",
     "buffering": "… ",
     "loading": "… ",
+    "waiting": "… ",
     "stopped": "■ ",
     "ended": "■ ",
     "empty": "■ ",
