@@ -157,7 +157,8 @@ class Supervisor:
 
     def flows(self) -> None:
         """The output asks for frames: it is there."""
-        self._flowed, self._dumb, self._delay = True, 0, _SOON
+        if not self._silent:
+            self._flowed, self._dumb, self._delay = True, 0, _SOON
         if self.waiting:
             self.waiting, self.fault = False, None
 
