@@ -10,9 +10,16 @@ from pathlib import Path
 import pytest
 
 from takedeck import errors
+from takedeck.media.headers import Span, content_range
 from tests.media.rig import DATA, download
 from tests.media.storage import Storage
 from tests.providers.server import Request, head, reply
+
+
+def cut(connection: socket.socket, size: int) -> None:
+    """Send the first `size` bytes and end the line: unlike after a reset, all of them arrive."""
+    first = head(200, content_length=f"{len(DATA)}", etag='"master-1"')
+    connection.sendall(first + DATA[:size])
 
 
 def test_a_changed_file_is_fetched_from_its_beginning(tmp_path: Path) -> None:
@@ -39,7 +46,7 @@ def test_a_changed_file_is_fetched_from_its_beginning(tmp_path: Path) -> None:
     ("bad_range", "fails"),
     [
         ("bytes 5-599999/600000", False),
-        ("bytes 100000-599999/700000", False),
+        ("bytes 100000-699999/700000", False),
         ("nonsense", True),
         ("", True),
     ],
@@ -51,9 +58,9 @@ def test_a_piece_that_does_not_fit_is_never_joined(
 
         def answer(request: Request, connection: socket.socket) -> bytes | None:
             if "range" in request.headers:
-                return reply(206, b"x" * 500_000, etag='"master-1"', content_range=bad_range)
+                return reply(206, b"x" * 600_000, etag='"master-1"', content_range=bad_range)
             if len(storage.server.requests) == 1:
-                storage.breaks.append(100_000)
+                return cut(connection, 100_000)
             return storage.serve(request, connection)
 
         storage.before = answer
@@ -62,6 +69,64 @@ def test_a_piece_that_does_not_fit_is_never_joined(
                 download(storage, tmp_path)
         else:
             assert download(storage, tmp_path)[1] == DATA
+
+
+def test_a_piece_of_another_version_is_never_joined(tmp_path: Path) -> None:
+    """A storage may ignore If-Range and answer with the rest of what it has now."""
+    restarts: list[int] = []
+    changed = DATA[::-1]
+    with Storage({"master": DATA}) as storage:
+
+        def answer(request: Request, connection: socket.socket) -> bytes | None:
+            if len(storage.server.requests) == 1:
+                return cut(connection, 100_000)
+            storage.files["master"], storage.etags["master"] = changed, '"master-2"'
+            headers = {k: v for k, v in request.headers.items() if k != "if-range"}
+            return storage.serve(Request(request.method, request.target, headers), connection)
+
+        storage.before = answer
+        fetched, data = download(storage, tmp_path, on_restart=lambda: restarts.append(1))
+    assert data == changed
+    assert fetched.etag == '"master-2"'
+    assert restarts == [1]
+    assert storage.ranges == [None, "bytes=100000-", None]
+
+
+def test_the_rest_is_asked_for_only_of_the_version_that_was_begun(tmp_path: Path) -> None:
+    with Storage({"master": DATA}) as storage:
+        storage.breaks.extend([200_000, 100_000])
+        download(storage, tmp_path)
+    only_if = [request.headers.get("if-range") for request in storage.server.requests]
+    assert only_if == [None, '"master-1"', '"master-1"']
+
+
+def test_the_last_byte_alone_can_be_what_is_missing(tmp_path: Path) -> None:
+    with Storage({"master": DATA}) as storage:
+
+        def answer(request: Request, connection: socket.socket) -> bytes | None:
+            if len(storage.server.requests) == 1:
+                return cut(connection, len(DATA) - 1)
+            return storage.serve(request, connection)
+
+        storage.before = answer
+        _, data = download(storage, tmp_path)
+    assert data == DATA
+    assert storage.ranges == [None, f"bytes={len(DATA) - 1}-"]
+
+
+@pytest.mark.parametrize(
+    ("said", "span"),
+    [
+        ("bytes 5-9/10", Span(5, 10, 10)),
+        ("bytes 9-9/10", Span(9, 10, 10)),
+        ("bytes 0-0/*", Span(0, 1, None)),
+        ("bytes 5-10/10", None),
+        ("bytes 9-8/10", None),
+        ("bytes */10", None),
+    ],
+)
+def test_a_range_ends_with_its_last_byte(said: str, span: Span | None) -> None:
+    assert content_range({"content-range": said}) == span
 
 
 def test_a_storage_without_ranges_is_read_past_what_is_there(tmp_path: Path) -> None:
