@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
-from contextlib import closing
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, closing, contextmanager
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
+
+import pytest
 
 from takedeck.config import Folders
 from takedeck.errors import HistoryNote
+from takedeck.library import history_file
 from takedeck.library.history import History
-from takedeck.model import SUCCEEDED, Job
+from takedeck.library.store import Store
+from takedeck.model import RUNNING, SUCCEEDED, Job
 from takedeck.session.connect import connect
 from takedeck.session.events import Polled, Trouble
+from takedeck.session.memory import Memory
 from takedeck.session.session import Session
 from takedeck.simulator.clock import ManualClock
 from takedeck.simulator.service import Simulator
 from tests.conftest import START, MakeJob
-from tests.session.rig import joined, play_out, settings_of
+from tests.session.rig import Ear, joined, play_out, settings_of
+
+ME = "aitronos org_a api.test"
 
 
 def test_jobs_are_there_offline(simulator: Simulator, make_job: MakeJob) -> None:
@@ -175,3 +185,100 @@ def test_jobs_that_cannot_be_read_are_told_once_and_all_others_are_there(
             assert not ear.of(Trouble)
 
     play_out(scene)
+
+
+def test_an_end_that_nobody_saw_teaches_no_duration(
+    simulator: Simulator, make_job: MakeJob, clock: ManualClock
+) -> None:
+    """The machine slept: the jobs ended at some time between two polls far apart."""
+    plans = [make_job(engine="bench", queue_seconds=1.0, run_seconds=29.0) for _ in range(3)]
+
+    async def scene() -> None:
+        async with joined(simulator) as (session, ear):
+            await ear.until(lambda: all(plan.id in session.store for plan in plans))
+            await ear.until(lambda: ear.of(Polled))
+            clock.advance(1800)
+            session.refresh()
+            jobs = [plan.id for plan in plans]
+            await ear.until(
+                lambda: all(
+                    (job := session.store.get(job_id)) and job.status == SUCCEEDED
+                    for job_id in jobs
+                )
+            )
+            job = session.store.get(jobs[0])
+            assert job is not None
+            assert session.estimate(job) is None
+        # Neither now nor by what was written down of it.
+        async with joined(simulator) as (session, _):
+            assert session.estimate(job) is None
+
+    play_out(scene)
+
+
+@contextmanager
+def locked(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Another takedeck is writing the history of that folder, and does not come to an end."""
+    monkeypatch.setattr(history_file, "BUSY", 0.05)
+    path = folder / history_file.NAME
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        yield
+        other.execute("ROLLBACK")
+
+
+@asynccontextmanager
+async def keeping(folder: Path, store: Store, clock: ManualClock) -> AsyncIterator[Memory]:
+    """A memory that has just failed to write down what was changed in the block, as it runs on."""
+    memory, ear = await Memory.open(folder, ME, store, clock.now), Ear()
+    running = asyncio.create_task(memory.run(ear))
+    try:
+        yield memory
+        await ear.until(lambda: ear.of(Trouble))
+        assert "Another takedeck" in str(ear.of(Trouble)[0].error)
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+
+
+def test_what_could_not_be_saved_is_saved_with_the_next(
+    tmp_path: Path, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = Job("mgen_1", RUNNING, engine="bench", created_at=START)
+    later = Job("mgen_2", RUNNING, created_at=START - timedelta(seconds=1))
+
+    async def scene() -> None:
+        store = Store()
+        History.open(tmp_path)[0].close()
+        with locked(tmp_path, monkeypatch):
+            async with keeping(tmp_path, store, clock) as memory:
+                memory.learn(store.apply([job]))
+                memory.polled()
+                clock.advance(10)
+                memory.learn(store.apply([replace(job, status=SUCCEEDED, progress=100)]))
+        memory.learn(store.apply([later]))
+        await memory.close()
+
+    play_out(scene)
+    with closing(History.open(tmp_path)[0]) as history:
+        assert [(kept.id, kept.status) for kept in history.load(ME)] == [
+            (job.id, SUCCEEDED),
+            (later.id, RUNNING),
+        ]
+        assert list(history.durations(ME).values()) == [[10.0]]
+
+
+def test_a_filter_that_could_not_be_saved_is_saved_later(
+    tmp_path: Path, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def scene() -> None:
+        History.open(tmp_path)[0].close()
+        with locked(tmp_path, monkeypatch):
+            async with keeping(tmp_path, Store(), clock) as memory:
+                memory.remember("failed", "rain")
+        await memory.close()
+
+    play_out(scene)
+    with closing(History.open(tmp_path)[0]) as history:
+        assert history.recall(ME, "status") == "failed"
+        assert history.recall(ME, "search") == "rain"

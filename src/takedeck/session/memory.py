@@ -153,21 +153,24 @@ class Memory:
     async def _save(self) -> None:
         unsaved, self._unsaved = self._unsaved, {}
         finished, self._finished = self._finished, {}
+        chosen, self._chosen = self._chosen, False
         jobs = [job for job_id in unsaved if (job := self._store.get(job_id))]
         try:
-            await self._write(jobs, finished)
+            await self._write(jobs, finished, settings=chosen)
         except BaseException:
             # Not written, or cut off while it was: what is left is written at the end.
             self._unsaved = unsaved | self._unsaved
             self._finished = finished | self._finished
+            self._chosen = chosen or self._chosen
             raise
 
-    async def _write(self, jobs: list[Job], finished: dict[str, datetime]) -> None:
+    async def _write(
+        self, jobs: list[Job], finished: dict[str, datetime], *, settings: bool
+    ) -> None:
         if jobs:
             await asyncio.to_thread(self._history.save, self._owner, jobs, finished_at=finished)
-        if not self._chosen:
+        if not settings:
             return
-        self._chosen = False
         for name, value in list(self._settings.items()):
             await asyncio.to_thread(self._history.remember, self._owner, name, value or None)
 
