@@ -105,6 +105,25 @@ def test_the_bucket_never_holds_more_than_a_burst_nor_owes_more() -> None:
     assert budget.can_spare(0)
 
 
+def test_a_debt_is_the_time_until_one_request_is_there_again() -> None:
+    time = Time()
+    budget = Budget(time, per_minute=30, burst=10)
+    for left in range(10, 0, -1):
+        assert budget.debt() == 0.0, left
+        budget.spend()
+    assert budget.debt() == 2.0
+    budget.spend()
+    budget.spend()
+    assert budget.debt() == 6.0
+    time.now += 5
+    assert budget.debt() == 1.0
+    time.now += 1
+    assert budget.debt() == 0.0
+    for _ in range(1000):
+        budget.spend()
+    assert budget.debt() == 22.0
+
+
 @given(st.lists(st.tuples(st.floats(0, 100), st.booleans()), max_size=60))
 def test_over_any_time_no_more_is_spared_than_was_filled(
     moments: list[tuple[float, bool]],

@@ -104,6 +104,33 @@ def test_a_refresh_during_a_poll_asks_again(simulator: Simulator) -> None:
     play_out(scene)
 
 
+def test_a_poll_waits_until_the_budget_has_a_request_again(simulator: Simulator) -> None:
+    budget = Budget(lambda: 0.0, per_minute=60, burst=10)
+    for _ in range(15):
+        budget.spend()
+
+    async def scene() -> None:
+        async with watching(simulator, fastest=AT_ONCE, budget=budget) as it:
+            # Five owed, one more for the poll, and one for the next.
+            assert (await polled(it.ear)).wait == 7.0
+
+    play_out(scene)
+
+
+def test_a_look_at_the_screen_asks_at_once(simulator: Simulator) -> None:
+    async def scene() -> None:
+        async with watching(simulator) as it:
+            await polled(it.ear)
+            it.watch.set_away(True)
+            await it.watch.look(next(iter(it.store)).id)
+            assert len(lists(simulator)) == 1
+            it.watch.set_away(False)
+            await polled(it.ear)
+        assert len(lists(simulator)) == 2
+
+    play_out(scene)
+
+
 def test_a_filter_is_asked_of_the_server_beside_the_first_page(simulator: Simulator) -> None:
     async def scene() -> None:
         async with watching(simulator) as it:
