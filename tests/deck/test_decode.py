@@ -300,15 +300,23 @@ def test_length_is_guessed_from_the_bit_rate(rig: Rig, tmp_path: Path) -> None:
     assert state.duration == pytest.approx(5.0, abs=0.1)
 
 
-def test_late_news_of_the_track_before_is_passed_over(rig: Rig, tmp_path: Path) -> None:
-    path = write_wav(tmp_path / "a.wav", counter(RATE))
-    rig.deck.load("new", [spec(path, "m")], False)
-    rig.deck.grew("m", 10**6, complete=True, key="old")
+@pytest.mark.parametrize("fault", [None, "The storage refused the URL."])
+def test_late_news_of_the_track_before_is_passed_over(
+    rig: Rig, tmp_path: Path, fault: str | None
+) -> None:
+    whole = write_wav(tmp_path / "a.wav", counter(RATE)).read_bytes()
+    path = tmp_path / "growing.wav"
+    path.write_bytes(whole[: 44 + 4 * 1000])
+    rig.deck.load("new", [PartSpec("m", path, "stem", len(whole))], False)
+    rig.deck.grew("m", len(whole), complete=True, fault=fault, key="old")
     rig.deck.grew("m", 44 + 4 * 1000, key="new")
-    state = rig.until(lambda s: s.parts[0].frames is not None)
-    assert not state.parts[0].complete
-    rig.deck.grew("m", path.stat().st_size, complete=True, key="new")
-    assert rig.until(lambda s: s.parts[0].complete).parts[0].decoded == RATE
+    rig.until(lambda s: s.parts[0].frames is not None)
+    # Had the old news counted, there would be no more to wait for, and this came too late.
+    with path.open("ab") as file:
+        file.write(whole[44 + 4 * 1000 :])
+    rig.deck.grew("m", len(whole), complete=True, key="new")
+    part = rig.until(lambda s: s.parts[0].complete).parts[0]
+    assert (part.decoded, part.fault) == (RATE, None)
 
 
 def test_a_decoder_that_fails_unforeseen_costs_its_part_only(

@@ -57,12 +57,48 @@ def test_solo_is_additive_and_mute_wins(rig: Rig, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("db", "factor"), [(6, 1.9953), (0, 1.0), (-6, 0.5012), (-60, 0.0), (-99, 0.0)]
+    ("db", "factor"),
+    [(99, 1.9953), (7, 1.9953), (6, 1.9953), (0, 1.0), (-6, 0.5012), (-60, 0.0), (-99, 0.0)],
 )
 def test_gain_in_decibels(rig: Rig, tmp_path: Path, db: float, factor: float) -> None:
     rig.load(spec(write_wav(tmp_path / "s.wav", np.full((RATE, 2), 10_000, np.int16))))
     rig.deck.gain("s", db)
     assert np.abs(rig.pull(1000)[RAMP:] - 10_000 * factor).max() <= 1
+    assert rig.deck.state().parts[0].gain_db == min(6, max(-60, db))
+
+
+@pytest.mark.parametrize("whole", [True, False])
+@pytest.mark.parametrize("late", [0, 1])
+def test_one_stem_that_stalls_is_waited_for(
+    rig: Rig, tmp_path: Path, late: int, whole: bool
+) -> None:
+    signals = [tone(2 * RATE), noise(2 * RATE, 300)]
+    both = signals[0] + signals[1]
+    parts = [spec(write_wav(tmp_path / f"{n}.wav", signal)) for n, signal in enumerate(signals)]
+    there, further, other = RATE, 3 * RATE // 2, 1 - late
+    rig.deck.load("k", parts, True)
+    rig.deck.grew(str(late), 44 + 4 * there)
+    rig.deck.grew(str(other), 44 + 4 * (2 * RATE if whole else further), complete=whole)
+    rig.until(
+        lambda s: (
+            s.parts[late].decoded == there
+            and (s.parts[other].complete if whole else s.parts[other].decoded == further)
+        )
+    )
+    rig.settled()
+    heard = rig.pull(3 * RATE // 2)
+    state = rig.deck.state()
+    assert state.transport == "buffering"
+    stalled = round(state.position * RATE)
+    assert there - 2 * RAMP < stalled <= there
+    assert (heard[RAMP : stalled - RAMP] == both[RAMP : stalled - RAMP]).all()
+    assert not heard[stalled:].any()
+    for part in parts:
+        rig.deck.grew(part.name, part.path.stat().st_size, complete=True)
+    rig.until(lambda s: all(part.complete for part in s.parts))
+    heard = rig.pull(1000)
+    assert rig.deck.state().transport == "playing"
+    assert (heard[RAMP:] == both[stalled + RAMP : stalled + 1000]).all()
 
 
 def test_master_and_stems_switch_at_the_same_instant(rig: Rig, tmp_path: Path) -> None:
@@ -113,6 +149,19 @@ def test_sixteen_stems_are_limited_and_never_wrap(rig: Rig, tmp_path: Path) -> N
 def test_the_limiter_leaves_full_scale_alone() -> None:
     extremes = np.array([[-32768, 32767], [32767, -32768], [0, 1]] * 80, dtype=np.float32)
     assert (Limiter().apply(extremes.copy()) == extremes).all()
+
+
+def test_the_limiter_lets_go_slowly_and_altogether() -> None:
+    limiter, chunk = Limiter(), 240
+    limiter.apply(np.full((chunk, 2), 2 * 32768.0, dtype=np.float32))
+    quiet = [limiter.apply(np.full((chunk, 2), 10_000.0, dtype=np.float32)) for _ in range(200)]
+    heard = np.concatenate(quiet)[:, 0].astype(int)
+    assert 4_990 <= heard[0] <= 5_010
+    assert (np.diff(heard) >= 0).all()
+    assert np.diff(heard).max() <= 2
+    half = int(np.argmax(heard >= 7_500)) / RATE
+    assert 0.05 <= half <= 0.2
+    assert (heard[-chunk:] == 10_000).all()
 
 
 def test_parts_of_unequal_length_end_with_the_longest(rig: Rig, tmp_path: Path) -> None:

@@ -112,6 +112,20 @@ def test_offline_waits_for_a_download_that_has_not_begun(tmp_path: Path) -> None
     with_deck(scene, f"wav-offline:{tmp_path / 'out.wav'}")
 
 
+def test_news_of_another_track_is_passed_over(tmp_path: Path) -> None:
+    part = spec(write_wav(tmp_path / "a.wav", counter(RATE)), "a", "master")
+
+    async def scene(deck: RemoteDeck) -> None:
+        deck.load("before", [part], False)
+        deck.load("key", [part], False)
+        deck.grew("a", 0, True, "The storage refused the URL.", "before")
+        deck.grew("a", part.size or 0, True, None, "key")
+        state = await until(deck, lambda s: s.key == "key" and s.parts[0].complete)
+        assert (state.parts[0].decoded, state.parts[0].fault) == (RATE, None)
+
+    with_deck(scene)
+
+
 def test_offline_with_nothing_to_hear_ends_with_the_fault(tmp_path: Path) -> None:
     (tmp_path / "bad").write_bytes(b"no sound in here" * 9)
 
@@ -232,17 +246,31 @@ def test_ends_when_its_input_ends_and_keeps_its_output_clean(tmp_path: Path) -> 
         encode_command("seek", "far")[:-1] + b"\n",
         encode_command("grew", "a", part.size, True, None, "k"),
     ]
-    done = subprocess.run(
+    process = subprocess.Popen(
         [sys.executable, "-P", "-m", "takedeck.deck", "--output", f"wav:{tmp_path / 'o.wav'}"],
-        input=b"".join(lines),
-        capture_output=True,
-        timeout=DEADLINE,
-        check=True,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
     )
-    assert b"refused" in done.stderr
-    for line in done.stdout.splitlines():
-        assert set(json.loads(line)) & {"state", "peaks"}
-    assert len(read_wav(tmp_path / "o.wav")) >= 0
+    with process:
+        assert process.stdin
+        assert process.stdout
+        assert process.stderr
+        process.stdin.write(b"".join(lines))
+        process.stdin.flush()
+        said = []
+        for line in process.stdout:
+            said.append(json.loads(line))
+            if said[-1].get("state", {}).get("position", 0) > 3 * RAMP / RATE:
+                process.stdin.close()
+        assert b"refused" in process.stderr.read()
+    assert process.returncode == 0
+    assert all(set(message) & {"state", "peaks"} for message in said)
+    heard = read_wav(tmp_path / "o.wav")
+    assert (tmp_path / "o.wav").stat().st_size == 44 + heard.nbytes
+    begun = int(np.flatnonzero((heard == counter(RATE)[RAMP]).all(axis=1))[0]) - RAMP
+    # It began where it should: the seek to nowhere was passed over.
+    assert (heard[begun + RAMP : begun + 2 * RAMP] == counter(2 * RAMP)[RAMP:]).all()
 
 
 def test_the_app_side_imports_nothing_heavy() -> None:

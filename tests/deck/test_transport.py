@@ -90,6 +90,23 @@ def test_seek_past_the_end_ends(rig: Rig, count: Path) -> None:
     assert rig.deck.state().transport == "ended"
 
 
+def test_seek_past_the_end_while_paused_stands_at_the_end(rig: Rig, count: Path) -> None:
+    rig.load(spec(count))
+    rig.pull(1000)
+    rig.deck.pause()
+    rig.pull(2 * RAMP)
+    rig.deck.seek(99.0)
+    state = rig.deck.state()
+    assert (state.transport, state.position) == ("paused", 3.0)
+    rig.deck.seek(state.position - 1.0)
+    assert rig.deck.state().position == 2.0
+    rig.deck.seek(99.0)
+    rig.deck.play()
+    assert not rig.pull(2000).any()
+    state = rig.deck.state()
+    assert (state.transport, state.position) == ("ended", 3.0)
+
+
 def test_the_loop_has_no_seam(rig: Rig, count: Path) -> None:
     rig.load(spec(count))
     rig.deck.loop(0.1, 0.2, True)
