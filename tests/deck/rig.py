@@ -112,6 +112,45 @@ class PullOutput:
         return block
 
 
+class ReplayOutput(PullOutput):
+    """An output that takes long blocks and plays each anew at every command; the test listens."""
+
+    name = "replay"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.replaying: Replaying | None = self
+        self._taken: Block = counter(0)
+
+    @property
+    def pending(self) -> int:
+        return len(self._taken)
+
+    def given(self, frames: int) -> None:
+        self._promised = frames
+
+    def interrupt(self) -> int:
+        left, self._taken = self.pending, counter(0)
+        self.done = False
+        return left
+
+    def take(self, frames: int) -> int:
+        """Ask for a block, as long as nothing is left of the one before; how long it is."""
+        assert not len(self._taken)
+        assert self._render is not None
+        block = self._render(frames)
+        self.done = block is None
+        if block is not None:
+            assert self._promised == len(block)
+            self._taken = block
+        return self.pending
+
+    def hear(self, frames: int) -> Block:
+        """Listen to some of what was taken."""
+        heard, self._taken = self._taken[:frames], self._taken[frames:]
+        return heard
+
+
 class Rig:
     """A deck in this process, its states, and the output that is pulled by hand."""
 
