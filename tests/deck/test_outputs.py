@@ -6,6 +6,7 @@ import asyncio
 import importlib.util
 import sys
 import threading
+import types
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ import pytest
 
 from takedeck.deck import outputs
 from takedeck.deck.faults import OutputError
+from takedeck.deck.outputs import simple
 from takedeck.deck.outputs.base import Block, Output
 from takedeck.deck.remote import RemoteDeck
 from tests.deck.rig import (
@@ -162,6 +164,28 @@ def test_simpleaudio_is_refused_where_it_would_crash(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(sys, "version_info", max(sys.version_info, (3, 12)))
     with pytest.raises(OutputError, match=r"Python 3\.12"):
         outputs.make("simpleaudio")
+
+
+def test_simpleaudio_gives_back_what_the_clock_says_was_not_heard(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # The counting is ours: it is the same whichever player is imported, and where there is none.
+    monkeypatch.setattr(sys, "version_info", (3, 11))
+    monkeypatch.setitem(sys.modules, "simpleaudio", types.ModuleType("simpleaudio"))
+    now = 100.0
+    monkeypatch.setattr(simple.time, "monotonic", lambda: now)
+    output = simple.SimpleAudioOutput()
+    output.open(RATE, counter)
+    output.given(RATE)
+    assert (output.pending, output.interrupt(), output.pending) == (RATE, RATE, 0)
+    output.given(RATE)
+    output._begun = now
+    now += 0.25
+    assert (output.pending, output.interrupt(), output.pending) == (33_075, 33_075, 0)
+    output.given(RATE)
+    output._begun = now
+    now += 2
+    assert (output.pending, output.interrupt(), output.pending) == (0, 0, 0)
 
 
 def test_simpleaudio_is_refused_where_it_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:

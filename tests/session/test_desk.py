@@ -49,6 +49,66 @@ def test_two_quick_seeks_add_up(simulator: Simulator, make_job: MakeJob) -> None
     play_out(scene)
 
 
+def test_a_gain_stays_within_its_span_and_comes_back_from_its_end(
+    simulator: Simulator, make_job: MakeJob
+) -> None:
+    plan = make_job()
+
+    async def scene() -> None:
+        async with joined(simulator) as (session, ear):
+            await opened(session, ear, plan.id)
+            for change, gain in ((9, 6), (-1, 5), (-90, -60), (1, -59)):
+                session.player.gain_by("lead", change)
+                await heard(
+                    session,
+                    ear,
+                    lambda s, gain=gain: len(s.parts) == 5 and part(s, "lead").gain_db == gain,
+                )
+
+    play_out(scene)
+
+
+def test_seeks_past_both_ends_come_back_from_there(simulator: Simulator, make_job: MakeJob) -> None:
+    plan = make_job()
+
+    async def scene() -> None:
+        async with joined(simulator) as (session, ear):
+            await opened(session, ear, plan.id)
+            player = session.player
+            player.toggle()
+            await heard(session, ear, lambda s: s.transport == "paused" and s.parts[0].complete)
+            end = player.deck_state.duration
+            assert end is not None
+            for change, place in ((9_999, end), (-5, end - 5), (-9_999, 0.0), (5, 5.0)):
+                player.seek_by(change)
+                state = await heard(
+                    session, ear, lambda s, place=place: abs(s.position - place) < 0.001
+                )
+                assert state.transport == "paused"
+
+    play_out(scene)
+
+
+def test_quick_seeks_past_the_end_come_back_from_there(
+    simulator: Simulator, make_job: MakeJob
+) -> None:
+    plan = make_job()
+
+    async def scene() -> None:
+        async with joined(simulator) as (session, ear):
+            await opened(session, ear, plan.id)
+            player = session.player
+            player.toggle()
+            await heard(session, ear, lambda s: s.transport == "paused" and s.parts[0].complete)
+            end = player.deck_state.duration
+            assert end is not None
+            player.seek_by(9_999)
+            player.seek_by(-5)
+            await heard(session, ear, lambda s: abs(s.position - (end - 5)) < 0.001)
+
+    play_out(scene)
+
+
 def test_loop_goes_round_between_its_marks(simulator: Simulator, make_job: MakeJob) -> None:
     plan = make_job()
 

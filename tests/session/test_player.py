@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
+from takedeck.config import Folders
 from takedeck.session.events import Trouble
 from takedeck.simulator import errors
 from takedeck.simulator.clock import ManualClock
@@ -164,6 +166,71 @@ def test_another_track_starts_at_its_beginning(simulator: Simulator, make_job: M
             assert state.key == two.track_id
             assert state.position < 30
             assert state.source == "master"
+
+    play_out(scene)
+
+
+def test_another_track_has_its_own_mute_solo_and_gain(
+    simulator: Simulator, make_job: MakeJob
+) -> None:
+    one, two = make_job(), make_job(title=None)
+
+    async def scene() -> None:
+        async with joined(simulator) as (session, ear):
+            player = session.player
+            await opened(session, ear, one.id)
+            player.mute("drums")
+            player.solo("bass")
+            player.gain_by("lead", -6)
+            await heard(
+                session,
+                ear,
+                lambda s: (
+                    len(s.parts) == 5
+                    and audible(s) == {"bass"}
+                    and part(s, "drums").muted
+                    and part(s, "lead").gain_db == -6
+                ),
+            )
+            await opened(session, ear, two.id)
+            player.gain_by("chords", -1)
+            state = await heard(
+                session, ear, lambda s: len(s.parts) == 5 and part(s, "chords").gain_db == -1
+            )
+            assert audible(state) == set(STEMS)
+            assert part(state, "lead").gain_db == 0
+            # A key changes what is there, not what was there with the track before.
+            player.mute("drums")
+            await heard(session, ear, lambda s: audible(s) == set(STEMS) - {"drums"})
+
+    play_out(scene)
+
+
+def unfinished() -> set[Path]:
+    """The downloads on disk that are not whole, and the deck's own names of files."""
+    return set((Folders.of_user().cache / "audio").glob("*.part"))
+
+
+def test_another_track_ends_the_downloads_of_the_one_before(
+    simulator: Simulator, make_job: MakeJob
+) -> None:
+    one, two = make_job(), make_job(title=None)
+
+    async def scene() -> None:
+        async with joined(simulator) as (session, ear):
+            await opened(session, ear, one.id)
+            # From now on nothing arrives: its stems are begun and stay so.
+            simulator.weather.rate = 0.001
+            session.player.switch_source()
+            await ear.until(
+                lambda: sum(it.name[:5] != "deck-" for it in unfinished()) == len(STEMS)
+            )
+            before = unfinished()
+            simulator.weather.rate = None
+            await opened(session, ear, two.id)
+            await ear.until(lambda: not before & unfinished())
+            await heard(session, ear, lambda s: s.transport == "playing")
+            assert ear.troubles == []
 
     play_out(scene)
 
