@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from datetime import timedelta
 
 from takedeck.model import EXPIRED
+from takedeck.session.events import TrackChanged
 from takedeck.session.session import Session
 from takedeck.simulator.clock import ManualClock
 from takedeck.simulator.service import Simulator
 from takedeck.simulator.takes import KEPT, Take, job_id
-from tests.session.hearing import heard, opened
+from tests.session.hearing import deck_pid, heard, opened
 from tests.session.rig import Ear, play_out, second_settings, session_of
 
 
@@ -22,6 +25,12 @@ def singles(simulator: Simulator, plan: Take) -> int:
     return sum("/jobs/" in it.path and plan.number in it.path for it in simulator.requests)
 
 
+def is_open(session: Session, number: int) -> bool:
+    """Whether that track of the opened job is the one that is shown."""
+    now = session.player.opened
+    return bool(now and now.track and now.track.id == now.versions[number].id)
+
+
 async def at(session: Session, ear: Ear, number: int, seconds: float) -> None:
     """Wait until that track of the opened job stands at that second."""
 
@@ -29,8 +38,8 @@ async def at(session: Session, ear: Ear, number: int, seconds: float) -> None:
         now, state = session.player.opened, session.player.deck_state
         return bool(
             now
-            and now.track
-            and now.track.id == now.versions[number].id == state.key
+            and is_open(session, number)
+            and now.versions[number].id == state.key
             and abs(state.position - seconds) < 0.001
         )
 
@@ -69,6 +78,37 @@ def test_versions_are_compared_at_the_same_second(simulator: Simulator) -> None:
             )
             assert 31.5 <= place <= now.position < place + 5
             assert singles(simulator, plan) == asked
+            assert ear.troubles == []
+
+    play_out(scene)
+
+
+def test_a_version_chosen_before_the_last_one_is_loaded_keeps_the_place(
+    simulator: Simulator,
+) -> None:
+    plan = take(simulator)
+
+    async def scene() -> None:
+        async with session_of(second_settings(simulator)) as (session, ear):
+            player = session.player
+            await session.add([plan.jobid])
+            await opened(session, ear, plan.jobid)
+            player.toggle()
+            await heard(session, ear, lambda state: state.transport == "paused")
+            player.seek_to(31.5)
+            await at(session, ear, 0, 31.5)
+            # The deck answers nothing meanwhile: the first of the two has not been loaded yet.
+            pid = deck_pid(session)
+            os.kill(pid, signal.SIGSTOP)
+            for number in (1, 0, 1):
+                assert player.version(1)
+                await ear.until(lambda number=number: is_open(session, number))
+            # Two keys before anything was done lead there and back.
+            assert all(player.version(1) for _ in range(2))
+            await ear.more(TrackChanged, 2)
+            await ear.until(lambda: is_open(session, 1))
+            os.kill(pid, signal.SIGCONT)
+            await at(session, ear, 1, 31.5)
             assert ear.troubles == []
 
     play_out(scene)
