@@ -26,7 +26,7 @@ PLACES = {
     "callback": "takedeck.session.player:Player.hear",
     "timer": "takedeck.tui.screens.main:MainScreen._tick",
     "key": "takedeck.tui.app:TakedeckApp.action_help",
-    "input": "textual.drivers.linux_driver:LinuxDriver.run_input_thread",
+    "input": "takedeck.tui.driver:Driver.run_input_thread",
     "client": "takedeck.session.connect:provider_for",
     "audio": "takedeck.media.transfer:Transfer.accept",
     "data": "takedeck.cli.jobs:_print",

@@ -66,14 +66,29 @@ class Stream:
 
     def press(self, keys: str) -> None:
         """Send these bytes as if typed."""
-        os.write(self._near, keys.encode())
+        self.send(keys.encode())
+
+    def send(self, data: bytes) -> None:
+        """Send these bytes, and read while they are not taken."""
+        while data:
+            _, free, _ = select.select([], [self._near], [], 0.0)
+            if free:
+                data = data[os.write(self._near, data[:1024]) :]
+            self._read(0.0 if free else 0.05)
+            assert self.process.poll() is None, self.after()
 
     def until(self, enough: Callable[[], Any]) -> None:
         """Read until that is true. Raises AssertionError with what was sent last."""
-        end = time.monotonic() + DEADLINE
+        assert self.within(DEADLINE, enough), f"not in time; sent last: {self.sent[-2000:]!r}"
+
+    def within(self, seconds: float, enough: Callable[[], Any]) -> bool:
+        """Read until that is true; False if it is not in so many seconds."""
+        end = time.monotonic() + seconds
         while not enough():
-            assert time.monotonic() < end, f"not in time; sent last: {self.sent[-2000:]!r}"
+            if time.monotonic() > end:
+                return False
             self._read(0.05)
+        return True
 
     def shows(self, *texts: str) -> None:
         """Read until all of these have been sent, in one piece each."""

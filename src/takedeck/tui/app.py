@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import gc
 import signal
+import sys
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
-from textual import work
+from textual import constants, work
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.notifications import Notify, SeverityLevel
@@ -21,10 +22,12 @@ from textual.worker import Worker, WorkerState
 from takedeck.errors import TakedeckError
 from takedeck.tui.messages import Happened
 from takedeck.tui.screens.main import MainScreen
+from takedeck.tui.screens.modal import open_once
 from takedeck.tui.themes import OURS, OURS_LIGHT, TAPE
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
+    from textual.driver import Driver
 
     from takedeck.session.events import Event
     from takedeck.session.session import Session
@@ -69,6 +72,14 @@ class TakedeckApp(App[None]):
         self.set_reactive(App.theme, TAPE.name)
         self.stylesheet.set_variables(self.get_css_variables())
         self._main = MainScreen(now() if now else datetime.now(UTC))
+
+    def get_driver_class(self) -> type[Driver]:
+        """Ours in place of Textual's own for terminals, which a byte can end."""
+        if sys.platform == "win32" or constants.DRIVER is not None:
+            return super().get_driver_class()
+        from takedeck.tui.driver import Driver
+
+        return Driver
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """The colours that every theme has to have for our style sheet."""
@@ -188,10 +199,16 @@ class TakedeckApp(App[None]):
         from takedeck.tui.screens.help import HelpScreen
 
         if self.session is None:
-            self.push_screen(HelpScreen())
+            open_once(self, HelpScreen())
         else:
             can = self.session.provider.abilities
-            self.push_screen(HelpScreen(stems=can.stems, several=can.several))
+            open_once(self, HelpScreen(stems=can.stems, several=can.several))
+
+    def action_command_palette(self) -> None:
+        """Find any command by its name."""
+        from takedeck.tui.screens.palette import Palette
+
+        open_once(self, Palette(id="--command-palette"))
 
     def action_profiles(self) -> None:
         """Choose whose jobs are shown."""
@@ -200,7 +217,7 @@ class TakedeckApp(App[None]):
             return
         from takedeck.tui.screens.profiles import ProfileScreen
 
-        self.push_screen(ProfileScreen(self._profiles, self.profile), self.switch_profile)
+        open_once(self, ProfileScreen(self._profiles, self.profile), self.switch_profile)
 
     async def action_quit(self) -> None:
         """Silence the deck, close every connection, and go."""

@@ -10,10 +10,10 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from takedeck.errors import TakedeckError
+from takedeck.tui.screens.modal import Modal
 
 Add = Callable[[list[str]], Awaitable[tuple[list[str], list[tuple[str, TakedeckError]]]]]
 """Looks ids up: those that were found, and the others with the reason."""
@@ -34,7 +34,7 @@ class IdsInput(Input):
         return "".join(filter(str.isprintable, value))
 
 
-class AddScreen(ModalScreen[list[str]]):
+class AddScreen(Modal[list[str]]):
     """Gives back the ids that were added; those that could not be stay in the line."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -12,6 +12,7 @@ from textual.timer import Timer
 
 from takedeck.model import SUCCEEDED, Job, Status
 from takedeck.tui import messages
+from takedeck.tui.screens.modal import open_once
 from takedeck.tui.widgets.banner import Banner
 from takedeck.tui.widgets.filters import FilterBar
 from takedeck.tui.widgets.job_detail import JobDetail
@@ -190,7 +191,7 @@ class ListKeys(Screen[None]):
             return
         from takedeck.tui.screens.add import AddScreen
 
-        self.app.push_screen(AddScreen(session.add), self._added)
+        open_once(self.app, AddScreen(session.add), self._added)
 
     def _added(self, ids: list[str] | None) -> None:
         if not ids:

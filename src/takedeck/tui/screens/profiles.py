@@ -9,14 +9,15 @@ from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.screen import ModalScreen
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from takedeck.text import safe_line
+from takedeck.tui.screens.modal import Modal
+from takedeck.tui.widgets.options import Options
 
 
-class ProfileScreen(ModalScreen[str]):
+class ProfileScreen(Modal[str]):
     """Gives back the name that was chosen; None where it was left."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -36,7 +37,7 @@ class ProfileScreen(ModalScreen[str]):
             Option(Text(f"{'▸' if name == self._current else ' '} {safe_line(name, 60)}"))
             for name in self._names
         ]
-        box = OptionList(*options, id="profiles")
+        box = Options(*options, id="profiles")
         box.border_title = "Profiles"
         box.border_subtitle = "enter switches · esc closes"
         yield box

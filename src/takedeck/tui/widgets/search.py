@@ -12,6 +12,7 @@ from textual.widgets import Input, Static
 from takedeck.tui.messages import SearchLeft, SearchTyped
 
 _HINT = "title, id, engine, error…   status:failed mode:focus engine:studio"
+_LONGEST = 500
 
 
 class SearchInput(Input, inherit_bindings=True):
@@ -24,7 +25,7 @@ class SearchInput(Input, inherit_bindings=True):
 
     def validate_value(self, value: str) -> str:
         """What was pasted without what a terminal would obey, or show as nothing."""
-        return "".join(filter(str.isprintable, value))
+        return "".join(filter(str.isprintable, value))[:_LONGEST]
 
     def action_leave(self, keep: bool) -> None:
         """Go back to the list, with what was looked for or without."""

@@ -1,0 +1,38 @@
+"""The command palette: Textual's, for keys that come before its list or after its choice."""
+
+from __future__ import annotations
+
+from textual import on
+from textual.app import ComposeResult
+from textual.await_complete import AwaitComplete
+from textual.command import CommandList, CommandPalette
+from textual.message import Message
+from textual.widgets import Button, Input, OptionList
+
+from takedeck.tui.screens.modal import is_on_top
+from takedeck.tui.widgets.options import Options
+
+
+class Commands(CommandList, Options, can_focus=False):
+    """The commands that were found."""
+
+
+class Palette(CommandPalette):
+    """Runs one command, once."""
+
+    @on(Input.Submitted)
+    @on(Button.Pressed)
+    @on(OptionList.OptionSelected)
+    def _once(self, event: Message) -> None:
+        if self._selected_command is not None or not is_on_top(self):
+            event.stop()
+            event.prevent_default()
+
+    def compose(self) -> ComposeResult:
+        """Textual's widgets, with our list."""
+        for widget in super().compose():
+            yield Commands() if isinstance(widget, CommandList) else widget
+
+    def dismiss(self, result: None = None) -> AwaitComplete:
+        """Close it, if it is the one on top."""
+        return super().dismiss(result) if is_on_top(self) else AwaitComplete()
