@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Final
 
@@ -70,14 +70,21 @@ Facts = tuple[tuple[str, str], ...]
 """What a provider tells beside the common fields, to be shown as it is: label and text."""
 
 _MOST_FACTS: Final = 40
+MASTER: Final = "master"
+"""The name of a track's mixed part; no stem has it."""
+MOST_STEMS: Final = 64
+"""Stems of one track that are taken; a deck plays fewer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stem:
-    """One part of a track: `drums`, `bass`… as the server names it."""
+    """One part of a track: `drums`, `bass`… as the server names it.
+
+    The URL is there only when the track was just fetched.
+    """
 
     name: str
-    url: SignedUrl
+    url: SignedUrl | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "name", safe_line(self.name, 40) or "unnamed")
@@ -125,6 +132,11 @@ class Track:
     def name(self) -> str:
         """The title, or the id while there is none."""
         return self.title or self.id
+
+    def without_urls(self) -> Track:
+        """What may be kept of the track."""
+        stems = tuple(Stem(stem.name) for stem in self.stems)
+        return replace(self, master=None, stems=stems, wire=None)
 
     @property
     def licence_text(self) -> str:

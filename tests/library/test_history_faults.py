@@ -13,7 +13,7 @@ import pytest
 from takedeck.library import history_file
 from takedeck.library.history import History, HistoryError
 from takedeck.library.history_file import NAME
-from takedeck.model import SUCCEEDED, Job, Track
+from takedeck.model import SUCCEEDED, Job, Stem, Track
 
 MINE = "aitronos org_a api.test"
 KEPT = [Job(f"mgen_{n}", SUCCEEDED, tracks=(Track(f"t{n}", title="Übermut"),)) for n in range(60)]
@@ -96,7 +96,8 @@ def test_a_file_that_cannot_be_used_is_set_aside(
 
 
 def test_a_file_of_an_older_takedeck_is_brought_up_with_all_that_it_holds(folder: Path) -> None:
-    older = [f"ALTER TABLE {table} DROP COLUMN facts" for table in ("jobs", "tracks")]
+    columns = ("jobs DROP COLUMN facts", "tracks DROP COLUMN facts", "tracks DROP COLUMN stems")
+    older = [f"ALTER TABLE {column}" for column in columns]
     run(folder / NAME, *older, "PRAGMA user_version = 1")
     history, message = History.open(folder)
     assert message is None
@@ -107,7 +108,7 @@ def test_a_file_of_an_older_takedeck_is_brought_up_with_all_that_it_holds(folder
         SUCCEEDED,
         facts=(("prompt", "tide"),),
         tracks=(
-            Track("t1", facts=(("moods", "calm"),)),
+            Track("t1", stems=(Stem("drums"), Stem("bass")), facts=(("moods", "calm"),)),
             Track("t2", facts=(("version", "V7"),)),
         ),
     )

@@ -16,19 +16,20 @@ from hypothesis import strategies as st
 from takedeck.library.history import History
 from takedeck.library.history_file import NAME
 from takedeck.library.store import Store
-from takedeck.model import SUCCEEDED, Job, Track
+from takedeck.model import SUCCEEDED, Job, Stem, Track
 
 MINE = "aitronos org_a api.test"
 START = datetime(2026, 7, 1, 12, tzinfo=UTC)
 KEPT = [
     Job(f"mgen_{n}", SUCCEEDED, 100, "studio", created_at=START - timedelta(seconds=n),
-        tracks=(Track(f"t{n}", title="Übermut", duration=60.5),), facts=(("prompt", "tide"),))
+        tracks=(Track(f"t{n}", title="Übermut", duration=60.5, stems=(Stem("bass"),)),),
+        facts=(("prompt", "tide"),))
     for n in range(12)
 ]  # fmt: skip
 JOB = ("id", "status", "progress", "engine", "mode", "created", "track_id", "error", "refusal",
        "trouble", "took", "facts")  # fmt: skip
 TRACK = ("id", "title", "engine", "mode", "instrumental", "duration", "mime_type", "licence",
-         "created", "facts")  # fmt: skip
+         "created", "facts", "stems")  # fmt: skip
 COLUMNS = [("jobs", name) for name in JOB] + [("tracks", name) for name in TRACK]
 ENDS = (2**63 - 1, -(2**63), 10**18, -1, 0, 1e308, -1e308, float("inf"), 0.5)
 anything = (

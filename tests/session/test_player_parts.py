@@ -181,3 +181,48 @@ def test_a_download_that_is_whole_before_the_deck_looks_is_heard(
             await heard(session, ear, lambda s: s.transport == "playing")
 
     play_out(scene)
+
+
+def test_what_was_heard_is_heard_again_offline_the_stems_too(
+    simulator: Simulator, make_job: MakeJob
+) -> None:
+    plan = make_job()
+    folder = Folders.of_user().audio(demo=False)
+
+    async def scene() -> None:
+        async with joined(simulator) as (session, ear):
+            await opened(session, ear, plan.id)
+            session.player.switch_source()
+            await ear.until(lambda: len(list(folder.glob("*.audio"))) == 1 + len(STEMS))
+        simulator.stop()
+        async with joined(simulator) as (session, ear):
+            await opened(session, ear, plan.id)
+            assert session.player.opened is not None
+            assert session.player.opened.kept
+            assert session.player.opened.part_names == ("master", *STEMS)
+            session.player.mute("bass")
+            await heard(session, ear, lambda s: audible(s) == {"drums", "chords", "lead"})
+            state = await heard(session, ear, lambda s: all(p.complete for p in s.parts))
+            assert not any(p.fault for p in state.parts)
+            assert state.source == "stems"
+
+    play_out(scene)
+
+
+def test_a_job_s_own_page_does_not_take_the_stems_away(
+    simulator: Simulator, make_job: MakeJob
+) -> None:
+    plan = make_job()
+
+    async def scene() -> None:
+        async with joined(simulator) as (session, ear):
+            await opened(session, ear, plan.id)
+            session.look(plan.id)
+            await ear.more(Polled, 2)
+            job = session.store.get(plan.id)
+            assert job is not None
+            assert job.track is not None
+            assert [stem.name for stem in job.track.stems] == [*STEMS]
+            assert not any(stem.url for stem in job.track.stems)
+
+    play_out(scene)

@@ -9,8 +9,8 @@ from pathlib import Path
 from takedeck.media.cache import Cache
 from takedeck.media.fetch import Fetcher
 from takedeck.media.growing import Growing
+from takedeck.model import MASTER
 from takedeck.providers.aitronos import connect as client
-from takedeck.session.opened import MASTER
 from takedeck.session.reel import Reel
 from takedeck.simulator.jobs import Plan
 from takedeck.simulator.service import Simulator

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from takedeck.library.estimate import took
 from takedeck.library.history_sql import NEVER
-from takedeck.model import Facts, Job, Status, Track
+from takedeck.model import MASTER, MOST_STEMS, Facts, Job, Status, Stem, Track
 from takedeck.text import is_safe_id, redact
 
 Row = tuple[Any, ...]
@@ -60,6 +60,7 @@ def track_rows(owner: str, job: Job) -> Iterator[Row]:
             _bare(track.licence),
             _micros(track.created_at),
             _told(track.facts),
+            json.dumps([_bare(stem.name) for stem in track.stems]) if track.stems else None,
         )
 
 
@@ -115,7 +116,19 @@ def _job(rows: list[Row]) -> Job:
 
 
 def _track(row: Row) -> Track:
-    id_, title, engine, mode, instrumental, duration, mime_type, licence, created, facts = row
+    (
+        id_,
+        title,
+        engine,
+        mode,
+        instrumental,
+        duration,
+        mime_type,
+        licence,
+        created,
+        facts,
+        stems,
+    ) = row
     return Track(
         _text(id_),
         _told_text(title),
@@ -126,6 +139,7 @@ def _track(row: Row) -> Track:
         _told_text(mime_type),
         _told_text(licence),
         _when(created),
+        stems=_stems(stems),
         facts=_facts(facts),
     )
 
@@ -149,6 +163,16 @@ def _text(value: Any) -> str:
     if isinstance(value, str):
         return value
     raise TypeError("text was due")
+
+
+def _stems(told: Any) -> tuple[Stem, ...]:
+    if told is None:
+        return ()
+    names = json.loads(_text(told))
+    if not isinstance(names, list):
+        raise TypeError("a list was due")
+    stems = dict.fromkeys(Stem(_text(name)) for name in names)
+    return tuple(stem for stem in stems if stem.name != MASTER)[:MOST_STEMS]
 
 
 def _told_text(value: Any) -> str | None:

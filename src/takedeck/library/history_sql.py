@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-VERSION: Final = 2
+VERSION: Final = 3
 APPLICATION: Final = 0x7464_686A
 """SQLite's `application_id` of a file that takedeck made."""
 
@@ -23,7 +23,7 @@ TABLES: Final = (
     """CREATE TABLE tracks (
         job INTEGER NOT NULL, place INTEGER NOT NULL, id TEXT NOT NULL, title TEXT,
         engine TEXT NOT NULL, mode TEXT NOT NULL, instrumental INTEGER, duration REAL,
-        mime_type TEXT, licence TEXT, created INTEGER NOT NULL, facts TEXT,
+        mime_type TEXT, licence TEXT, created INTEGER NOT NULL, facts TEXT, stems TEXT,
         PRIMARY KEY (job, place)) WITHOUT ROWID""",
     """CREATE TABLE settings (
         owner INTEGER NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL,
@@ -37,6 +37,10 @@ NEWER: Final = {
         "ALTER TABLE jobs ADD COLUMN facts TEXT",
         "ALTER TABLE tracks ADD COLUMN facts TEXT",
         "PRAGMA user_version = 2",
+    ),
+    2: (
+        "ALTER TABLE tracks ADD COLUMN stems TEXT",
+        "PRAGMA user_version = 3",
     ),
 }
 """What makes the next version of the tables out of each earlier one; nothing in them is lost."""
@@ -85,16 +89,16 @@ DELETE FROM tracks WHERE job = (
 
 PUT_TRACK: Final = """
 INSERT INTO tracks (job, place, id, title, engine, mode, instrumental, duration, mime_type,
-    licence, created, facts)
+    licence, created, facts, stems)
 VALUES ((
     SELECT number FROM jobs
     WHERE owner = (SELECT number FROM owners WHERE name = ?) AND id = ?),
-    ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 
 NEWEST: Final = """
 SELECT j.*, t.id, t.title, t.engine, t.mode, t.instrumental, t.duration, t.mime_type, t.licence,
-    t.created, t.facts
+    t.created, t.facts, t.stems
 FROM (
     SELECT number, id, status, progress, engine, mode, created, track_id, error, refusal, trouble,
         facts
@@ -108,7 +112,7 @@ ORDER BY j.created DESC, j.number, t.place
 OLDER: Final = """
 WITH last AS (SELECT number, created FROM jobs WHERE number = ?)
 SELECT j.*, t.id, t.title, t.engine, t.mode, t.instrumental, t.duration, t.mime_type, t.licence,
-    t.created, t.facts
+    t.created, t.facts, t.stems
 FROM (
     SELECT number, id, status, progress, engine, mode, created, track_id, error, refusal, trouble,
         facts

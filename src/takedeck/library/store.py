@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from takedeck.model import Job, Status
+from takedeck.model import Job, Status, Stem, Track
 
 Key = tuple[float, int]
 Matches = Callable[[Job], bool]
@@ -130,10 +130,23 @@ def _merge(known: Job, seen: Job) -> Job:
             seen = replace(seen, progress=known_progress)
     return replace(
         seen,
-        tracks=seen.tracks or known.tracks,
+        tracks=_merge_tracks(known.tracks, seen.tracks),
         created_at=known.created_at or seen.created_at,
         facts=seen.facts or known.facts,
         wire=None,
+    )
+
+
+def _merge_tracks(known: tuple[Track, ...], seen: tuple[Track, ...]) -> tuple[Track, ...]:
+    """What was seen; a job's own page may leave out the stems that its track's page names."""
+    if not seen:
+        return known
+    stems = {track.id: track.stems for track in known if track.stems}
+    return tuple(
+        replace(track, stems=tuple(Stem(stem.name) for stem in stems[track.id]))
+        if not track.stems and track.id in stems
+        else track
+        for track in seen
     )
 
 

@@ -10,10 +10,9 @@ from typing import Final
 
 from takedeck.errors import MediaError, UrlRefused
 from takedeck.media.lifetimes import Lifetimes
-from takedeck.model import Track
+from takedeck.model import MASTER, Track
 from takedeck.text import SignedUrl, safe_line
 
-MASTER: Final = "master"
 MOST_MINTS: Final = 2
 
 
@@ -50,7 +49,7 @@ class Mint:
         """Seconds until the first of the track's URLs ends, not below 0; None where unknown."""
         if self._track is None:
             return None
-        urls = [stem.url for stem in self._track.stems]
+        urls = [stem.url for stem in self._track.stems if stem.url is not None]
         urls += [self._track.master] if self._track.master else []
         left = [self._lifetimes.left(url, self._now()) for url in urls]
         return min((max(0.0, seconds) for seconds in left if seconds is not None), default=None)

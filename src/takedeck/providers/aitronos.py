@@ -11,7 +11,7 @@ import httpx
 
 from takedeck.errors import BadAnswer, BadRequest, ConfigError
 from takedeck.freshness import expires_at
-from takedeck.model import Job, JobsPage, Status, Stem, Track
+from takedeck.model import MASTER, MOST_STEMS, Job, JobsPage, Status, Stem, Track
 from takedeck.providers.base import Abilities, Allowance
 from takedeck.providers.clock import Clock
 from takedeck.providers.exchange import Record
@@ -20,7 +20,6 @@ from takedeck.providers.transport import DEADLINE, Transport
 from takedeck.providers.wire import Number, Shape, Text, When, Whole, read
 from takedeck.text import Secret, SignedUrl, Wire, is_safe_id, safe_line
 
-MOST_STEMS: Final = 64
 MOST_JOBS: Final = 100
 
 
@@ -235,7 +234,7 @@ def _named(stems: Mapping[str, Any], left_out: list[str]) -> Iterator[tuple[str,
     """The first 64 stems in the server's order, no two with a name that shows the same."""
     if len(stems) > MOST_STEMS:
         left_out.append(f"{len(stems) - MOST_STEMS} stems past the first {MOST_STEMS} left out.")
-    taken = {"master"}
+    taken = {MASTER}
     for name, url in list(stems.items())[:MOST_STEMS]:
         shown = bare = safe_line(name, 40) or "unnamed"
         number = 2

@@ -122,6 +122,7 @@ def _joined(rooms: Rooms, closers: list[Closer]) -> Session:
         find=store.get,
         look=watch.look,
         gone=watch.gone,
+        learn=watch.learn,
         emit=hub.tell,
         tasks=tasks,
     )

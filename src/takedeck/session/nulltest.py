@@ -6,10 +6,9 @@ from takedeck.config import Folders, Settings
 from takedeck.deck.remote import RemoteDeck
 from takedeck.deck.state import DeckState
 from takedeck.errors import DeckError, MediaError
-from takedeck.model import Track
+from takedeck.model import MASTER, Track
 from takedeck.providers.base import Provider
 from takedeck.session.ended import Ended
-from takedeck.session.opened import MASTER
 from takedeck.session.reel import Reel
 from takedeck.session.unattended import unattended
 

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final
 
 from takedeck.errors import TakedeckError
-from takedeck.model import Track
-
-MASTER: Final = "master"
+from takedeck.model import MASTER, Track
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,9 @@ from takedeck.config import Folders, Settings
 from takedeck.deck.remote import RemoteDeck
 from takedeck.deck.state import DeckState
 from takedeck.errors import DeckError, MediaError, NotFound, NothingToPlay, TakedeckError
-from takedeck.model import Job, Track
+from takedeck.model import MASTER, Job, Track
 from takedeck.providers.base import Provider
 from takedeck.session.ended import Ended
-from takedeck.session.opened import MASTER
 from takedeck.session.reel import Reel
 from takedeck.session.target import check, deck_kind, fallen, is_file
 from takedeck.session.unattended import unattended

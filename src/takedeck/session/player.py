@@ -12,12 +12,12 @@ from takedeck.deck.state import PEAK_FRAMES, DeckState, PartState
 from takedeck.errors import MediaError, NotFound, NothingToPlay, TakedeckError
 from takedeck.media.cache import Cache, PartKey
 from takedeck.media.fetch import Fetcher
-from takedeck.model import Job, Track
+from takedeck.model import MASTER, Job, Track
 from takedeck.providers.base import Provider
 from takedeck.session.desk import Desk
 from takedeck.session.events import DeckChanged, Listener, TrackChanged, Trouble
 from takedeck.session.mix import Mix
-from takedeck.session.opened import MASTER, Opened
+from takedeck.session.opened import Opened
 from takedeck.session.reel import Reel, Spoiled
 from takedeck.session.tasks import Tasks
 
@@ -26,8 +26,8 @@ class Player(Desk):
     """Holds one opened job at a time. Commands return at once; what they lead to is told.
 
     `find` gives a job as it is known, `look` fetches it by itself, `gone` hears of one that the API
-    no longer knows. Its tasks end with `tasks`, which is closed first. `owner` is whose the audio
-    is in the cache.
+    no longer knows, `learn` of a job's track that was fetched. Its tasks end with `tasks`, which is
+    closed first. `owner` is whose the audio is in the cache.
     """
 
     def __init__(
@@ -42,6 +42,7 @@ class Player(Desk):
         find: Callable[[str], Job | None],
         look: Callable[[str], Coroutine[Any, Any, Job]],
         gone: Callable[[str], None],
+        learn: Callable[[str, Track], None],
         emit: Listener,
         tasks: Tasks,
     ) -> None:
@@ -55,6 +56,7 @@ class Player(Desk):
         self._find = find
         self._look = look
         self._gone = gone
+        self._learn = learn
         self._emit = emit
         self._reel: Reel | None = None
         self._loaded: list[str] = []
@@ -229,7 +231,9 @@ class Player(Desk):
         if version is not None and (version.master is not None or reel.has(MASTER)):
             return replace(opened, track=version, kept=version.master is None)
         try:
-            return replace(opened, track=await reel.mint.refresh())
+            track = await reel.mint.refresh()
+            self._learn(opened.job_id, track)
+            return replace(opened, track=track)
         except TakedeckError as error:
             if isinstance(error, NotFound):
                 self._gone(opened.job_id)

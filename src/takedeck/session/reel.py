@@ -14,9 +14,9 @@ from takedeck.media.cache import Cache, PartKey
 from takedeck.media.fetch import Fetcher
 from takedeck.media.growing import Growing
 from takedeck.media.mint import Mint
-from takedeck.model import Track
+from takedeck.model import MASTER, Track
 from takedeck.providers.base import Provider
-from takedeck.session.opened import MASTER, Download
+from takedeck.session.opened import Download
 from takedeck.session.priority import Progress, may_read
 
 Grew = Callable[[str, int, bool, str | None, str | None], None]

@@ -22,7 +22,7 @@ from takedeck.library.budget import Budget
 from takedeck.library.pager import PAGE, Pager
 from takedeck.library.schedule import Schedule
 from takedeck.library.store import Change, Store
-from takedeck.model import EXPIRED, Job, JobsPage, Status
+from takedeck.model import EXPIRED, Job, JobsPage, Status, Track
 from takedeck.providers.base import Provider
 from takedeck.session.events import JobsChanged, Listener, Polled, Trouble
 
@@ -130,6 +130,16 @@ class Watch:
             raise
         self._took((job,))
         return self._store.get(job_id) or job
+
+    def learn(self, job_id: str, track: Track) -> None:
+        """Keep what the page of a job's track tells beside the job's own, without its URLs."""
+        if (job := self._store.get(job_id)) is None:
+            return
+        bare = track.without_urls()
+        tracks = tuple(
+            replace(each, stems=bare.stems) if each.id == bare.id else each for each in job.tracks
+        )
+        self._took((replace(job, tracks=tracks or (bare,)),))
 
     def gone(self, job_id: str) -> None:
         """The API no longer knows the job."""

@@ -19,7 +19,7 @@ from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 
-from takedeck.session.opened import MASTER
+from takedeck.model import MASTER
 from tests.benchmarks.deck import players
 from tests.benchmarks.deck.ear import Ear, loud, say_lateness
 from tests.benchmarks.deck.load import Load

@@ -13,8 +13,8 @@ from takedeck.deck.remote import RemoteDeck
 from takedeck.deck.state import DeckState
 from takedeck.media.cache import Cache
 from takedeck.media.fetch import Fetcher
+from takedeck.model import MASTER
 from takedeck.providers.aitronos import connect
-from takedeck.session.opened import MASTER
 from takedeck.session.reel import Reel
 from takedeck.text import Secret
 from tests.benchmarks.deck.material import STEMS
