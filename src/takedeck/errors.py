@@ -206,6 +206,13 @@ class DiskFull(MediaError):
     advice = "Free some disk space, or point XDG_CACHE_HOME elsewhere."
 
 
+class StateUnwritable(TakedeckError):
+    """Something small could not be kept for the next start."""
+
+    title = "The state folder cannot be written"
+    advice = "Free some disk space, or point XDG_STATE_HOME elsewhere."
+
+
 class HistoryNote(TakedeckError):
     """Something about the kept jobs that the user has to know."""
 

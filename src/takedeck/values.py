@@ -205,6 +205,8 @@ class Values:
         value = self._file.get(name, default)
         if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= most:
             raise self._wrong(name, f"a number from 0 to {most:g}")
+        if name in self._file:
+            self.sources[name] = f"“{name}” in {self._path}"
         return float(value)
 
     def choice(self, name: str, choices: tuple[str, ...]) -> str:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from takedeck import config
 from takedeck.cli.flags import Flags
+from takedeck.cli.theme import keep_theme, kept_theme
 from takedeck.config import Folders
 from takedeck.values import TOP
 
@@ -33,11 +34,14 @@ def open_app(flags: Flags) -> int:
     from takedeck.cli.terminal import kept_terminal
     from takedeck.tui.app import TakedeckApp
 
+    state = Folders.of_user().state
     with tempfile.TemporaryDirectory(prefix="takedeck-demo-") as folder:
         opener = Opener(flags, settings.demo, Path(folder))
         app = TakedeckApp(
             lambda: opener.connect(settings),
             profiles={name: partial(opener.switch, name) for name in opener.names()},
+            theme=kept_theme(state),
+            keep_theme=partial(keep_theme, state),
         )
         try:
             with kept_terminal():

@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import importlib
 import random
+import re
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from takedeck.config import Folders, Settings, child_environment, private_folder
 from takedeck.errors import ConfigError
@@ -17,6 +18,8 @@ from takedeck.library.schedule import Schedule
 from takedeck.library.store import Store
 from takedeck.providers.base import Provider as Provider
 from takedeck.session.events import Hub
+
+_VOLUME: Final = re.compile(r"0\.\d{2}|1\.00")
 
 if TYPE_CHECKING:
     from takedeck.deck.remote import RemoteDeck
@@ -63,6 +66,7 @@ async def connect(settings: Settings, folders: Folders, *closers: Closer) -> Ses
             store,
             provider.server_now,
             former=settings.former_owner,
+            settings=folders.data,
         )
         rooms = Rooms(settings, folders, provider, deck, store, memory)
         return _joined(rooms, [provider.close, *closers])
@@ -71,6 +75,14 @@ async def connect(settings: Settings, folders: Folders, *closers: Closer) -> Ses
         if provider is not None:
             await provider.close()
         raise
+
+
+def _volume(settings: Settings, memory: Memory) -> float:
+    """The one that the config file names; failing that, the last start's."""
+    kept = memory.kept("volume")
+    if "volume" in settings.sources or not _VOLUME.fullmatch(kept):
+        return settings.volume
+    return float(kept)
 
 
 def _make_private(folder: Path) -> None:
@@ -118,7 +130,7 @@ def _joined(rooms: Rooms, closers: list[Closer]) -> Session:
         Fetcher(),
         Cache(rooms.folders.audio(demo=settings.demo)),
         owner=settings.owner,
-        volume=settings.volume,
+        volume=_volume(settings, rooms.memory),
         find=store.get,
         look=watch.look,
         gone=watch.gone,

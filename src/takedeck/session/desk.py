@@ -8,10 +8,8 @@ from typing import Final
 
 from takedeck.deck.remote import RemoteDeck
 from takedeck.deck.state import DeckState
-from takedeck.session.mix import Marks, Mix
+from takedeck.session.mix import HIGHEST_GAIN, LOWEST_GAIN, Marks, Mix
 
-LOWEST_GAIN: Final = -60.0
-HIGHEST_GAIN: Final = 6.0
 _ARRIVED: Final = 0.5
 _GIVEN_UP: Final = 1.0
 
@@ -30,6 +28,8 @@ class Desk:
         self._wants_sound = False
         self._sought_at = 0.0
         self._loop_sent = False
+        self._left_off = False
+        """Whether the open track is where an earlier start left it, and not on the deck yet."""
         deck.volume(volume)
 
     @property
@@ -41,9 +41,22 @@ class Desk:
     def shown_state(self) -> DeckState:
         """The deck as it is shown: one that has died keeps its place and volume on screen."""
         state = self._deck.state
-        if state.transport != "empty" or not state.output_fault or self._heard.key is None:
-            return replace(state, volume=self._volume) if state.transport == "empty" else state
-        return replace(self._heard, transport="stopped", output_fault=state.output_fault)
+        if state.transport != "empty":
+            return state
+        if self._heard.key is None or not (state.output_fault or self._left_off):
+            return replace(state, volume=self._volume)
+        return replace(
+            self._heard,
+            transport="paused" if self._left_off else "stopped",
+            volume=self._volume,
+            output=state.output,
+            output_fault=state.output_fault,
+        )
+
+    @property
+    def volume(self) -> float:
+        """How loud everything is, 0–1."""
+        return self._volume
 
     @property
     def marks(self) -> Marks:
@@ -53,7 +66,7 @@ class Desk:
     def hear(self, state: DeckState) -> None:
         """Take in what the deck told."""
         if state.transport != "empty":
-            self._heard = state
+            self._heard, self._left_off = state, False
         if state.transport == "ended":
             self._wants_sound = False
         sought = self._sought
@@ -69,6 +82,8 @@ class Desk:
     def stop(self) -> None:
         """Fall silent and go to the start."""
         self._sought, self._wants_sound = None, False
+        if self._left_off:
+            self._heard = replace(self._heard, position=0.0)
         self._deck.stop()
 
     def seek_to(self, seconds: float) -> None:
@@ -76,6 +91,8 @@ class Desk:
         end = self._heard.duration
         self._sought = max(0.0, min(seconds, end) if end else seconds)
         self._sought_at = monotonic()
+        if self._left_off:
+            self._heard = replace(self._heard, position=self._sought)
         self._deck.seek(self._sought)
 
     def seek_by(self, seconds: float) -> None:

@@ -21,6 +21,8 @@ _FIRST: Final = 200
 _MOMENT: Final = 20.0
 """Seconds between two polls for which an end that is seen tells how long a job took."""
 _CHUNK: Final = 1_000
+KEPT: Final = ("status", "search", "cursor", "volume", "place")
+"""What is kept of the screen between starts: the list's, and the player's."""
 
 
 class Memory:
@@ -30,9 +32,15 @@ class Memory:
     """
 
     def __init__(
-        self, history: History, owner: str, store: Store, now: Callable[[], datetime]
+        self,
+        history: History,
+        owner: str,
+        store: Store,
+        now: Callable[[], datetime],
+        settings: History | None = None,
     ) -> None:
         self._history = history
+        self._settings_in = settings or history
         self._owner = owner
         self._store = store
         self._now = now
@@ -46,7 +54,7 @@ class Memory:
         self._unread = 0
         self._recalling = False
         self._polled_at: datetime | None = None
-        self._chosen = False
+        self._chosen: set[str] = set()
         self.message: str | None = None
 
     @classmethod
@@ -58,16 +66,22 @@ class Memory:
         now: Callable[[], datetime],
         *,
         former: str | None = None,
+        settings: Path | None = None,
     ) -> Self:
         """The memory of that folder, its newest jobs already in the store; None keeps nothing.
 
-        What was kept for the `former` owner is this one's from now on.
+        What was kept for the `former` owner is this one's from now on. `settings` is the folder of
+        what `keep` keeps, where it is another one.
         """
         if folder is None:
             history, message = History.in_memory(), None
         else:
             history, message = await asyncio.to_thread(History.open, folder)
-        memory = cls(history, owner, store, now)
+        apart = None
+        if settings is not None and settings != folder:
+            apart, trouble = await asyncio.to_thread(History.open, settings)
+            message = message or trouble
+        memory = cls(history, owner, store, now, apart)
         memory.message = message
         try:
             if former is not None:
@@ -81,8 +95,8 @@ class Memory:
         owner, history = self._owner, self._history
         self._store.apply(await asyncio.to_thread(history.load, owner, _FIRST))
         self._estimates = Estimates(await asyncio.to_thread(history.durations, owner))
-        for name in ("status", "search"):
-            kept = await asyncio.to_thread(history.recall, owner, name)
+        for name in KEPT:
+            kept = await asyncio.to_thread(self._settings_in.recall, owner, name)
             self._settings[name] = kept or ""
 
     async def run(self, emit: Listener) -> None:
@@ -153,7 +167,7 @@ class Memory:
     async def _save(self) -> None:
         unsaved, self._unsaved = self._unsaved, {}
         finished, self._finished = self._finished, {}
-        chosen, self._chosen = self._chosen, False
+        chosen, self._chosen = self._chosen, set()
         jobs = [job for job_id in unsaved if (job := self._store.get(job_id))]
         try:
             await self._write(jobs, finished, settings=chosen)
@@ -161,18 +175,17 @@ class Memory:
             # Not written, or cut off while it was: what is left is written at the end.
             self._unsaved = unsaved | self._unsaved
             self._finished = finished | self._finished
-            self._chosen = chosen or self._chosen
+            self._chosen |= chosen
             raise
 
     async def _write(
-        self, jobs: list[Job], finished: dict[str, datetime], *, settings: bool
+        self, jobs: list[Job], finished: dict[str, datetime], *, settings: set[str]
     ) -> None:
         if jobs:
             await asyncio.to_thread(self._history.save, self._owner, jobs, finished_at=finished)
-        if not settings:
-            return
-        for name, value in list(self._settings.items()):
-            await asyncio.to_thread(self._history.remember, self._owner, name, value or None)
+        for name in sorted(settings):
+            value = self._settings[name] or None
+            await asyncio.to_thread(self._settings_in.remember, self._owner, name, value)
 
     async def close(self) -> None:
         """Write down what is left, and let go of the file."""
@@ -180,6 +193,7 @@ class Memory:
             await self._save()
         finally:
             await asyncio.to_thread(self._history.close)
+            await asyncio.to_thread(self._settings_in.close)
 
     # --- what is learned
 
@@ -226,10 +240,25 @@ class Memory:
 
     def remember(self, status: str, text: str) -> None:
         """Keep the filter and the search for the next start."""
-        self._settings = {"status": status, "search": text[:500]}
-        self._chosen = True
-        self._work.set()
+        self.keep("status", status)
+        self.keep("search", text[:500])
+        self.flush()
 
     def recall(self) -> tuple[str, str]:
         """The filter's status word and the search of the last time; empty where there was none."""
-        return self._settings.get("status", ""), self._settings.get("search", "")
+        return self.kept("status"), self.kept("search")
+
+    def keep(self, name: str, value: str) -> None:
+        """Keep one of `KEPT` for the next start; written at the next `flush` or at the end."""
+        if self._settings.get(name, "") != value:
+            self._settings[name] = value
+            self._chosen.add(name)
+
+    def kept(self, name: str) -> str:
+        """One of `KEPT` as it was kept last; empty where it never was."""
+        return self._settings.get(name, "")
+
+    def flush(self) -> None:
+        """Write down soon what was kept."""
+        if self._chosen:
+            self._work.set()

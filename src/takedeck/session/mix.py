@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Final
+
+LOWEST_GAIN: Final = -60.0
+HIGHEST_GAIN: Final = 6.0
+"""The span of a stem's gain, in dB."""
 
 
 @dataclass(slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable
+from copy import deepcopy
 from dataclasses import replace
 from typing import Any
 
@@ -19,6 +20,7 @@ from takedeck.session.events import DeckChanged, Listener, TrackChanged, Trouble
 from takedeck.session.mix import Mix
 from takedeck.session.opened import Opened
 from takedeck.session.reel import Reel, Spoiled
+from takedeck.session.resume import Place
 from takedeck.session.tasks import Tasks
 
 
@@ -130,6 +132,37 @@ class Player(Desk):
         self._opening = self._tasks.spawn(self._open(job_id, version))
         self._emit(TrackChanged())
 
+    def place(self) -> Place | None:
+        """The open track as it is now, for the next start; None while none is open."""
+        opened = self.opened
+        if opened is None or opened.track is None:
+            return None
+        track = opened.track.without_urls()
+        here = self._place() if self._heard.key == track.id else self._awaited or 0.0
+        return Place(opened.job_id, track, here, deepcopy(self._set))
+
+    def resume(self, place: Place) -> None:
+        """Open the track where it was left, paused.
+
+        Nothing is asked for before the first key: it is put on the deck at once only where all
+        that is heard of it is in the cache.
+        """
+        if self.opened is not None or self.opening is not None:
+            return
+        versions, known = self._known(place.job_id, place.track.id)
+        track = known if known is not None and known.stems else place.track
+        self._reel = reel = self._reel_of(place.job_id, track.id, None)
+        stems = [stem.name for stem in track.stems] if place.mix.stems else []
+        self._set, self._loaded = place.mix, [MASTER, *stems]
+        kept = all(reel.has(name) for name in self._loaded)
+        self._left_off = True
+        self._heard = DeckState(
+            key=track.id, transport="paused", position=place.position, duration=track.duration
+        )
+        self._show(Opened(place.job_id, track=track, versions=versions, kept=kept))
+        if kept:
+            self._load_again(reel, track, play=False)
+
     def mint_anew(self) -> None:
         """Fetch the opened track's URLs anew, and try again what could not be fetched."""
         opened = self.opened
@@ -206,7 +239,7 @@ class Player(Desk):
             if self._heard.key is not None and self._heard.key == self._open_key:
                 self._awaited = self._place()
         old, self._reel = self._reel, reel
-        self._loaded, self._heard = [], DeckState()
+        self._loaded, self._heard, self._left_off = [], DeckState(), False
         self._sought, self._null_wanted = None, False
         self.opening = None
         self._deck.unload()

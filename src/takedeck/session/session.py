@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from takedeck.config import Settings
 from takedeck.errors import DemoEnded, HistoryNote, TakedeckError
@@ -16,11 +16,14 @@ from takedeck.providers.base import Provider
 from takedeck.session.events import Event, Hub, JobsChanged, Listener, Polled, Trouble
 from takedeck.session.memory import Memory
 from takedeck.session.player import Player
+from takedeck.session.resume import from_text, to_text
 from takedeck.session.tasks import Tasks
 from takedeck.session.wake import Sleep
 from takedeck.session.watch import Watch
 
 Closer = Callable[[], Awaitable[None]]
+_KEEP_EVERY: Final = 5.0
+"""Seconds between two looks at what has to be there again at the next start."""
 
 
 class Session:
@@ -61,7 +64,10 @@ class Session:
         self._tasks.on_crash = crashed
         if self._memory.message:
             self._hub.tell(Trouble(HistoryNote(self._memory.message)))
+        if (place := from_text(self._memory.kept("place"))) is not None:
+            self.player.resume(place)
         self._tasks.spawn(self._memory.run(self._hub.tell))
+        self._tasks.spawn(self._keep_now_and_then())
         self._watching = self._tasks.spawn(self._watch.run())
 
     def depend_on(self, ended: Coroutine[Any, Any, None]) -> None:
@@ -126,6 +132,26 @@ class Session:
         """The filter's status word and the search of the last time."""
         return self._memory.recall()
 
+    def keep_cursor(self, job_id: str | None) -> None:
+        """Keep which job the cursor is on for the next start; None is whichever is newest."""
+        self._memory.keep("cursor", job_id or "")
+
+    def kept_cursor(self) -> str | None:
+        """The job that the cursor was on the last time; None for the newest."""
+        return self._memory.kept("cursor") or None
+
+    async def _keep_now_and_then(self) -> None:
+        while True:
+            await asyncio.sleep(_KEEP_EVERY)
+            self._keep_place()
+            self._memory.flush()
+
+    def _keep_place(self) -> None:
+        """Keep the open track, where it is and how it is mixed, and how loud everything is."""
+        place = self.player.place()
+        self._memory.keep("place", to_text(place) if place else "")
+        self._memory.keep("volume", f"{self.player.volume:.2f}")
+
     def estimate(self, job: Job) -> Estimate | None:
         """How long such jobs take, as far as this person's own tell."""
         return self._memory.estimate(job)
@@ -177,6 +203,7 @@ class Session:
     async def close(self) -> None:
         """Stop watching, close the deck, the connections and whatever was started for them."""
         await self._tasks.close()
+        self._keep_place()
         await self.player.close()
         try:
             await self._memory.close()

@@ -17,6 +17,7 @@ from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.notifications import Notify, SeverityLevel
 from textual.screen import Screen
+from textual.theme import Theme
 from textual.worker import Worker, WorkerState
 
 from takedeck.errors import TakedeckError
@@ -40,7 +41,8 @@ _WARN: Final = 20.0
 class TakedeckApp(App[None]):
     """Jobs, job and track in one terminal; `connect` is awaited once the first frame is there.
 
-    `profiles` are the others that can be switched to, by name, the first one among them.
+    `profiles` are the others that can be switched to, by name, the first one among them. `theme` is
+    the name of the one that was chosen last, `keep_theme` hears of another.
     """
 
     TITLE = "takedeck"
@@ -59,17 +61,21 @@ class TakedeckApp(App[None]):
         *,
         now: Callable[[], datetime] | None = None,
         profiles: Mapping[str, Connect] | None = None,
+        theme: str | None = None,
+        keep_theme: Callable[[str], None] = lambda _: None,
     ) -> None:
         super().__init__()
         self._connect = connect
         self._profiles = dict(profiles or {})
         self._clock = now
+        self._keep_theme = keep_theme
         self.last_words: str | None = None
         """What is told of an unexpected error, once the terminal is the shell's again."""
         self.session: Session | None = None
         self.register_theme(TAPE)
         # Set quietly: a theme that changes later makes every style be worked out twice.
-        self.set_reactive(App.theme, TAPE.name)
+        known = theme if theme is not None and theme in self.available_themes else TAPE.name
+        self.set_reactive(App.theme, known)
         self.stylesheet.set_variables(self.get_css_variables())
         self._main = MainScreen(now() if now else datetime.now(UTC))
 
@@ -98,7 +104,14 @@ class TakedeckApp(App[None]):
             with suppress(NotImplementedError):
                 for number in (signal.SIGINT, signal.SIGTERM):
                     loop.add_signal_handler(number, self.exit, None, 128 + number)
+        self.theme_changed_signal.subscribe(self, self._theme_chosen)
         self.call_after_refresh(self._begin)
+
+    def _theme_chosen(self, theme: Theme) -> None:
+        try:
+            self._keep_theme(theme.name)
+        except TakedeckError as error:
+            self._main.tell(error)
 
     @work(exit_on_error=False, group="connect")
     async def _begin(self) -> None:
@@ -221,6 +234,7 @@ class TakedeckApp(App[None]):
 
     async def action_quit(self) -> None:
         """Silence the deck, close every connection, and go."""
+        self._main.keep_cursor()
         await self.close_session()
         self.exit()
 

@@ -106,6 +106,7 @@ class MainScreen(TransportKeys, PaneKeys):
         chosen = Status(status) if status else None
         session.set_filter(chosen)
         self.show_list(chosen)
+        self.query_one(JobsPane).await_job(session.kept_cursor())
         self._link(state="connected", pace=None, again_in=None, left=None, limit=None)
         self.refresh_bindings()
 
@@ -221,12 +222,18 @@ class MainScreen(TransportKeys, PaneKeys):
             }
         header.link = header.link._replace(**changes)
 
+    def keep_cursor(self) -> None:
+        """Let the next start put the cursor where it is now."""
+        if self.session is not None:
+            self.session.keep_cursor(self.query_one(JobsPane).chosen)
+
     def _tick(self) -> None:
         if not self.app.is_headless and hung_up():
             # Nobody can see or stop it any more, and reading what is gone would take a whole core.
             self.app.call_next(self.app.action_quit)
         if self.session is not None:
             self.session.notice_sleep()
+            self.keep_cursor()
         self.query_one(JobsPane).tick(self.now())
         if (job := self.query_one(JobDetail).job) is not None:
             self.show_job(job)

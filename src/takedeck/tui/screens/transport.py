@@ -230,3 +230,4 @@ class TransportKeys(Screen[None]):
     def _tell(self, command: str, *values: Any) -> None:
         if self.player is not None and self.player.opened is not None:
             getattr(self.player, command)(*values)
+            self._frame()

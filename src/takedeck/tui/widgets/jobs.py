@@ -46,6 +46,7 @@ class JobsPane(ScrollView, can_focus=True, inherit_bindings=False):
         self._chosen: str | None = None
         self._row = 0
         self._opened: str | None = None
+        self._awaited: str | None = None
         self._following = True
         self._unseen = 0
         self._complete = False
@@ -62,9 +63,19 @@ class JobsPane(ScrollView, can_focus=True, inherit_bindings=False):
             return None
         return self._view.job_at(self._row)
 
+    @property
+    def chosen(self) -> str | None:
+        """The job that was chosen with a key or the mouse; None while the cursor stays on top."""
+        return None if self._following else self._awaited or self._cursor
+
+    def await_job(self, job_id: str | None) -> None:
+        """Put the cursor on that job as soon as it is known, unless a key moves it before."""
+        self._awaited = job_id
+        self._find_awaited()
+
     def forget(self) -> None:
         """Begin anew: the jobs to come are another account's."""
-        self._view = self._cursor = self._chosen = self._opened = None
+        self._view = self._cursor = self._chosen = self._opened = self._awaited = None
         self._row, self._following, self._shown = 0, True, []
 
     def show(self, view: View, *, complete: bool) -> None:
@@ -91,6 +102,7 @@ class JobsPane(ScrollView, can_focus=True, inherit_bindings=False):
         moved, repaint = self._view.apply(change)
         if moved:
             self._rows_moved(before, change.added)
+            self._find_awaited()
         for job_id in repaint:
             if (at := self._view.row_of(job_id)) is not None:
                 self._repaint_row(at)
@@ -139,6 +151,15 @@ class JobsPane(ScrollView, can_focus=True, inherit_bindings=False):
         """What to show where there are no rows."""
         self.empty_text = text
         self.refresh()
+
+    def _find_awaited(self) -> None:
+        if self._awaited is None or self._view is None:
+            return
+        if (at := self._view.row_of(self._awaited)) is not None:
+            self._go(at)
+        else:
+            # Known or not, it is what the next start should come back to.
+            self._following = False
 
     def _rows_moved(self, before: int, added: tuple[str, ...]) -> None:
         view = self._view
@@ -231,7 +252,7 @@ class JobsPane(ScrollView, can_focus=True, inherit_bindings=False):
 
     def _go(self, number: int) -> None:
         self._set_cursor(number)
-        self._chosen = self._cursor
+        self._chosen, self._awaited = self._cursor, None
         self._following = self._row == 0
         self._reveal()
         self._label()
