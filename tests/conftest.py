@@ -33,7 +33,8 @@ def home(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFacto
     for name in _FOLDERS:
         monkeypatch.setenv(f"XDG_{name}_HOME", str(folder / name.lower()))
     for name in list(os.environ):
-        if name in _KEYS or name.startswith("TAKEDECK_"):
+        network = name.lower().endswith("_proxy") or name.startswith("SSL_CERT_")
+        if name in _KEYS or name.startswith("TAKEDECK_") or network:
             monkeypatch.delenv(name)
     return folder
 

@@ -242,3 +242,27 @@ def test_a_key_as_the_organisation_goes_nowhere(simulator: Simulator) -> None:
         assert "TAKEDECK_ORGANIZATION" in done.err
         assert simulator.api_key[:8] not in done.err
     assert not simulator.requests
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("HTTPS_PROXY", "garbage://x"),
+        ("ALL_PROXY", "socks://127.0.0.1:1"),
+        ("NO_PROXY", "[::1"),
+        ("SSL_CERT_FILE", "/nowhere/at/all.pem"),
+        ("SSL_CERT_DIR", "/nowhere/at/all"),
+    ],
+)
+def test_what_the_environment_says_of_the_network_is_told(name: str, value: str) -> None:
+    keys = {"FREDDY_API_KEY": "ak_1", "TAKEDECK_ORGANIZATION": "org_1"}
+    url = {"TAKEDECK_BASE_URL": "https://nowhere.invalid"}
+    done = takedeck("jobs", env=keys | url | {name: value})
+    assert (done.code, done.out) == (2, "")
+    assert name in done.err
+    assert "report" not in done.err
+
+
+def test_an_api_here_does_not_mind(simulator: Simulator) -> None:
+    env = {"HTTPS_PROXY": "garbage://x", "NO_PROXY": "[::1", "SSL_CERT_FILE": "/nowhere"}
+    assert takedeck("jobs", "--limit", "1", simulator=simulator, env=env).code == 0

@@ -10,8 +10,7 @@ import threading
 import httpx
 import pytest
 
-from takedeck import errors
-from takedeck.providers import pool
+from takedeck import errors, http
 from takedeck.providers.clock import Clock
 from takedeck.providers.transport import Transport
 from tests.providers.rig import OK, Paused, ask, use
@@ -108,8 +107,8 @@ def test_after_a_deadline_connections_begin_anew() -> None:
 
 def test_a_pool_without_a_free_connection_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
     """Those that hold its connections keep them to their end, and then it is closed."""
-    monkeypatch.setattr(pool, "_LIMITS", httpx.Limits(max_connections=2))
-    monkeypatch.setattr(pool, "_TIMEOUT", httpx.Timeout(10.0, pool=0.05))
+    monkeypatch.setattr(http, "LIMITS", httpx.Limits(max_connections=2))
+    monkeypatch.setattr(http, "TIMEOUT", httpx.Timeout(10.0, pool=0.05))
     held, go_on = threading.Semaphore(0), threading.Event()
 
     def answer(request: Request, connection: socket.socket) -> bytes:

@@ -72,6 +72,19 @@ async def test_a_wrong_key_is_told_with_advice(quiet: Studio) -> None:
         await stage.press("escape", "j", "question_mark", "escape")
 
 
+async def test_a_proxy_that_cannot_be_used_is_a_banner(
+    quiet: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "garbage://x")
+
+    async def elsewhere() -> Session:
+        settings = replace(settings_of(quiet.simulator), base_url="https://nowhere.invalid")
+        return await connect(settings, folders(quiet.base))
+
+    async with app_on(elsewhere) as stage:
+        await stage.shows("HTTPS_PROXY names no proxy that can be used.", "not connected")
+
+
 async def test_a_warning_is_a_toast_and_hides_no_error(quiet: Studio) -> None:
     async def warned() -> Session:
         settings = replace(

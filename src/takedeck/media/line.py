@@ -3,39 +3,28 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import ssl
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Final
 
 import httpx
 
-from takedeck import __version__
-from takedeck.hosts import is_loopback
+from takedeck import http
 from takedeck.text import SignedUrl
 
-_TIMEOUT: Final = httpx.Timeout(7.0, connect=5.0, pool=5.0)
-"""Seconds; a connection that has gone silent is given up soon enough to be well again in ten."""
-
-# httpx writes whole URLs, signatures and all, at INFO.
-for _name in ("httpx", "httpcore"):
-    logging.getLogger(_name).setLevel(logging.WARNING)
+_HEADERS: Final = {"accept": "audio/*, */*;q=0.1", "accept-encoding": "identity"}
 
 
 class Tls:
     """The TLS contexts that all lines share: reading the certificates takes tens of ms."""
 
     def __init__(self) -> None:
-        self._none = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        self._full: ssl.SSLContext | None = None
+        self._known: dict[str, ssl.SSLContext] = {}
 
     async def context(self, scheme: str) -> ssl.SSLContext:
-        """A context that verifies, read in a thread; an empty one where none is needed."""
-        if scheme == "http":
-            return self._none
-        if self._full is None:
-            self._full = await asyncio.to_thread(httpx.create_ssl_context)
-        return self._full
+        """The context of that scheme, made in a thread. Raises ConfigError."""
+        if scheme not in self._known:
+            self._known[scheme] = await asyncio.to_thread(http.tls_for, scheme)
+        return self._known[scheme]
 
 
 class Line:
@@ -48,7 +37,7 @@ class Line:
     def __init__(self, tls: Tls) -> None:
         self._tls = tls
         self._client: httpx.AsyncClient | None = None
-        self._made_for: tuple[str, bool] | None = None
+        self._made_for: tuple[str, bytes] | None = None
 
     async def send(self, url: SignedUrl, headers: dict[str, str]) -> httpx.Response:
         """Ask for the URL; the response is a stream that the caller closes."""
@@ -65,24 +54,8 @@ class Line:
             await asyncio.wait((closing,))
 
     async def _client_for(self, url: httpx.URL) -> httpx.AsyncClient:
-        # A proxy from the environment must not see what is meant for this machine.
-        kind = (url.scheme, is_loopback(url.host))
-        if self._client is None or kind != self._made_for:
+        if self._client is None or self._made_for != (url.scheme, url.netloc):
             await self.renew()
-            self._client = await self._made(*kind)
-            self._made_for = kind
+            self._client = http.client(url, await self._tls.context(url.scheme), _HEADERS)
+            self._made_for = (url.scheme, url.netloc)
         return self._client
-
-    async def _made(self, scheme: str, loopback: bool) -> httpx.AsyncClient:
-        return httpx.AsyncClient(
-            verify=await self._tls.context(scheme),
-            timeout=_TIMEOUT,
-            follow_redirects=False,
-            trust_env=not loopback,
-            cookies=CookieJar(policy=DefaultCookiePolicy(allowed_domains=())),
-            headers={
-                "accept": "audio/*, */*;q=0.1",
-                "accept-encoding": "identity",
-                "user-agent": f"takedeck/{__version__}",
-            },
-        )

@@ -2,38 +2,28 @@
 
 from __future__ import annotations
 
-import logging
-import ssl
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Final
 
 import httpx
 
-from takedeck import __version__
-from takedeck.hosts import is_loopback
+from takedeck import http
 
-_TIMEOUT: Final = httpx.Timeout(7.0, connect=5.0, pool=5.0)
-"""Seconds; a connection that has gone silent is given up soon enough to be well again in ten."""
-_LIMITS: Final = httpx.Limits(max_connections=20, max_keepalive_connections=5)
-
-# httpx writes whole URLs at INFO, httpcore what it does at DEBUG.
-for _name in ("httpx", "httpcore"):
-    logging.getLogger(_name).setLevel(logging.WARNING)
+_HEADERS: Final = {"accept": "application/json", "accept-encoding": "gzip"}
 
 
 class Pool:
     """An httpx client that can be exchanged for a new one while requests are under way.
 
-    It holds no key, keeps no cookie and follows no redirect.
+    It holds no key. Raises ConfigError where the environment's proxy or certificates are of no use.
     """
 
     def __init__(self, base: httpx.URL, backend: httpx.AsyncBaseTransport | None = None) -> None:
         self._base = base
         self._backend = backend
-        self._tls = _tls(base)
+        self._tls = http.tls_for(base.scheme)
         self._users: Counter[httpx.AsyncClient] = Counter()
         self._client = self._make()
 
@@ -75,25 +65,6 @@ class Pool:
             await client.aclose()
 
     def _make(self) -> httpx.AsyncClient:
-        # A proxy from the environment must not see what is meant for this machine.
-        return httpx.AsyncClient(
-            base_url=self._base,
-            verify=self._tls,
-            timeout=_TIMEOUT,
-            limits=_LIMITS,
-            follow_redirects=False,
-            trust_env=not is_loopback(self._base.host),
-            transport=self._backend,
-            cookies=CookieJar(policy=DefaultCookiePolicy(allowed_domains=())),
-            headers={
-                "accept": "application/json",
-                "accept-encoding": "gzip",
-                "user-agent": f"takedeck/{__version__}",
-            },
+        return http.client(
+            self._base, self._tls, _HEADERS, base=self._base, transport=self._backend
         )
-
-
-def _tls(base: httpx.URL) -> ssl.SSLContext:
-    # Reading the system's certificates takes tens of milliseconds that plain http can save.
-    plain = base.scheme == "http"
-    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT) if plain else httpx.create_ssl_context()

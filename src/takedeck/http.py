@@ -1,0 +1,225 @@
+"""The one factory of HTTP clients: time limits, proxies, certificates; no redirects, no cookies."""
+
+from __future__ import annotations
+
+import importlib.util
+import ipaddress
+import logging
+import os
+import re
+import ssl
+import urllib.request
+from collections.abc import Mapping
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from pathlib import Path
+from typing import Final
+
+import httpx
+
+from takedeck import __version__
+from takedeck.errors import ConfigError
+from takedeck.hosts import is_loopback
+
+TIMEOUT: Final = httpx.Timeout(7.0, connect=5.0, pool=5.0)
+"""Seconds; a connection that has gone silent is given up soon enough to be well again in ten."""
+LIMITS: Final = httpx.Limits(max_connections=20, max_keepalive_connections=5)
+
+_PROXIES: Final = ("http", "https", "socks5", "socks5h")
+_PORTS: Final = {"http": 80, "https": 443}
+_HASHED: Final = re.compile(r"[0-9a-f]{8}\.\d+")
+_EXCEPTION: Final = re.compile(
+    r"(?:(?P<scheme>[a-z][a-z0-9+.-]*)://)?"
+    r"(?:\[(?P<six>[0-9a-f:.]+)(?:%[\w.-]+)?\]|(?P<name>[^\s\[\]:/@\x00-\x20\x7f]+))"
+    r"(?::(?P<port>\d+|\*))?/?",
+    re.IGNORECASE,
+)
+
+# httpx writes whole URLs, signatures and all, at INFO; httpcore what it does at DEBUG.
+for _name in ("httpx", "httpcore"):
+    logging.getLogger(_name).setLevel(logging.WARNING)
+
+
+def client(
+    url: httpx.URL,
+    tls: ssl.SSLContext,
+    headers: Mapping[str, str],
+    *,
+    base: httpx.URL | None = None,
+    transport: httpx.AsyncBaseTransport | None = None,
+) -> httpx.AsyncClient:
+    """A client for the URL's host, through the proxy that the environment names for it.
+
+    It holds no key, keeps no cookie and follows no redirect. `transport` is for tests.
+    Raises ConfigError where the environment names a proxy that cannot be used.
+    """
+    return httpx.AsyncClient(
+        base_url=base or "",
+        transport=transport
+        or httpx.AsyncHTTPTransport(
+            verify=tls, limits=LIMITS, proxy=proxy_for(url, tls), trust_env=False
+        ),
+        timeout=TIMEOUT,
+        follow_redirects=False,
+        # What the environment says has been read here, where it can be told what is wrong with it.
+        trust_env=False,
+        cookies=CookieJar(policy=DefaultCookiePolicy(allowed_domains=())),
+        headers={**headers, "user-agent": f"takedeck/{__version__}"},
+    )
+
+
+# --- certificates
+
+
+def tls_for(scheme: str) -> ssl.SSLContext:
+    """A context that verifies; an empty one for plain http.
+
+    Reading the certificates takes tens of milliseconds. Raises ConfigError where `SSL_CERT_FILE`
+    or `SSL_CERT_DIR` names none.
+    """
+    if scheme == "http":
+        return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    if named := os.environ.get("SSL_CERT_FILE"):
+        return _from_file(named)
+    if named := os.environ.get("SSL_CERT_DIR"):
+        if not any(_has_certificates(Path(folder)) for folder in named.split(os.pathsep)):
+            raise _no_certificates("SSL_CERT_DIR", "is no folder with certificates named by hashes")
+        return ssl.create_default_context(capath=named)
+    return httpx.create_ssl_context(trust_env=False)
+
+
+def _from_file(named: str) -> ssl.SSLContext:
+    try:
+        context = ssl.create_default_context(cafile=named)
+    except ssl.SSLError:
+        raise _no_certificates("SSL_CERT_FILE", "names a file without certificates") from None
+    except (OSError, ValueError) as fault:
+        why = (isinstance(fault, OSError) and fault.strerror) or "it is no path"
+        what = f"names a file that cannot be read: {why}"
+        raise _no_certificates("SSL_CERT_FILE", what) from None
+    if not context.cert_store_stats()["x509"]:
+        raise _no_certificates("SSL_CERT_FILE", "names a file without certificates")
+    return context
+
+
+def _has_certificates(folder: Path) -> bool:
+    try:
+        return any(_HASHED.fullmatch(path.name) for path in folder.iterdir())
+    except (OSError, ValueError):
+        return False
+
+
+def _no_certificates(variable: str, what: str) -> ConfigError:
+    return ConfigError(
+        f"the variable {variable} {what}.",
+        next_step="Correct it, or unset it to use the certificates that came with takedeck.",
+    )
+
+
+# --- proxies
+
+
+def proxy_for(url: httpx.URL, tls: ssl.SSLContext | None = None) -> httpx.Proxy | None:
+    """The proxy that environment or system name for the URL's host, None where there is none.
+
+    A proxy must not see what is meant for this machine. Raises ConfigError where the one that
+    counts cannot be used, and where `NO_PROXY` cannot be read; neither's value is shown.
+    """
+    if is_loopback(url.host):
+        return None
+    known = urllib.request.getproxies()
+    excepted = _excepted(url)
+    for kind in (url.scheme, "all"):
+        if named := known.get(kind, "").strip():
+            return None if excepted or _bypassed(url, kind) else _proxy(named, kind, tls)
+    return None
+
+
+def _bypassed(url: httpx.URL, kind: str) -> bool:
+    """Whether the system's own settings except the host; the environment's are ours to read."""
+    return _variable(kind) is None and bool(urllib.request.proxy_bypass(url.host))
+
+
+def _proxy(named: str, kind: str, tls: ssl.SSLContext | None) -> httpx.Proxy:
+    variable = _variable(kind) or "the system's settings"
+    try:
+        url = httpx.URL(named if "://" in named else f"http://{named}")
+        port_fits = url.port is None or 0 < url.port < 65_536
+        usable = url.scheme in _PROXIES and url.host and "%" not in url.host and port_fits
+    except (httpx.InvalidURL, UnicodeError):
+        usable = False
+    if not usable:
+        raise ConfigError(
+            f"{variable} names no proxy that can be used.",
+            next_step="Set it to a URL with http://, https:// or socks5://, or unset it.",
+        )
+    if url.scheme.startswith("socks"):
+        _need_socks(variable)
+        return httpx.Proxy(url)
+    return httpx.Proxy(url, ssl_context=tls if url.scheme == "https" else None)
+
+
+def _need_socks(variable: str) -> None:
+    if importlib.util.find_spec("socksio") is None:
+        raise ConfigError(
+            f"{variable} names a SOCKS proxy, for which a package is missing.",
+            next_step="Run pip install 'takedeck[socks]', or set it to an http:// proxy.",
+        )
+
+
+def _variable(kind: str) -> str | None:
+    """Which variable names the proxy of that kind; small letters count first, as everywhere."""
+    names = (f"{kind}_proxy", f"{kind}_proxy".upper())
+    return next((name for name in names if os.environ.get(name)), None)
+
+
+def _excepted(url: httpx.URL) -> bool:
+    """Whether `NO_PROXY` names the host: by name, domain, address, network, or `*` for all.
+
+    What is no such thing raises ConfigError: left out, it would send past a proxy, or through one,
+    what was not meant to go there.
+    """
+    variable = _variable("no")
+    entries = re.split(r"[,\s]+", os.environ[variable].strip()) if variable else []
+    found = False
+    for entry in filter(None, entries):
+        matched = _matches(entry, url)
+        if matched is None:
+            raise ConfigError(
+                f"{variable} holds an entry that is neither a host nor a network.",
+                next_step="Set it to a list like localhost,.example.com,10.0.0.0/8.",
+            )
+        found = found or matched
+    return found
+
+
+def _matches(entry: str, url: httpx.URL) -> bool | None:
+    """Whether the entry names the URL's host; None where it names nothing."""
+    if entry == "*":
+        return True
+    bare = entry[1:-1] if entry[0] == "[" and entry[-1] == "]" else entry
+    try:
+        network = ipaddress.ip_network(bare, strict=False)
+    except ValueError:
+        pass
+    else:
+        return _inside(url.host, network)
+    if (parts := _EXCEPTION.fullmatch(entry)) is None:
+        return None
+    name = (parts["six"] or parts["name"]).lower().removeprefix("*").strip(".")
+    try:
+        host = httpx.URL(f"//{f'[{name}]' if parts['six'] else name or 'x'}").raw_host.decode()
+    except (httpx.InvalidURL, UnicodeError):
+        return None
+    if parts["scheme"] and parts["scheme"].lower() not in ("all", url.scheme):
+        return False
+    if parts["port"] not in (None, "*", str(url.port or _PORTS.get(url.scheme))):
+        return False
+    asked = url.raw_host.decode().rstrip(".").lower()
+    return asked == host or asked.endswith(f".{host}")
+
+
+def _inside(host: str, network: ipaddress.IPv4Network | ipaddress.IPv6Network) -> bool:
+    try:
+        return ipaddress.ip_address(host.strip("[]")) in network
+    except ValueError:
+        return False
