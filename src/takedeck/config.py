@@ -34,7 +34,8 @@ class Settings:
     """What a run of takedeck is set to. `volume` is 0–1; `output` a kind of `OUTPUTS` or wav:PATH.
 
     `demo` means: start the embedded simulator and talk to it. `sources` says where each value
-    came from, for messages. `key_variables` are the variables that hold a key, every profile's.
+    came from, for messages. `storage_hosts` may serve audio though they are in a local network.
+    `key_variables` are the variables that hold a key, every profile's.
     """
 
     provider: str = "aitronos"
@@ -49,6 +50,7 @@ class Settings:
     toast: bool = True
     notify: str = "auto"
     demo: bool = False
+    storage_hosts: tuple[str, ...] = ()
     key_variables: frozenset[str] = frozenset()
     sources: Mapping[str, str] = field(default_factory=dict, compare=False)
     warnings: tuple[str, ...] = ()
@@ -95,6 +97,11 @@ class Settings:
     def former_owner(self) -> str:
         """The owner as takedeck wrote it before it knew of whole addresses and of tokens."""
         return f"{self.provider}|{self.account}|{urlsplit(self.base_url).netloc}"
+
+    @property
+    def reach(self) -> hosts.Reach:
+        """Where audio may be fetched from."""
+        return hosts.Reach.of(urlsplit(self.base_url).hostname or "", self.storage_hosts)
 
     def require_key(self) -> None:
         """Check that the API can be asked.
@@ -213,6 +220,7 @@ def load(
         toast=values.switch("toast", default=True),
         notify=values.choice("notify", NOTIFY),
         demo=demo,
+        storage_hosts=values.hosts("storage_hosts"),
         key_variables=values.key_variables,
         sources=values.sources,
         warnings=tuple(values.warnings),

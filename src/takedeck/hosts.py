@@ -1,9 +1,19 @@
-"""Which hosts are this machine."""
+"""Which hosts are this machine, which are somebody's local network, and which may be reached."""
 
 from __future__ import annotations
 
 import ipaddress
+import re
 import socket
+from dataclasses import dataclass
+from typing import Final, Self
+
+_Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+_NAME: Final = re.compile(r"(?:\*\.)?[^\s\[\]:/@%*?#\x00-\x20\x7f]+")
+_GLOBAL_UNICAST: Final = ipaddress.IPv6Network("2000::/3")
+_TUNNELS: Final = (ipaddress.IPv6Network("2002::/16"), ipaddress.IPv6Network("2001::/32"))
+"""6to4 and Teredo: what leaves such a tunnel may be anywhere, and nobody stores audio there."""
+_NAT64: Final = ipaddress.IPv6Network("64:ff9b::/96")
 
 
 def is_loopback(host: str) -> bool:
@@ -23,15 +33,100 @@ def may_be_here(host: str) -> bool:
     for 127.0.0.1 (`127.1`, `0x7f.1`, `2130706433`), the unspecified address, which leads here on
     Linux, IPv4 inside IPv6, and names below `localhost` (RFC 6761, 6.3).
     """
-    bare = host.strip("[]").partition("%")[0].rstrip(".").lower()
+    bare = _bare(host)
     if bare == "localhost" or bare.endswith(".localhost"):
         return True
     address = _address(bare)
-    inner = getattr(address, "ipv4_mapped", None) or address
+    inner = _inner(address) or address
     return inner is not None and (inner.is_loopback or inner.is_unspecified)
 
 
-def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+def may_be_local(host: str) -> bool:
+    """Whether the host is written as an address that is not a public one, or may be here."""
+    address = _address(_bare(host))
+    return may_be_here(host) or (address is not None and not is_global(address))
+
+
+def is_global(address: _Address) -> bool:
+    """Whether the address is one machine's on the public internet, through no tunnel.
+
+    Of IPv4 inside IPv6 (mapped, NAT64), the inner address tells.
+    """
+    if isinstance(address, ipaddress.IPv6Address):
+        if address.ipv4_mapped is not None or address in _NAT64:
+            inner = _inner(address)
+            return inner is not None and is_global(inner)
+        if address not in _GLOBAL_UNICAST or any(address in tunnel for tunnel in _TUNNELS):
+            return False
+    return address.is_global and not address.is_multicast and not address.is_reserved
+
+
+def is_host(text: str) -> bool:
+    """Whether that is a host's name or address, or `*.` before a domain."""
+    return _NAME.fullmatch(text) is not None or _address(text.strip("[]")) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Where audio may be fetched from: from the public internet, and from `allowed` hosts.
+
+    `everywhere` is for an API on this machine, whose storage is the same person's. An allowed host
+    is a name or an address, or `*.` before a domain for all that is below it.
+    """
+
+    everywhere: bool = False
+    allowed: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, host: str, allowed: tuple[str, ...] = ()) -> Self:
+        """The reach of an API at that host. One at a local address may have its storage there."""
+        own = (host,) if may_be_local(host) else ()
+        return cls(everywhere=is_loopback(host), allowed=(*allowed, *own))
+
+    def allows(self, host: str) -> bool:
+        """Whether the host may be reached wherever it is."""
+        bare = _bare(host)
+        return self.everywhere or any(_is_named(bare, each) for each in self.allowed)
+
+    def fit(self, addresses: list[str]) -> list[str]:
+        """Those of a name's addresses that are on the public internet."""
+        known = ((each, _address(_bare(each))) for each in addresses)
+        return [each for each, address in known if address is not None and is_global(address)]
+
+
+def _is_named(bare: str, allowed: str) -> bool:
+    if allowed.startswith("*."):
+        return bare.endswith(f".{_bare(allowed[2:])}")
+    wanted = _bare(allowed)
+    address = _address(wanted)
+    return bare == wanted or (address is not None and _address(bare) == address)
+
+
+def _bare(host: str) -> str:
+    """The host without brackets, zone and the root's dot, in the letters that are sent."""
+    bare = host.strip("[]").partition("%")[0].rstrip(".").lower()
+    if bare.isascii():
+        return bare
+    try:
+        return bare.encode("idna").decode("ascii")
+    except UnicodeError:
+        return bare
+
+
+def _inner(address: _Address | None) -> ipaddress.IPv4Address | None:
+    """The IPv4 address that an IPv6 one stands for, where it stands for one."""
+    if not isinstance(address, ipaddress.IPv6Address):
+        return None
+    low = ipaddress.IPv4Address(int(address) & 0xFFFF_FFFF)
+    compatible = int(address) >> 32 == 0 and int(address) > 1
+    if address.ipv4_mapped is not None or address in _NAT64 or compatible:
+        return low
+    if address.sixtofour is not None:
+        return address.sixtofour
+    return address.teredo[1] if address.teredo is not None else None
+
+
+def _address(host: str) -> _Address | None:
     try:
         return ipaddress.ip_address(host)
     except ValueError:

@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib.util
 import ipaddress
 import logging
 import os
 import re
+import socket
 import ssl
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
+import httpcore
 import httpx
 
 from takedeck import __version__
-from takedeck.errors import ConfigError
-from takedeck.hosts import is_loopback
+from takedeck.errors import ConfigError, UrlRefused
+from takedeck.hosts import Reach, is_loopback
 
 TIMEOUT: Final = httpx.Timeout(7.0, connect=5.0, pool=5.0)
 """Seconds; a connection that has gone silent is given up soon enough to be well again in ten."""
 LIMITS: Final = httpx.Limits(max_connections=20, max_keepalive_connections=5)
+
+Resolve = Callable[[str, int], Awaitable[list[str]]]
+"""The addresses of a host, as the name service gives them for a port."""
 
 _PROXIES: Final = ("http", "https", "socks5", "socks5h")
 _PORTS: Final = {"http": 80, "https": 443}
@@ -45,19 +51,18 @@ def client(
     headers: Mapping[str, str],
     *,
     base: httpx.URL | None = None,
+    reach: Reach | None = None,
     transport: httpx.AsyncBaseTransport | None = None,
 ) -> httpx.AsyncClient:
     """A client for the URL's host, through the proxy that the environment names for it.
 
-    It holds no key, keeps no cookie and follows no redirect. `transport` is for tests.
+    It holds no key, keeps no cookie and follows no redirect. With a `reach`, what lies outside of
+    it raises UrlRefused instead of being connected to. `transport` is for tests.
     Raises ConfigError where the environment names a proxy that cannot be used.
     """
     return httpx.AsyncClient(
         base_url=base or "",
-        transport=transport
-        or httpx.AsyncHTTPTransport(
-            verify=tls, limits=LIMITS, proxy=proxy_for(url, tls), trust_env=False
-        ),
+        transport=transport or _transport(url, tls, reach),
         timeout=TIMEOUT,
         follow_redirects=False,
         # What the environment says has been read here, where it can be told what is wrong with it.
@@ -65,6 +70,91 @@ def client(
         cookies=CookieJar(policy=DefaultCookiePolicy(allowed_domains=())),
         headers={**headers, "user-agent": f"takedeck/{__version__}"},
     )
+
+
+def _transport(
+    url: httpx.URL, tls: ssl.SSLContext, reach: Reach | None
+) -> httpx.AsyncHTTPTransport:
+    proxy = proxy_for(url, tls)
+    if reach is None or reach.everywhere or proxy is not None:
+        # A proxy is given names and resolves them where it is: what they lead to there cannot be
+        # checked from here, and is for whoever runs it to forbid. Addresses are refused all the
+        # same, as they are written in the URL.
+        return httpx.AsyncHTTPTransport(verify=tls, limits=LIMITS, proxy=proxy, trust_env=False)
+    return _Reaching(tls, Reaching(reach))
+
+
+class _Reaching(httpx.AsyncHTTPTransport):
+    """A transport whose connections are made by that backend."""
+
+    def __init__(self, tls: ssl.SSLContext, backend: httpcore.AsyncNetworkBackend) -> None:
+        super().__init__(verify=tls, limits=LIMITS, trust_env=False)
+        self._pool = httpcore.AsyncConnectionPool(
+            ssl_context=tls,
+            max_connections=LIMITS.max_connections,
+            max_keepalive_connections=LIMITS.max_keepalive_connections,
+            network_backend=backend,
+        )
+
+
+class Reaching(httpcore.AsyncNetworkBackend):
+    """Connects to hosts within reach, each name resolved once, to an address that was checked.
+
+    Checked first and resolved anew by whoever connects, a name could have been given another
+    address in between. The host's name stays what the TLS handshake and the Host header say.
+    `resolve` and `inner` are for tests.
+    """
+
+    def __init__(
+        self,
+        reach: Reach,
+        *,
+        resolve: Resolve | None = None,
+        inner: httpcore.AsyncNetworkBackend | None = None,
+    ) -> None:
+        self._reach = reach
+        self._resolve = resolve or _resolve
+        self._inner = inner or httpcore.AnyIOBackend()
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        """Connect to the first of the host's addresses that answers. Raises UrlRefused."""
+        try:
+            async with asyncio.timeout(timeout):
+                addresses = await self._resolve(host, port)
+        except TimeoutError:
+            raise httpcore.ConnectTimeout from None
+        except (OSError, UnicodeError) as error:
+            raise httpcore.ConnectError(str(error)) from None
+        if not self._reach.allows(host):
+            addresses = self._reach.fit(addresses)
+            if not addresses:
+                raise UrlRefused(
+                    "the storage's host is in a local network, where the API is not.",
+                    next_step="If it is yours, add it to “storage_hosts” in the config.",
+                )
+        share = None if timeout is None else timeout / len(addresses)
+        for number, address in enumerate(addresses, 1):
+            try:
+                return await self._inner.connect_tcp(
+                    address, port, share, local_address, socket_options
+                )
+            except (httpcore.ConnectError, httpcore.ConnectTimeout):
+                if number == len(addresses):
+                    raise
+        raise httpcore.ConnectError("the host has no address")
+
+
+async def _resolve(host: str, port: int) -> list[str]:
+    loop = asyncio.get_running_loop()
+    found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(address[0]) for *_, address in found))
 
 
 # --- certificates

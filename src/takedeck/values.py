@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import IO, Any, Final
 
 from takedeck.errors import ConfigError
+from takedeck.hosts import is_host
 from takedeck.text import Secret, safe_line
 
 _KEY_LIKE: Final = re.compile(r"(?=[\w-]*\d)(?=[\w-]*[A-Za-z])[\w-]{16}")
@@ -19,7 +20,7 @@ _KEY_SHAPED: Final = re.compile(r"(?i)(?<![a-z0-9])(?:ak_\w|user:\d|bearer\s+\S)
 _TELLING: Final = 8
 """Characters from which on a key inside a longer value cannot stand there by chance."""
 _NAMES_KEY: Final = frozenset({"api_key", "key_variable", "key_file"})
-_ACCOUNT: Final = _NAMES_KEY | {"base_url", "organization"}
+_ACCOUNT: Final = _NAMES_KEY | {"base_url", "organization", "storage_hosts"}
 _LARGEST_KEY: Final = 4_096
 _FILE_KEYS: Final = frozenset(
     {
@@ -36,6 +37,7 @@ _FILE_KEYS: Final = frozenset(
         "notify",
         "key_variable",
         "key_file",
+        "storage_hosts",
     }
 )
 
@@ -208,6 +210,16 @@ class Values:
         if name in self._file:
             self.sources[name] = f"“{name}” in {self._path}"
         return float(value)
+
+    def hosts(self, name: str) -> tuple[str, ...]:
+        value = self._file.get(name, [])
+        if not isinstance(value, list) or not all(
+            isinstance(it, str) and is_host(it) for it in value
+        ):
+            raise self._wrong(
+                name, 'a list of hosts, as in ["minio.lan", "*.corp.test", "10.0.0.5"]'
+            )
+        return tuple(value)
 
     def choice(self, name: str, choices: tuple[str, ...]) -> str:
         value = self._file.get(name, choices[0])

@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from takedeck import errors
+from takedeck.hosts import Reach
 from takedeck.model import STATUSES, SUCCEEDED
 from takedeck.providers import aitronos
 from takedeck.providers.aitronos import Aitronos
@@ -270,7 +271,7 @@ def test_a_media_url_that_is_not_to_be_followed_is_left_out(url: Any) -> None:
 
 def test_plain_http_media_is_for_an_api_on_this_machine_only() -> None:
     assert fetched(playback_url="http://127.0.0.1:9/a?sig=1").master is not None
-    assert aitronos.refused_media_url("http://127.0.0.1:9/a", loopback=False)
+    assert aitronos.refused_media_url("http://127.0.0.1:9/a", Reach())
 
 
 def test_ten_thousand_stems_become_sixty_four() -> None:

@@ -62,6 +62,8 @@ VALUES: Final[tuple[Any, ...]] = (
     "//storage.test/a",
     "http://127.0.0.1/a", "http://localhost:1/a", "https://storage.test/a\r\nX: y", "javascript:1",
     "https://xn--a/a", "https://0x7f.1/a", "https://[::ffff:127.0.0.1]/a", "https://a..b/a",
+    "https://10.0.0.1/a", "https://169.254.169.254/a", "https://[64:ff9b::7f00:1]/a",
+    "https://[::127.0.0.1]/a", "https://[2002:a00:1::]/a", "https://100.64.0.1/a",
     "https://sub.localhost/a", "https://0/a", "https://storage.test:0/a", "http:///a",
     "data:audio/mpeg;base64,AAAA", "https://xn--80ak6aa92e.test/a", "https://ex\u00e4mple.test/a",
     "0000-01-01T00:00:00Z", "99999-01-01T00:00:00Z", "-0001-01-01T00:00:00Z", "2026-06-28",

@@ -7,7 +7,7 @@ from dataclasses import fields, is_dataclass
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from takedeck.hosts import may_be_here
+from takedeck.hosts import may_be_local
 from takedeck.text import SignedUrl, Wire, safe_line
 
 _MOST: Final = 200
@@ -21,8 +21,8 @@ def wrong(value: Any, where: str = "it", *, loopback: bool) -> Iterator[str]:
         local = loopback and parts.hostname in ("127.0.0.1", "localhost", "::1")
         if parts.scheme != "https" and not (parts.scheme == "http" and local):
             yield f"{where}: a URL that is not https"
-        if may_be_here(parts.hostname or "") and not loopback:
-            yield f"{where}: a URL to this machine"
+        if may_be_local(parts.hostname or "") and not loopback:
+            yield f"{where}: a URL to this machine or its network"
         if not parts.hostname or parts.username is not None:
             yield f"{where}: a URL without host or with a user"
     elif isinstance(value, str):

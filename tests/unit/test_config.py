@@ -520,3 +520,23 @@ def test_a_config_file_with_a_key_that_others_can_read_is_warned_of(folders: Fol
     assert load({}, folders=folders).warnings == ()
     write(folders, 'organization = "o"').chmod(0o644)
     assert load({}, folders=folders).warnings == ()
+
+
+def test_storage_hosts_are_a_list_of_hosts(folders: Folders) -> None:
+    write(folders, 'storage_hosts = ["minio.lan", "*.corp.test", "10.0.0.5", "fd00::5"]')
+    settings = load({}, folders=folders)
+    assert settings.storage_hosts == ("minio.lan", "*.corp.test", "10.0.0.5", "fd00::5")
+    assert settings.reach.allows("a.corp.test")
+    assert not settings.reach.everywhere
+    for text in ('"minio.lan"', "3", "[3]", '[""]', '["https://minio.lan"]', '["a:1"]', '["*"]'):
+        assert "storage_hosts" in wrong(folders, f"storage_hosts = {text}").what
+
+
+def test_storage_hosts_are_of_one_api_only(folders: Folders) -> None:
+    write(folders, 'storage_hosts = ["minio.lan"]\n[profiles.songs]\nprovider = "mureka"')
+    assert load({}, folders=folders).storage_hosts == ("minio.lan",)
+    assert load({}, folders=folders, profile="songs").storage_hosts == ()
+
+
+def test_an_api_here_may_have_its_storage_anywhere() -> None:
+    assert Settings(base_url="http://127.0.0.1:8000").reach.everywhere

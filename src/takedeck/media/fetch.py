@@ -10,6 +10,7 @@ from typing import Final
 import httpx
 
 from takedeck import errors
+from takedeck.hosts import Reach
 from takedeck.media.growing import Growing
 from takedeck.media.line import Line, Tls
 from takedeck.media.mint import Mint
@@ -25,13 +26,15 @@ _WORTH_IT: Final = 16_384
 """Bytes that a request must bring for the next one to follow it at once."""
 _SILENCE: Final = 12.0
 """Seconds without a byte of the body. A head, or a chunk's size, can drip for ever unseen."""
+_EVERYWHERE: Final = Reach(everywhere=True)
 
 
 class Fetcher:
     """Fetches parts from the storage. It knows no key and follows no redirect.
 
     `largest` is in bytes; `window` (s) and `floor` (bytes/s) are the pace below which it gives
-    up; a request is dropped after `silence` seconds without a byte of the body.
+    up; a request is dropped after `silence` seconds without a byte of the body. `reach` is where
+    it may connect to.
     """
 
     def __init__(
@@ -41,12 +44,14 @@ class Fetcher:
         window: float = WINDOW,
         floor: float = FLOOR,
         silence: float = _SILENCE,
+        reach: Reach = _EVERYWHERE,
     ) -> None:
         self._largest = largest
         self._window = window
         self._floor = floor
         self._silence = silence
         self._tls = Tls()
+        self._reach = reach
 
     async def download(
         self,
@@ -77,7 +82,7 @@ class Fetcher:
             on_restart=on_restart,
             throttle=throttle,
         )
-        line = Line(self._tls)
+        line = Line(self._tls, self._reach)
         try:
             await _until_whole(line, this, mint, self._silence)
         finally:

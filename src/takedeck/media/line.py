@@ -9,6 +9,7 @@ from typing import Final
 import httpx
 
 from takedeck import http
+from takedeck.hosts import Reach
 from takedeck.text import SignedUrl
 
 _HEADERS: Final = {"accept": "audio/*, */*;q=0.1", "accept-encoding": "identity"}
@@ -34,8 +35,9 @@ class Line:
     the download, and takes whatever was left along.
     """
 
-    def __init__(self, tls: Tls) -> None:
+    def __init__(self, tls: Tls, reach: Reach) -> None:
         self._tls = tls
+        self._reach = reach
         self._client: httpx.AsyncClient | None = None
         self._made_for: tuple[str, bytes] | None = None
 
@@ -56,6 +58,7 @@ class Line:
     async def _client_for(self, url: httpx.URL) -> httpx.AsyncClient:
         if self._client is None or self._made_for != (url.scheme, url.netloc):
             await self.renew()
-            self._client = http.client(url, await self._tls.context(url.scheme), _HEADERS)
+            tls = await self._tls.context(url.scheme)
+            self._client = http.client(url, tls, _HEADERS, reach=self._reach)
             self._made_for = (url.scheme, url.netloc)
         return self._client

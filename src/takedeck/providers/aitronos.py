@@ -182,7 +182,7 @@ class Aitronos:
     def _signed(self, part: str, value: object, left_out: list[str]) -> SignedUrl | None:
         if value is None:
             return None
-        if why := refused_media_url(value, loopback=self._transport.loopback):
+        if why := refused_media_url(value, self._transport.reach):
             left_out.append(f"{safe_line(part, 40)} left out: {why}.")
             return None
         url, now = str(value), self.server_now()
@@ -194,13 +194,19 @@ def connect(
     key: Secret,
     organization: str,
     *,
+    storage_hosts: tuple[str, ...] = (),
     deadline: float = DEADLINE,
     clock: Clock | None = None,
     backend: httpx.AsyncBaseTransport | None = None,
 ) -> Aitronos:
     """A client with the key in `X-API-Key`. Raises ConfigError for a setting that is wrong."""
     transport = Transport(
-        base_url, Credential("X-API-Key", key), deadline=deadline, clock=clock, backend=backend
+        base_url,
+        Credential("X-API-Key", key),
+        storage_hosts=storage_hosts,
+        deadline=deadline,
+        clock=clock,
+        backend=backend,
     )
     return Aitronos(transport, organization)
 

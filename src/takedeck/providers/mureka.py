@@ -239,7 +239,7 @@ class Mureka:
     def _media_url(self, value: str | None, lost: list[str]) -> SignedUrl | None:
         if value is None:
             return None
-        if why := refused_media_url(value, loopback=self._transport.loopback):
+        if why := refused_media_url(value, self._transport.reach):
             lost.append(f"The audio was left out: {why}.")
             return None
         return SignedUrl(value, self.server_now(), expires_at(value))
@@ -250,13 +250,21 @@ def connect(
     token: Secret,
     account: str,
     *,
+    storage_hosts: tuple[str, ...] = (),
     deadline: float = DEADLINE,
     clock: Clock | None = None,
     backend: httpx.AsyncBaseTransport | None = None,
 ) -> Mureka:
     """A client with the token as bearer. Raises ConfigError for a setting that is wrong."""
     credential = Credential("Authorization", token, "Bearer")
-    transport = Transport(base_url, credential, deadline=deadline, clock=clock, backend=backend)
+    transport = Transport(
+        base_url,
+        credential,
+        storage_hosts=storage_hosts,
+        deadline=deadline,
+        clock=clock,
+        backend=backend,
+    )
     return Mureka(transport, account)
 
 

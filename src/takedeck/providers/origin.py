@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import httpx
 
 from takedeck.errors import ConfigError
-from takedeck.hosts import is_loopback, may_be_here
+from takedeck.hosts import Reach, is_loopback, may_be_here, may_be_local
 from takedeck.text import Secret, redact_url, safe_line
 
 _LONGEST_URL = 8_192
@@ -60,11 +60,12 @@ def checked_base(base_url: str) -> httpx.URL:
     return url
 
 
-def refused_media_url(value: object, *, loopback: bool) -> str | None:
+def refused_media_url(value: object, reach: Reach) -> str | None:
     """Why a media URL is not one to follow; None when it is.
 
-    It must be https without a user in it, and lead to another machine: what listens on this one is
-    none of a distant API's business. When the API itself is here (`loopback`), http to here is fit.
+    It must be https without a user in it, and lead to the public internet or to a host that is
+    allowed: what listens on this machine and its network is none of a distant API's business. What
+    a name leads to shows when it is connected to. When the API itself is here, http to here is fit.
     """
     if not isinstance(value, str) or not value or len(value) > _LONGEST_URL:
         return "not a URL"
@@ -73,9 +74,13 @@ def refused_media_url(value: object, *, loopback: bool) -> str | None:
         return "not a URL"
     if url.userinfo:
         return "its URL names a user"
-    if not loopback and may_be_here(url.raw_host.decode("ascii")):
-        return "its URL leads to this machine, where the API is not"
-    if url.scheme == "https" or (url.scheme == "http" and loopback and is_loopback(url.host)):
+    host = url.raw_host.decode("ascii")
+    if may_be_local(host) and not reach.allows(host):
+        if may_be_here(host):
+            return "its URL leads to this machine, where the API is not"
+        return "its URL leads into a local network, which “storage_hosts” in the config can allow"
+    here = reach.everywhere and is_loopback(url.host)
+    if url.scheme == "https" or (url.scheme == "http" and here):
         return None
     return f"its URL is {safe_line(url.scheme, 12) or 'without a scheme'}, not https"
 

@@ -12,7 +12,7 @@ from typing import Any, Final
 import httpx
 
 from takedeck import errors
-from takedeck.hosts import is_loopback
+from takedeck.hosts import Reach
 from takedeck.providers import limits
 from takedeck.providers.answer import parse, read_body
 from takedeck.providers.base import Allowance
@@ -64,11 +64,14 @@ class Transport:
         base_url: str,
         credential: Credential,
         *,
+        storage_hosts: tuple[str, ...] = (),
         deadline: float = DEADLINE,
         clock: Clock | None = None,
         backend: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         self._base = checked_base(base_url)
+        self.reach = Reach.of(self._base.host, storage_hosts)
+        """From where the media may be fetched that this API names."""
         self._credential = credential
         self._deadline = deadline
         self._clock = clock or Clock()
@@ -80,11 +83,6 @@ class Transport:
         self.allowance = Allowance()
         self.record = Record()
         self._pool = Pool(self._base, backend)
-
-    @property
-    def loopback(self) -> bool:
-        """Whether the API is on this machine."""
-        return is_loopback(self._base.host)
 
     @property
     def host(self) -> str:

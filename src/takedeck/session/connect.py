@@ -37,7 +37,9 @@ async def provider_for(settings: Settings) -> Provider:
     # In a thread, so that a screen that is already up goes on answering meanwhile.
     name = f"takedeck.providers.{settings.provider}"
     module = await asyncio.to_thread(importlib.import_module, name)
-    client: Provider = module.connect(settings.base_url, settings.key, settings.account)
+    client: Provider = module.connect(
+        settings.base_url, settings.key, settings.account, storage_hosts=settings.storage_hosts
+    )
     return client
 
 
@@ -127,7 +129,7 @@ def _joined(rooms: Rooms, closers: list[Closer]) -> Session:
     player = Player(
         rooms.provider,
         rooms.deck,
-        Fetcher(),
+        Fetcher(reach=settings.reach),
         Cache(rooms.folders.audio(demo=settings.demo)),
         owner=settings.owner,
         volume=_volume(settings, rooms.memory),

@@ -9,6 +9,7 @@ from typing import Any
 from takedeck.config import Folders, Settings, child_environment, private_folder
 from takedeck.deck.remote import RemoteDeck
 from takedeck.errors import MediaError, TakedeckError
+from takedeck.hosts import Reach
 from takedeck.media.cache import Cache
 from takedeck.media.fetch import Fetcher
 from takedeck.media.growing import Growing
@@ -22,8 +23,8 @@ from takedeck.session.reel import Reel
 class _Telling(Fetcher):
     """Hands on why a part cannot be fetched: the deck sees no more of it than an empty file."""
 
-    def __init__(self, fail: Callable[[TakedeckError], None]) -> None:
-        super().__init__()
+    def __init__(self, fail: Callable[[TakedeckError], None], reach: Reach) -> None:
+        super().__init__(reach=reach)
         self._fail = fail
 
     async def download(self, part: str, mint: Mint, target: Growing, **listeners: Any) -> Fetched:
@@ -53,7 +54,7 @@ async def unattended(
     reel = Reel(
         track_id,
         provider,
-        _Telling(ended.fail),
+        _Telling(ended.fail, settings.reach),
         Cache(folders.audio(demo=settings.demo)),
         deck.grew,
         owner=settings.owner,
