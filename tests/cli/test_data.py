@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import signal
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -266,3 +267,15 @@ def test_what_the_environment_says_of_the_network_is_told(name: str, value: str)
 def test_an_api_here_does_not_mind(simulator: Simulator) -> None:
     env = {"HTTPS_PROXY": "garbage://x", "NO_PROXY": "[::1", "SSL_CERT_FILE": "/nowhere"}
     assert takedeck("jobs", "--limit", "1", simulator=simulator, env=env).code == 0
+
+
+@pytest.mark.parametrize("fault", [errors.invalid_api_key, errors.insufficient_permissions])
+def test_watching_ends_at_once_when_the_key_is_refused(
+    simulator: Simulator, make_job: MakeJob, fault: Callable[[], errors.ApiError]
+) -> None:
+    process = start("job", make_job("queued").id, "--watch", env=environment(simulator))
+    assert process.stderr is not None
+    assert "queued" in process.stderr.readline()
+    simulator.faults.extend(fault() for _ in range(9))
+    assert finish(process).code == 3
+    assert len(simulator.faults) == 8

@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import threading
+from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import parse_qs
 
+import httpx
 import pytest
 
 from takedeck.errors import InvalidKey, NetworkError, NotFound, PermissionDenied, RateLimited
 from takedeck.library.budget import Budget
 from takedeck.library.store import View
 from takedeck.model import FAILED, QUEUED, RUNNING, SUCCEEDED
+from takedeck.providers.aitronos import connect as client
 from takedeck.session.events import JobsChanged, Polled
 from takedeck.simulator import errors
 from takedeck.simulator.clock import ManualClock
 from takedeck.simulator.service import Simulator
+from takedeck.text import Secret
 from tests.conftest import MakeJob
+from tests.providers.server import Request, Server, json_reply
 from tests.session.rig import AT_ONCE, Ear, Watching, play_out, watching
 
 
@@ -237,6 +244,100 @@ def test_a_key_that_is_not_accepted_is_told(simulator: Simulator) -> None:
             assert len(it.store) == 0
 
     play_out(scene)
+
+
+async def a_while(simulator: Simulator) -> int:
+    """Let many polls' time pass, with requests of another; how many these were."""
+    other = client(simulator.base_url, Secret(simulator.api_key), simulator.organization)
+    for _ in range(30):
+        with contextlib.suppress(PermissionDenied, InvalidKey):
+            await other.list_jobs(limit=1)
+    await other.close()
+    return 30
+
+
+@pytest.mark.parametrize("fault", [errors.invalid_api_key, errors.insufficient_permissions])
+def test_a_key_that_was_refused_is_not_asked_with_until_told_to(
+    simulator: Simulator, fault: Callable[[], errors.ApiError]
+) -> None:
+    simulator.faults.extend(fault() for _ in range(100))
+
+    async def scene() -> None:
+        async with watching(simulator, fastest=AT_ONCE) as it:
+            told = await polled(it.ear)
+            assert told.wait is None
+            it.watch.set_away(True)
+            it.watch.set_away(False)
+            it.watch.set_filter(FAILED)
+            it.watch.want_titles(["mgen_00a1"])
+            await it.watch.load_older()
+            others = await a_while(simulator)
+            assert len(it.ear.of(Polled)) == 1
+            assert len(simulator.requests) == 1 + others
+            it.watch.refresh()
+            await polled(it.ear)
+            simulator.faults.clear()
+            it.watch.refresh()
+            assert (await polled(it.ear)).trouble is None
+            await polled(it.ear)
+
+    play_out(scene)
+
+
+def test_a_key_that_is_refused_half_way_ends_titles_and_pages_too(simulator: Simulator) -> None:
+    async def scene() -> None:
+        async with watching(simulator, fastest=AT_ONCE) as it:
+            await polled(it.ear)
+            simulator.faults.extend(errors.invalid_api_key() for _ in range(100))
+            it.watch.want_titles(succeeded(simulator, 9))
+            await it.ear.until(lambda: it.ear.of(Polled)[-1].trouble)
+            before = len(simulator.requests)
+            await it.watch.load_older()
+            others = await a_while(simulator)
+            assert len(simulator.requests) == before + others
+
+    play_out(scene)
+
+
+def test_what_is_answered_again_is_watched_again(simulator: Simulator, make_job: MakeJob) -> None:
+    plan = make_job()
+    simulator.faults.append(errors.invalid_api_key())
+
+    async def scene() -> None:
+        async with watching(simulator, fastest=AT_ONCE) as it:
+            assert (await polled(it.ear)).trouble
+            await it.watch.look(plan.id)
+            assert (await polled(it.ear)).trouble is None
+
+    play_out(scene)
+
+
+def test_one_job_that_is_somebody_elses_stops_nothing(
+    simulator: Simulator, make_job: MakeJob
+) -> None:
+    old = make_job("running", ago=9000.0)
+    for n in range(60):
+        make_job("failed", ago=float(n))
+    foreign, refused = threading.Event(), list[str]()
+
+    def answer(request: Request, _: object) -> bytes:
+        if foreign.is_set() and old.id in request.path:
+            refused.append(request.path)
+            return json_reply({}, 403)
+        key = {"X-API-Key": request.headers["x-api-key"]}
+        found = httpx.get(simulator.base_url + request.target, headers=key, trust_env=False)
+        return json_reply(found.json(), found.status_code)
+
+    async def scene() -> None:
+        async with watching(simulator, fastest=AT_ONCE, base_url=front.url) as it:
+            await it.watch.look(old.id)
+            foreign.set()
+            await it.ear.until(lambda: len(refused) > 2)
+            await it.ear.more(Polled)
+            assert all(event.trouble is None for event in it.ear.of(Polled))
+
+    with Server(answer) as front:
+        play_out(scene)
 
 
 def test_a_server_that_is_away_is_told_and_found_again(

@@ -6,6 +6,8 @@ import os
 import signal
 from collections.abc import Callable
 
+from textual.events import AppBlur, AppFocus
+
 from takedeck.simulator import errors
 from takedeck.simulator.errors import ApiError
 from takedeck.simulator.service import Simulator
@@ -85,6 +87,24 @@ async def test_too_many_requests_are_waited_out(quiet: Studio) -> None:
         mend(quiet)
         await stage.until(lambda: "again in" in stage.lines[0])
         await stage.until(lambda: "live" in stage.lines[0] and "Too many" not in stage.text)
+
+
+async def test_a_refused_key_waits_for_r(quiet: Studio) -> None:
+    async with quiet.app() as stage:
+        break_down(quiet, errors.invalid_api_key)
+        await stage.press("r")
+        await stage.shows("The API key is not valid", "press r to ask again")
+        assert "again in" not in stage.lines[0]
+        mend(quiet)
+        asked = len(quiet.asked())
+        await stage.press("right_square_bracket", "left_square_bracket", "j", "escape")
+        stage.app._main.post_message(AppBlur())
+        stage.app._main.post_message(AppFocus())
+        await stage.settled()
+        assert len(quiet.asked()) == asked
+        await stage.press("r")
+        await stage.until(lambda: "live" in stage.lines[0])
+        assert "press r" not in stage.text
 
 
 async def test_a_track_that_is_gone_is_told_where_it_was_opened(quiet: Studio) -> None:

@@ -20,10 +20,10 @@ class JobsChanged:
 @dataclass(frozen=True, slots=True)
 class Polled:
     """The API was asked for jobs. `trouble` is why there was no answer, `wait` in seconds until
-    it is asked again, `left` and `limit` the server's own count of requests, `broken` how many
-    entries of the newest page could not be read as jobs."""
+    it is asked again (None: not before somebody wants it), `left` and `limit` the server's own
+    count of requests, `broken` how many entries of the newest page could not be read as jobs."""
 
-    wait: float
+    wait: float | None
     trouble: TakedeckError | None = None
     left: int | None = None
     limit: int | None = None

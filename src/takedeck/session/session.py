@@ -118,7 +118,8 @@ class Session:
 
     async def _wake_up(self) -> None:
         await self.provider.renew()
-        self.refresh()
+        if not self._watch.refused:
+            self.refresh()
 
     def view(self, status: Status | None, text: str) -> tuple[View, str | None]:
         """The rows of that status that the search finds, and what of it was not understood."""
@@ -172,7 +173,9 @@ class Session:
         self._watch.want_titles(wanted)
 
     def look(self, job_id: str) -> None:
-        """Fetch one job by itself."""
+        """Fetch one job by itself: the cursor rests on it."""
+        if self._watch.refused:
+            return
         self._tasks.spawn(self._look(job_id))
 
     async def add(self, ids: Iterable[str]) -> tuple[list[str], list[tuple[str, TakedeckError]]]:

@@ -10,10 +10,12 @@ from typing import Final
 
 from takedeck.errors import (
     ApiError,
+    AuthenticationError,
     BadAnswer,
     BadRequest,
     NetworkError,
     NotFound,
+    PermissionDenied,
     Rejected,
     ServerFault,
     TakedeckError,
@@ -28,6 +30,8 @@ from takedeck.session.events import JobsChanged, Listener, Polled, Trouble
 
 _STRAGGLERS: Final = 4
 _PAGES_A_CALL: Final = 6
+_REFUSED: Final = (AuthenticationError, PermissionDenied)
+"""What asking again does not mend, and may get a key or an address shut out for."""
 
 
 class Watch:
@@ -56,16 +60,25 @@ class Watch:
         self._untitled: deque[str] = deque()
         self._asked: set[str] = set()
         self._gone: set[str] = set()
+        self._insisted = False
+        self.refused = False
+        """Whether the API has refused the key: then nothing is asked but what a person asks for."""
 
     def refresh(self) -> None:
-        """Ask now instead of waiting for the next turn."""
+        """Ask now instead of waiting for the next turn: somebody wants it."""
+        self._insisted = True
         self._wake.set()
+
+    def nudge(self) -> None:
+        """Ask now, unless the key was refused: nothing has happened that would mend it."""
+        if not self.refused:
+            self._wake.set()
 
     def set_away(self, away: bool) -> None:
         """Nobody looks, or somebody does again: then ask at once."""
         self._schedule.away = away
         if not away:
-            self.refresh()
+            self.nudge()
 
     def set_filter(self, status: Status | None) -> None:
         """Also ask the server for jobs of that status, from now on."""
@@ -73,7 +86,7 @@ class Watch:
         if status is not None:
             self._pagers.setdefault(status, Pager())
             if self._provider.abilities.filters_by_status:
-                self.refresh()
+                self.nudge()
 
     def complete(self, status: Status | None) -> bool:
         """Whether every job under that filter is known; the API gives no totals."""
@@ -90,10 +103,15 @@ class Watch:
         apart = self._provider.abilities.apart
         while True:
             self._wake.clear()
+            self._insisted = False
             before = asyncio.get_running_loop().time()
-            end = asyncio.get_running_loop().time() + await self._turn()
+            wait = await self._turn()
+            while wait is None and not self._insisted:
+                self._wake.clear()
+                await self._wake.wait()
+            end = asyncio.get_running_loop().time() + (wait or 0.0)
             # Between two polls, one request after the other; none is cut off half-way by the next.
-            while await self._fill_hole() or await self._fill_title():
+            while wait and (await self._fill_hole() or await self._fill_title()):
                 if asyncio.get_running_loop().time() >= end:
                     break
             with contextlib.suppress(TimeoutError):
@@ -105,7 +123,7 @@ class Watch:
         """Fetch the next page of older jobs under the filter; its trouble is told, not raised."""
         status = self._filter
         pager = self._pagers[status]
-        if self._paging.locked() or pager.finished:
+        if self._paging.locked() or pager.finished or self.refused:
             return
         async with self._paging:
             try:
@@ -129,6 +147,9 @@ class Watch:
             self._asked.discard(job_id)
             raise
         self._took((job,))
+        if self.refused:
+            # The key is good again.
+            self.refresh()
         return self._store.get(job_id) or job
 
     def learn(self, job_id: str, track: Track) -> None:
@@ -146,16 +167,22 @@ class Watch:
         if (known := self._store.get(job_id)) is not None:
             self._expired(known)
 
-    async def _turn(self) -> float:
+    async def _turn(self) -> float | None:
+        """Ask once; how long to wait, None until somebody wants it."""
         known_active = bool(self._active())
         try:
             changed = await self._poll()
+        except _REFUSED as trouble:
+            self.refused = True
+            self._tell(None, trouble)
+            return None
         except TakedeckError as trouble:
             after = trouble.retry_after if isinstance(trouble, ApiError) else None
             passing = isinstance(trouble, (BadAnswer, NetworkError, ServerFault))
             wait = self._schedule.after_fault(after, passing=passing)
             self._tell(wait, trouble)
             return wait
+        self.refused = False
         active = known_active or bool(self._active())
         wait = self._schedule.after_answer(active=active, changed=changed)
         wait = max(wait, self._budget.debt())
@@ -199,7 +226,7 @@ class Watch:
         except NotFound:
             self._gone.add(job.id)
             return self._expired(job)
-        except (ServerFault, BadAnswer, Rejected, BadRequest):
+        except (ServerFault, BadAnswer, Rejected, BadRequest, PermissionDenied):
             # The list was answered: one job that cannot be had is no reason to call it all down.
             pass
         return False
@@ -240,7 +267,7 @@ class Watch:
         job_id = self._untitled[0]
         try:
             await self.look(job_id)
-        except (NotFound, ServerFault, BadAnswer):
+        except (NotFound, ServerFault, BadAnswer, PermissionDenied):
             # The others get their turn; this one is asked again when it is next on screen.
             pass
         except TakedeckError:
@@ -260,6 +287,6 @@ class Watch:
             self._emit(JobsChanged(change))
         return bool(change)
 
-    def _tell(self, wait: float, trouble: TakedeckError | None) -> None:
+    def _tell(self, wait: float | None, trouble: TakedeckError | None) -> None:
         allowance = self._provider.allowance
         self._emit(Polled(wait, trouble, allowance.remaining, allowance.limit, self._broken))

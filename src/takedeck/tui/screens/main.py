@@ -107,7 +107,9 @@ class MainScreen(TransportKeys, PaneKeys):
         session.set_filter(chosen)
         self.show_list(chosen)
         self.query_one(JobsPane).await_job(session.kept_cursor())
-        self._link(state="connected", pace=None, again_in=None, left=None, limit=None)
+        self._link(
+            state="connected", pace=None, again_in=None, refused=False, left=None, limit=None
+        )
         self.refresh_bindings()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -144,7 +146,7 @@ class MainScreen(TransportKeys, PaneKeys):
         elif isinstance(event, events.Trouble):
             self.query_one(Banner).tell(event.error)
             if isinstance(event.error, DemoEnded):
-                self._link(state="simulator ended", pace=None, again_in=None)
+                self._link(state="simulator ended", pace=None, again_in=None, refused=False)
         elif isinstance(event, events.TrackChanged):
             self.show_track()
         else:
@@ -175,14 +177,18 @@ class MainScreen(TransportKeys, PaneKeys):
             if first or banner.error is None or type(banner.error) is not type(event.trouble):
                 banner.tell(event.trouble)
             self._link(
-                state=event.trouble.title.lower(), again_in=max(1, round(event.wait)), pace=None
+                state=event.trouble.title.lower(),
+                again_in=None if event.wait is None else max(1, round(event.wait)),
+                refused=event.wait is None,
+                pace=None,
             )
         else:
             self._recovered()
             self._link(
                 state="live",
                 again_in=None,
-                pace=round(event.wait),
+                refused=False,
+                pace=round(event.wait or 0.0),
                 left=event.left,
                 limit=event.limit,
             )
@@ -192,7 +198,7 @@ class MainScreen(TransportKeys, PaneKeys):
 
     def _recovered(self) -> None:
         banner, link = self.query_one(Banner), self.query_one(HeaderBar).link
-        if link.again_in is not None or banner.outlived:
+        if link.again_in is not None or link.refused or banner.outlived:
             banner.clear()
 
     def peaks_of(self, job: Job) -> tuple[bytes, int] | None:

@@ -13,12 +13,16 @@ from takedeck.text import safe_line
 
 
 class Link(NamedTuple):
-    """How it stands with the API: `again_in` in seconds while it does not answer."""
+    """How it stands with the API: `again_in` in seconds while it does not answer.
+
+    `refused` says that it will not be asked again before a person wants it.
+    """
 
     account: str = ""
     demo: bool = False
     state: str = "connecting…"
     again_in: int | None = None
+    refused: bool = False
     pace: int | None = None
     active: int = 0
     left: int | None = None
@@ -53,6 +57,8 @@ class HeaderBar(Widget):
         link = self.link
         if link.state == "live":
             return (f"● live {link.pace} s" if link.pace else "● live", "$success")
+        if link.refused:
+            return (f"✕ {link.state} · press r to ask again", "$error")
         if link.again_in is not None:
             return (f"✕ {link.state} · again in {link.again_in} s", "$error")
         return (f"○ {link.state}", "$dim")
