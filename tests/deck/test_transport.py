@@ -107,28 +107,6 @@ def test_seek_past_the_end_while_paused_stands_at_the_end(rig: Rig, count: Path)
     assert (state.transport, state.position) == ("ended", 3.0)
 
 
-def test_the_loop_has_no_seam(rig: Rig, count: Path) -> None:
-    rig.load(spec(count))
-    rig.deck.loop(0.1, 0.2, True)
-    heard = rig.pull(3 * RATE // 10)
-    a, b = RATE // 10, RATE // 5
-    want = np.concatenate((counter(b), counter(b - a, a)))
-    assert (heard[RAMP:] == want[RAMP:]).all()
-    assert rig.deck.state().loop == (0.1, 0.2)
-    rig.deck.loop(0.1, 0.2, False)
-    heard = rig.pull(2 * (b - a))
-    assert (heard == counter(2 * (b - a), a)).all()
-    assert rig.deck.state().loop is None
-
-
-def test_a_loop_to_the_end_goes_round(rig: Rig, count: Path) -> None:
-    rig.load(spec(count), start=2.9)
-    rig.deck.loop(2.8, 99.0, True)
-    heard = rig.pull(2 * RATE // 10)
-    first = 3 * RATE - round(2.9 * RATE)
-    assert (heard[first:] == counter(len(heard) - first, round(2.8 * RATE))).all()
-
-
 def test_no_command_clicks(rig: Rig, tmp_path: Path) -> None:
     tones = [tone(4 * RATE, 110.0 * (i + 1), 3000) for i in range(4)]
     parts = [write_wav(tmp_path / f"s{i}.wav", frames) for i, frames in enumerate(tones)]

@@ -80,6 +80,15 @@ class Pcm:
         block, inside = divmod(start, BLOCK)
         return self._blocks[block][inside : inside + size]
 
+    def copy(self, start: int, size: int) -> Frames:
+        """`size` frames from `start`, whatever the blocks; zeros where there are none."""
+        out: Frames = np.zeros((size, 2), dtype=np.int16)
+        at = max(0, -start)
+        while at < size and len(piece := self.read(start + at, size - at)):
+            out[at : at + len(piece)] = piece
+            at += len(piece)
+        return out
+
     def close(self) -> None:
         """No more will come. What was written stays readable while this object lives."""
         if self._file is not None:

@@ -9,6 +9,7 @@ import numpy as np
 from takedeck.deck.mixer import CHUNK, RAMP_SECONDS, Limiter, Ramp
 from takedeck.deck.part import GAIN_DB, Part
 from takedeck.deck.pcm import BLOCK, Frames
+from takedeck.deck.seam import Blend, Seam, longest, plan
 from takedeck.deck.state import DeckState, Source, Transport
 
 READY_SECONDS = 0.25
@@ -48,6 +49,8 @@ class Playhead:
         self._fade = Ramp(0.0)
         self._limiter = Limiter()
         self._tail: Frames = np.zeros((0, 2), dtype=np.int16)
+        self._seam: Seam | None = None
+        self._blend: Blend | None = None
 
     # --- what is loaded
 
@@ -79,7 +82,7 @@ class Playhead:
         self._started = False
         self.halted = "empty"
         self.position = 0
-        self.loop = self._start = self._jump = None
+        self.loop = self._start = self._jump = self._seam = self._blend = None
         self._fade.snap(0.0)
 
     def agree(self, rate: int) -> int:
@@ -274,9 +277,9 @@ class Playhead:
             return _NOTHING
         for part in self.parts:
             part.ramp.snap(part.ramp.target)
-        if replayed and self.looping and self.loop and self.position == self._mark(1):
-            self.position = self._mark(0)
         end, room = self.end(), self._room()
+        if replayed and self.looping and self._seam and self.position == self._seam.turn:
+            self._go_round(self._seam)
         turn = self._turn(end) if replayed else None
         limits = (end if turn is None else turn, None if room is None else self.position + room)
         size = min([frames, *(limit - self.position for limit in limits if limit is not None)])
@@ -289,12 +292,15 @@ class Playhead:
         out: Frames = np.zeros((size, 2), dtype=np.int16)
         at = 0
         while at < len(out):
-            at += self._mix(out[at : at + CHUNK], self.volume.target if replayed else 1.0)
+            size = self._ahead(min(CHUNK, len(out) - at), end, turn)
+            at += self._mix(out[at : at + size], self.volume.target if replayed else 1.0)
         return out
 
     def rewind(self, frames: int) -> None:
         """Take back frames that were rendered and never heard."""
-        self.position = max(0, self.position - frames)
+        if frames:
+            self.position = max(0, self.position - frames)
+            self._seam = self._blend = None
 
     def hold(self, frames: int) -> None:
         """The output is lost, with the last `frames` not heard: go back to the first of them."""
@@ -302,7 +308,7 @@ class Playhead:
             start = self._mark(0) if self.looping else 0
             self.position = max(min(start, self.position), self.position - frames)
         self._fade.snap(0.0)
-        self._tail = _NOTHING
+        self._tail, self._seam, self._blend = _NOTHING, None, None
         if not self.playing:
             self._land()
 
@@ -316,6 +322,7 @@ class Playhead:
     def _land(self) -> None:
         if self._jump is not None:
             self.position, self._jump = self._jump, None
+            self._seam = self._blend = None
         self._switch()
         for part in self.parts:
             part.ramp.snap(part.ramp.target)
@@ -328,6 +335,7 @@ class Playhead:
     def _chunk(self, out: Frames) -> int:
         if self._fade.silent:
             self._land()
+            self._seam = self._blend = None
             if not self.playing:
                 return len(out)
             self.buffering = not self._ready(self._sounding, self.position)
@@ -347,15 +355,65 @@ class Playhead:
         starving = room is not None and room <= self._ramp + CHUNK
         down = not self.playing or self._jump is not None or starving
         self._fade.to(0.0 if down else 1.0, self._ramp)
-        turn = self._turn(end)
-        stop = end if turn is None else turn
-        size = len(out) if stop is None else min(len(out), stop - self.position)
+        size = self._ahead(len(out), end, None if down else self._turn(end))
         used = self._mix(out[: min(size, self._fade.left) if down else size], None)
-        if self.position == turn and self.loop and not down:
-            self.position = self._mark(0)
+        if self._seam is not None and self.position == self._seam.turn:
+            self._go_round(self._seam)
         if self._fade.silent and self.playing and self._jump is None:
             self.buffering = True
         return used
+
+    def _ahead(self, size: int, end: int | None, turn: int | None) -> int:
+        """How many of `size` frames are to be mixed alike: up to `end`, or up to and in a seam."""
+        seam = self._seam
+        if seam is not None and seam.out is None and seam.turn != turn:
+            # What has gone out already must go round; this one has not begun.
+            seam = self._seam = None
+        if self._blend is not None and self.position >= self._blend.last:
+            self._blend = None
+        stops = [size if end is None else end - self.position]
+        if seam is None and turn is not None:
+            begins = turn - max(1, longest(self._mark(0), turn, self._ramp))
+            if self.position < begins:
+                stops.append(begins - self.position)
+            else:
+                seam = self._seam = self._plan(turn, end)
+        if seam is not None:
+            stops.append(seam.turn - self.position)
+            self._blend = self._blend or seam.out
+        if (blend := self._blend) is not None:
+            begun = self.position >= blend.first
+            stops.append((blend.last if begun else blend.first) - self.position)
+        return min(size, *stops)
+
+    def _plan(self, turn: int, end: int | None) -> Seam:
+        start, room = self._mark(0), self._room()
+        known = end if end is not None else self.position + (room or 0)
+        clear = self._blend.last if self._blend is not None else self.position
+        return plan(
+            start,
+            turn,
+            self._ramp,
+            left=max(0, turn - clear),
+            after=max(0, known - turn),
+            smooth=self._smooth(start, turn),
+        )
+
+    def _smooth(self, start: int, turn: int) -> bool:
+        """Whether the step from the loop's end to its start is none beside those around it."""
+        size = min(self._ramp, turn - start)
+        mix = np.zeros((2 * size, 2), dtype=np.float32)
+        for part in self.parts:
+            if part.ramp.target:
+                both = (part.pcm.copy(turn - size, size), part.pcm.copy(start, size))
+                mix += np.concatenate(both) * np.float32(part.ramp.target)
+        steps = np.abs(np.diff(mix, axis=0)).max(axis=1)
+        seam = steps[size - 1]
+        steps[size - 1] = 0.0
+        return bool(seam <= steps.max())
+
+    def _go_round(self, seam: Seam) -> None:
+        self.position, self._blend, self._seam = seam.start, seam.into, None
 
     def _turn(self, end: int | None) -> int | None:
         """The frame at which the loop goes back, if it lies ahead."""
@@ -371,11 +429,18 @@ class Playhead:
     def _mix(self, out: Frames, master: float | None) -> int:
         size = min(len(out), BLOCK - self.position % BLOCK)
         mix = np.zeros((size, 2), dtype=np.float32)
+        blend = self._blend
+        if blend is not None and self.position < blend.first:
+            blend = None
         for part in self.parts:
             gain = part.ramp.take(size)
             if isinstance(gain, float) and gain == 0.0:
                 continue
-            frames = part.pcm.read(self.position, size)
+            frames = (
+                part.pcm.read(self.position, size)
+                if blend is None
+                else blend.take(part.pcm, self.position, size)
+            )
             if len(frames):
                 heard = frames * (
                     np.float32(gain) if isinstance(gain, float) else gain[: len(frames)]
