@@ -61,6 +61,8 @@ class Extreme:
         if named == "generations":
             return json_reply({"jobs": self.jobs, "limit": 10**400, "offset": -1})
         number = int("".join(filter(str.isdigit, named)) or 0)
+        if number >= len(self.jobs):
+            return json_reply({}, 404)
         job = self.jobs[number]
         return json_reply(job["track"] if named.startswith("mtrack_") else job)
 

@@ -21,11 +21,13 @@ from takedeck.providers import aitronos, mureka
 from takedeck.providers.base import Provider
 from takedeck.providers.clock import Clock
 from takedeck.text import Secret, Wire
+from tests.extremes import ZONES, zone
 from tests.providers.mureka_page import JOB_ID
 from tests.providers.server import Request, Server, reply
 from tests.soak.crowds import crowd
 from tests.soak.mangled import BODIES, GOOD, mangled, one_wrong
 from tests.soak.refusing import refused, told
+from tests.soak.rows import show
 from tests.soak.showable import wrong, wrong_text
 from tests.soak.trial import Outcome, Trial
 
@@ -147,7 +149,7 @@ class Payloads:
         ]
 
     def _onward(self, found: Job | JobsPage | Track) -> Iterator[str]:
-        """Into the list, the search, the history, and out as JSON."""
+        """Into the list, the search, the history, onto the screen, and out as JSON."""
         jobs = found.jobs if isinstance(found, JobsPage) else ()
         jobs = (found,) if isinstance(found, Job) else jobs
         query = parse("rain status:failed")
@@ -155,8 +157,10 @@ class Payloads:
             if isinstance(found.wire, Wire):
                 json.dumps(found.wire.redacted(), ensure_ascii=True)
             self._store.apply(jobs)
-            for job in jobs:
-                self._index.matches(query, job)
+            with zone(self._dice.choice(ZONES)):
+                for job in jobs:
+                    self._index.matches(query, job)
+                    show(job)
             self._owners += 1
             owner = f"owner {self._owners}"
             self._history.save(owner, jobs)

@@ -21,6 +21,7 @@ NAMES: Final[tuple[str, ...]] = (
     "reconnect",
     "disk",
     "payloads",
+    "rows",
     "hour",
 )
 """Every trial's module in this folder, in the order of the table."""
