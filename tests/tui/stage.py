@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from textual.events import Key
+from textual.keys import _character_to_key
 from textual.pilot import Pilot
 
 from takedeck.config import Folders, Settings
@@ -143,7 +144,8 @@ class Stage:
         driver = self.app._driver
         assert driver is not None
         for key in keys:
-            event = Key(key, " " if key == "space" else key if len(key) == 1 else None)
+            character = " " if key == "space" else key if len(key) == 1 else None
+            event = Key(_character_to_key(key) if len(key) == 1 else key, character)
             event.set_sender(self.app)
             driver.send_message(event)
             await self.settled()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
@@ -11,10 +12,12 @@ import pytest
 from takedeck.config import Settings
 from takedeck.session.connect import connect
 from takedeck.session.session import Session
-from takedeck.text import Secret
+from takedeck.text import Secret, safe_line
+from takedeck.tui.app import TakedeckApp
+from takedeck.tui.screens.profiles import ProfileScreen
 from tests.providers.server import Request, Server, json_reply
 from tests.tui.harmless import harmless
-from tests.tui.stage import Studio, app_on, folders
+from tests.tui.stage import Stage, Studio, app_on, folders, settings_of
 
 MARKUP = (
     "[/] [/intro] [verse] [@click=app.quit]quit me[/] [bold red]red[/bold red] [link=http://x]l[/]"
@@ -143,3 +146,24 @@ async def test_hostile_settings_are_shown_harmless(quiet: Studio) -> None:
     async with app_on(connecting) as stage:
         await stage.shows("TAKEDECK_ORGANIZATION")
         harmless(stage)
+
+
+async def test_hostile_profile_names_are_text(quiet: Studio) -> None:
+    async def named(profile: str) -> Session:
+        settings = settings_of(quiet.simulator).for_simulator(
+            quiet.simulator.base_url, quiet.simulator.token, None, "mureka"
+        )
+        return await connect(replace(settings, profile=profile), folders(quiet.base))
+
+    for name in (MARKUP, CONTROLS, BIDI, ZALGO, WIDE):
+        profiles = {"plain": quiet.connect, name: partial(named, name)}
+        app = TakedeckApp(partial(named, name), profiles=profiles)
+        async with app.run_test(size=(120, 36), notifications=True) as pilot:
+            stage = Stage(app, pilot)
+            await stage.connected()
+            await stage.shows(f"mureka · {safe_line(name, 6).rstrip('…')}"[:14].rstrip())
+            harmless(stage)
+            await stage.press("ctrl+o")
+            await stage.until(lambda app=app: isinstance(app.screen, ProfileScreen))
+            harmless(stage)
+            await app.close_session()

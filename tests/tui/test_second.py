@@ -183,13 +183,27 @@ async def test_the_cursor_of_one_profile_is_nothing_to_the_other(quiet: Studio) 
     plans = [take(quiet, 1), take(quiet, 2)]
     async with on_both(quiet) as stage:
         await stage.press("j", "j", "j")
+        first = stage.jobs.cursor_job
+        assert first is not None
         for _ in range(2):
             await choose(stage, "j")
             await stage.until(lambda: "demo-mureka" in stage.lines[0] and "live" in stage.lines[0])
+            assert first.id not in stage.text
             await stage.session.add([plan.jobid for plan in plans])
-            await stage.press("j", "j", "slash", "x", "escape", "]")
+            await stage.until(lambda: any("Take 2" in row for row in stage.rows))
+            await stage.press("j", "j", "slash", "x", "escape", "G")
+            await stage.until(lambda: "Take 2" in stage.words("#job"))
+            cursor = stage.jobs.cursor_job
+            assert cursor is not None
+            assert cursor.id == plans[1].jobid
+            await stage.press("]", "[")
             await choose(stage, "k")
             await stage.until(lambda: "org_demo" in stage.lines[0] and "live" in stage.lines[0])
+            await stage.until(lambda: stage.jobs.cursor_job)
+            assert "Take" not in stage.words("#job")
+            cursor = stage.jobs.cursor_job
+            assert cursor is not None
+            assert cursor.id in quiet.ids()
             await stage.press("slash", "x", "escape", "j", "j")
 
 

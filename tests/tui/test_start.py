@@ -13,6 +13,10 @@ from takedeck.session.session import Session
 from takedeck.text import Secret
 from tests.tui.stage import Studio, app_on, folders, is_alive, settings_of
 
+KEYS = (
+    "j k g G enter space . left right ( ) home + - 0 1 9 m s { } I O L < > v V N r y [ ] tab h l "
+    "ctrl+o a escape / x escape ? escape escape"
+)
 SIZES = [(80, 24), (160, 50), (20, 5)]
 
 
@@ -45,11 +49,21 @@ async def test_keys_before_the_connection_do_no_harm(quiet: Studio) -> None:
         return await quiet.connect()
 
     async with app_on(late) as stage:
-        keys = "j k g G enter space . left right ( ) home + - 0 1 9 m s { } r y [ ] tab h l"
-        await stage.press(*keys.replace("(", "left_parenthesis").split())
-        await stage.press("question_mark", "escape", "escape")
+        await stage.press(*KEYS.split())
+        assert stage.app.session is None
+        assert stage.app.screen is stage.app._main
+        assert not quiet.asked()
         let.set_result(None)
         await stage.connected()
+        assert stage.app.screen is stage.app._main
+        await stage.shows("No track is open.")
+        await stage.until(lambda: stage.jobs.cursor_job)
+        assert stage.deck.transport == "empty"
+        assert stage.deck.volume == stage.session.settings.volume
+        # What was pressed is not done later, and the keys are not deaf since.
+        await stage.press("g", "enter")
+        opened = await stage.until(lambda: stage.session.player.opened)
+        assert opened.job_id == quiet.ids()[0]
 
 
 async def test_without_a_key_it_says_what_to_do(quiet: Studio) -> None:

@@ -6,13 +6,17 @@ import os
 import signal
 from collections.abc import Callable
 
+import pytest
 from textual.events import AppBlur, AppFocus
 
+from takedeck.errors import NotFound, ServerFault
 from takedeck.simulator import errors
 from takedeck.simulator.errors import ApiError
 from takedeck.simulator.service import Simulator
+from takedeck.tui.widgets import banner
+from takedeck.tui.widgets.banner import Banner
 from takedeck.tui.widgets.track import TrackPane
-from tests.tui.stage import Studio, app_on
+from tests.tui.stage import Stage, Studio, app_on
 
 WALTZ = "mgen_00a1"
 
@@ -39,6 +43,48 @@ async def test_an_api_error_is_a_banner_and_passes(quiet: Studio) -> None:
         mend(quiet)
         await stage.until(lambda: "The API has a fault" not in stage.text)
         await stage.until(lambda: "live" in stage.lines[0])
+
+
+async def polled(stage: Stage) -> None:
+    """Ask for the jobs, and wait until the answer has been taken in."""
+    before = stage.app._main._polled
+    await stage.press("r")
+    await stage.until(lambda: stage.app._main._polled is not before)
+    await stage.settled()
+
+
+async def test_the_next_good_answer_takes_the_banner_away(
+    quiet: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # However soon that is: nobody has had the time to read it.
+    monkeypatch.setattr(banner, "_READ_IN", 3600.0)
+    async with quiet.app() as stage:
+        break_down(quiet)
+        await stage.press("r")
+        await stage.until(lambda: "again in" in stage.lines[0])
+        assert stage.app._main.query_one(Banner).error is not None
+        mend(quiet)
+        await stage.press("r")
+        await stage.until(lambda: "live" in stage.lines[0])
+        assert stage.app._main.query_one(Banner).error is None
+        assert "The API has a fault" not in stage.text
+
+
+async def test_what_failed_beside_the_polls_is_left_to_be_read(
+    quiet: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(banner, "_READ_IN", 3600.0)
+    async with quiet.app() as stage:
+        stage.app._main.tell(ServerFault("It was an older page.", status=500))
+        await polled(stage)
+        assert "It was an older page." in stage.said
+        monkeypatch.setattr(banner, "_READ_IN", -1.0)
+        await polled(stage)
+        assert "It was an older page." not in stage.said
+        # What does not pass by itself stays until it is sent away.
+        stage.app._main.tell(NotFound("It was no page.", status=404))
+        await polled(stage)
+        assert "It was no page." in stage.said
 
 
 async def test_esc_sends_the_banner_away_and_y_copies_it(quiet: Studio) -> None:
