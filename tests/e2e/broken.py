@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import os
 import sys
+import threading
 from typing import Any, NoReturn
 
 from textual.drivers.linux_driver import LinuxDriver
@@ -37,6 +38,9 @@ PLACES = {
 HALF_STARTED = "half-started"
 """Breaks when the terminal has just been taken over."""
 
+NEVER_ENDS = "never-ends"
+"""Waits for ever when it should leave."""
+
 
 class PlantedError(Exception):
     """What the broken function raises, with everything that must not be shown in its text."""
@@ -64,12 +68,21 @@ def _half_started(driver: LinuxDriver) -> NoReturn:
     fail()
 
 
+def _never(_: object) -> NoReturn:
+    while True:
+        threading.Event().wait()
+
+
 _start = LinuxDriver.start_application_mode
 
 if __name__ == "__main__":
     where = sys.argv.pop(1)
     if where == HALF_STARTED:
         LinuxDriver.start_application_mode = _half_started  # type: ignore[assignment, method-assign]
+    elif where == NEVER_ENDS:
+        from takedeck.session.session import Session
+
+        Session.close = _never  # type: ignore[assignment, method-assign]
     elif where in PLACES:
         _break(PLACES[where])
     takedeck.__main__.main()

@@ -40,6 +40,7 @@ class Stream:
         self._size = size
         self._cwd = cwd
         self.code: int | None = None
+        self._open = True
 
     def __enter__(self) -> Self:
         self._near, self._far = pty.openpty()
@@ -61,8 +62,9 @@ class Stream:
         if self.process.poll() is None:
             self.process.kill()
             self.process.wait()
-        os.close(self._near)
-        os.close(self._far)
+        if self._open:
+            os.close(self._near)
+            os.close(self._far)
 
     def press(self, keys: str) -> None:
         """Send these bytes as if typed."""
@@ -99,6 +101,12 @@ class Stream:
         end = time.monotonic() + 2.0
         while self._read(quiet) and time.monotonic() < end:
             pass
+
+    def hang_up(self) -> None:
+        """Close the terminal, as a window that is closed does."""
+        os.close(self._far)
+        os.close(self._near)
+        self._open = False
 
     def finish(self) -> int:
         """Read to the program's end and return its exit code."""

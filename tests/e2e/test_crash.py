@@ -13,12 +13,13 @@ from pathlib import Path
 import pytest
 
 from tests.cli.rig import finish, start
-from tests.e2e.broken import HALF_STARTED, PLACES
+from tests.e2e.broken import HALF_STARTED, NEVER_ENDS, PLACES
 from tests.e2e.stream import ALTERNATE, Stream
 from tests.e2e.terminal import processes
 from tests.e2e.test_whole import wait_until
 
 PLANTED = "ak_PLANTED0123456789"
+TAKEDECK = [sys.executable, "-m", "takedeck", "--demo"]
 KEYS = {"key": "?", "leave": "q"}
 COMMANDS_ONLY = ("client", "audio", "data")
 BEFORE_THE_SCREEN = ("import", "built", "style")
@@ -42,6 +43,10 @@ def env(home: Path) -> Iterator[dict[str, str]]:
 
 def broken(where: str, env: dict[str, str]) -> Stream:
     return Stream([sys.executable, "-m", "tests.e2e.broken", where, "--demo"], env)
+
+
+def folders(temporary: Path) -> list[Path]:
+    return list(temporary.glob("takedeck-demo-*"))
 
 
 def reports(home: Path) -> list[Path]:
@@ -86,17 +91,82 @@ def test_without_a_state_folder_the_page_says_so(env: dict[str, str], home: Path
     assert PLANTED not in page
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+@pytest.mark.parametrize(
+    "number",
+    [
+        signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1,
+        signal.SIGUSR2, signal.SIGALRM,
+    ],
+)  # fmt: skip
 def test_a_signal_gives_the_terminal_back_too(
-    number: signal.Signals, code: int, env: dict[str, str], home: Path
+    number: signal.Signals, env: dict[str, str], home: Path, tmp_path: Path
 ) -> None:
-    with Stream([sys.executable, "-m", "takedeck", "--demo"], env) as app:
+    with Stream(TAKEDECK, env | {"TMPDIR": str(tmp_path)}) as app:
         app.shows("live")
+        assert folders(tmp_path)
         app.process.send_signal(number)
-        assert app.finish() == code
+        assert app.finish() == 128 + number
         assert app.not_given_back() == []
         assert app.after().strip() == ""
     assert reports(home) == []
+    assert folders(tmp_path) == []
+
+
+def test_a_second_signal_ends_an_app_that_does_not_leave(
+    env: dict[str, str], home: Path, tmp_path: Path
+) -> None:
+    command = [sys.executable, "-m", "tests.e2e.broken", NEVER_ENDS, "--demo"]
+    with Stream(command, env | {"TMPDIR": str(tmp_path)}) as app:
+        app.shows("live")
+        for _ in range(5):
+            app.process.send_signal(signal.SIGTERM)
+            app.within(1.0, lambda: app.process.poll() is not None)
+        assert app.finish() == 143
+        assert app.not_given_back() == []
+    assert reports(home) == []
+    assert folders(tmp_path) == []
+
+
+def test_a_terminal_that_goes_takes_the_app_along_without_a_report(
+    env: dict[str, str], home: Path, tmp_path: Path
+) -> None:
+    with Stream(TAKEDECK, env | {"TMPDIR": str(tmp_path)}) as app:
+        app.shows("live")
+        app.hang_up()
+        assert app.process.wait(60) == 129
+    assert reports(home) == []
+    assert folders(tmp_path) == []
+
+
+def test_it_can_be_stopped_and_goes_on(env: dict[str, str]) -> None:
+    with Stream(TAKEDECK, env) as app:
+        app.shows("live")
+        app.process.send_signal(signal.SIGTSTP)
+        app.until(lambda: app.process.pid in stopped())
+        app.rest()
+        assert app.not_given_back() == []
+        seen = len(app.sent)
+        app.process.send_signal(signal.SIGCONT)
+        app.until(lambda: b"Jobs" in app.sent[seen:])
+        app.process.send_signal(signal.SIGTSTP)
+        app.until(lambda: app.process.pid in stopped())
+        app.process.send_signal(signal.SIGTERM)
+        app.process.send_signal(signal.SIGCONT)
+        assert app.finish() == 143
+        assert app.not_given_back() == []
+
+
+def stopped() -> list[int]:
+    """The processes that are stopped."""
+    found = []
+    for stat_file in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            state = stat_file.read_text().rpartition(")")[2].split()[0]
+        except OSError:
+            continue
+        if state == "T":
+            found.append(int(stat_file.parent.name))
+    return found
 
 
 def test_a_command_that_breaks_tells_where_its_report_is(home: Path) -> None:

@@ -70,7 +70,24 @@ class Pty:
 
     def type(self, keys: str) -> None:
         """Press keys, as the bytes that a terminal sends for them."""
-        os.write(self._master, keys.encode())
+        if not self.send(keys.encode()):
+            raise TimeoutError("what was typed is not read")
+
+    def send(self, data: bytes, deadline: float = DEADLINE) -> bool:
+        """Send these bytes, reading what comes; False if the program does not take them."""
+        end = time.monotonic() + deadline
+        while data:
+            _, free, _ = select.select([], [self._master], [], 0.0)
+            if free:
+                data = data[os.write(self._master, data[:1024]) :]
+            if not self._read(0.0 if free else 0.02) or time.monotonic() > end:
+                return False
+        return True
+
+    @property
+    def ended(self) -> int | None:
+        """The exit code of the program; None while it goes on."""
+        return self._running.poll()
 
     def resize(self, size: tuple[int, int], *, tell: bool = True) -> None:
         """Make the terminal that wide and high."""

@@ -9,6 +9,8 @@ from typing import Final
 
 NAMES: Final[tuple[str, ...]] = (
     "terminal",
+    "flood",
+    "signals",
     "titles",
     "secrets",
     "expiry",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 import tempfile
 from dataclasses import replace
@@ -28,14 +29,16 @@ def open_app(flags: Flags) -> int:
         settings = config.load(demo=True, output=flags.output)
     if not settings.demo:
         settings.require_key()
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+    if sys.stdin is None or not (sys.stdin.isatty() and sys.stdout.isatty()):
         sys.stderr.write("takedeck: the app needs a terminal; see `takedeck --help`.\n")
         return 2
+    from takedeck.cli.ending import Ending
     from takedeck.cli.terminal import kept_terminal
     from takedeck.tui.app import TakedeckApp
 
     state = Folders.of_user().state
-    with tempfile.TemporaryDirectory(prefix="takedeck-demo-") as folder:
+    with Ending() as ending, tempfile.TemporaryDirectory(prefix="takedeck-demo-") as folder:
+        ending.at_worst(partial(shutil.rmtree, folder, ignore_errors=True))
         opener = Opener(flags, settings.demo, Path(folder))
         app = TakedeckApp(
             lambda: opener.connect(settings),
@@ -43,13 +46,16 @@ def open_app(flags: Flags) -> int:
             theme=kept_theme(state),
             keep_theme=partial(keep_theme, state),
         )
+        ending.asks(app.leave)
         try:
-            with kept_terminal():
-                app.run()
+            with kept_terminal() as give_back:
+                ending.at_worst(give_back)
+                if ending.code is None:
+                    app.run()
         finally:
             if app.last_words:
                 sys.stderr.write(app.last_words + "\n")
-    return app.return_code or 0
+    return ending.code or app.return_code or 0
 
 
 class Opener:

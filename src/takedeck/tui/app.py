@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import signal
 import sys
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import suppress
@@ -12,13 +11,15 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
-from textual import constants, work
-from textual.app import App, SystemCommand
+from textual import constants, events, work
+from textual.app import App, ScreenError, SystemCommand
 from textual.binding import Binding, BindingType
+from textual.css.query import QueryError
 from textual.notifications import Notify, SeverityLevel
 from textual.screen import Screen
 from textual.theme import Theme
-from textual.worker import Worker, WorkerState
+from textual.widget import MountError
+from textual.worker import Worker, WorkerFailed, WorkerState
 
 from takedeck.errors import TakedeckError
 from takedeck.tui.messages import Happened
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
     from textual.driver import Driver
 
-    from takedeck.session.events import Event
+    from takedeck.session.events import Event as Told
     from takedeck.session.session import Session
 
 Connect = Callable[[], Awaitable["Session"]]
@@ -72,6 +73,9 @@ class TakedeckApp(App[None]):
         self.last_words: str | None = None
         """What is told of an unexpected error, once the terminal is the shell's again."""
         self.session: Session | None = None
+        self._own_loop: asyncio.AbstractEventLoop | None = None
+        self._leaving: int | None = None
+        self._framed = False
         self.register_theme(TAPE)
         # Set quietly: a theme that changes later makes every style be worked out twice.
         known = theme if theme is not None and theme in self.available_themes else TAPE.name
@@ -95,17 +99,39 @@ class TakedeckApp(App[None]):
         """The one screen; there is no empty one under it."""
         return self._main
 
+    async def on_event(self, event: events.Event) -> None:
+        """Leave out a click on what has just gone, as a toast does."""
+        # Textual 8.2.8 asks for the parent of what was clicked.
+        if isinstance(event, events.MouseDown) and not event.is_forwarded:
+            clicked, _ = self.screen.get_widget_and_offset_at(event.x, event.y)
+            if clicked is not None and not clicked.is_attached:
+                return
+        await super().on_event(event)
+
     def on_mount(self) -> None:
         """Everything comes after the first frame."""
-        loop = asyncio.get_running_loop()
+        self._own_loop = loop = asyncio.get_running_loop()
         loop.set_exception_handler(self._failed_in_loop)
-        if not self.is_headless:
-            # Windows' loop has no signal handlers.
-            with suppress(NotImplementedError):
-                for number in (signal.SIGINT, signal.SIGTERM):
-                    loop.add_signal_handler(number, self.exit, None, 128 + number)
         self.theme_changed_signal.subscribe(self, self._theme_chosen)
-        self.call_after_refresh(self._begin)
+        self.call_after_refresh(self._first_frame)
+
+    def leave(self, code: int) -> None:
+        """Leave with that exit code, once there is something to leave; for handlers of signals."""
+        self._leaving = code
+        if self._own_loop is not None and not self._own_loop.is_closed():
+            self._own_loop.call_soon_threadsafe(self._leave)
+
+    def _leave(self) -> None:
+        # What is half made could not be taken down.
+        if self._leaving is not None and self._framed:
+            self.exit(None, self._leaving)
+
+    def _first_frame(self) -> None:
+        self._framed = True
+        if self._leaving is None:
+            self._begin()
+        else:
+            self._leave()
 
     def _theme_chosen(self, theme: Theme) -> None:
         try:
@@ -163,7 +189,7 @@ class TakedeckApp(App[None]):
         if event.state == WorkerState.ERROR and event.worker.error is not None:
             self._crashed(event.worker.error)
 
-    def _tell(self, session: Session, event: Event) -> None:
+    def _tell(self, session: Session, event: Told) -> None:
         # One that is being closed still tells of its end, which is nobody's any more.
         if self.is_running and session is self.session:
             self._main.post_message(Happened(event))
@@ -249,6 +275,12 @@ class TakedeckApp(App[None]):
         with suppress(TimeoutError):
             async with asyncio.timeout(_LEAVE):
                 await self.close_session()
+
+    def _handle_exception(self, error: Exception) -> None:
+        # What is being taken down may look for what has gone already, wherever it was interrupted.
+        cause = error.error if isinstance(error, WorkerFailed) else error
+        if not (self._exit and isinstance(cause, (QueryError, MountError, ScreenError))):
+            super()._handle_exception(error)
 
     def panic(self, *renderables: RenderableType) -> None:
         """End with our own page: what Textual would print here shows texts as they are."""

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import codecs
+import io
 import os
 import re
 import select
+import sys
 from collections.abc import Iterable
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 
 from textual import events
 from textual._xterm_parser import BRACKETED_PASTE_END, XTermParser
@@ -16,6 +18,10 @@ from textual.drivers.linux_driver import LinuxDriver
 from textual.keys import Keys
 from textual.message import Message
 from textual.messages import InBandWindowResize
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
+    from textual.app import App
 
 _CHUNK: Final = 4_096
 _LOOK_EVERY: Final = 0.1
@@ -50,8 +56,37 @@ class Parser(XTermParser):
         return found
 
 
+class Line(io.FileIO):
+    """A terminal that is written to: for ever, were it slow, and to nobody once it is gone."""
+
+    def write(self, data: ReadableBuffer, /) -> int:
+        """Write, and wait where another program has left the line so that it does not."""
+        try:
+            while (count := super().write(data)) is None:
+                select.select([], [self], [], _LOOK_EVERY)
+        except OSError:
+            # The app finds out by itself, and a thread that ends here would hold up its end.
+            count = len(memoryview(data))
+        return count
+
+
 class Driver(LinuxDriver):
     """Reads whatever bytes come. The size is the terminal line's own, not what the input says."""
+
+    def __init__(
+        self,
+        app: App[Any],
+        *,
+        debug: bool = False,
+        mouse: bool = True,
+        size: tuple[int, int] | None = None,
+    ) -> None:
+        super().__init__(app, debug=debug, mouse=mouse, size=size)
+        # Not Textual's standard error, which may go to a file.
+        screen = sys.__stdout__
+        assert screen is not None  # noqa: S101 - the app is not opened without
+        line = io.BufferedWriter(Line(screen.fileno(), "wb", closefd=False))
+        self._file = io.TextIOWrapper(line, screen.encoding, errors="replace", newline="")
 
     def run_input_thread(self) -> None:
         """Read until told to stop, never more at once than the app keeps up with."""

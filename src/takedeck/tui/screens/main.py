@@ -86,7 +86,8 @@ class MainScreen(TransportKeys, PaneKeys):
         if room.is_attached and self.app.is_running:
             await room.mount(KeysFooter(show_command_palette=False, compact=True))
             self.refresh_bindings()
-            await self.query_one(SearchBar).make()
+            if room.is_attached and self.app.is_running:
+                await self.query_one(SearchBar).make()
 
     # --- the session
 

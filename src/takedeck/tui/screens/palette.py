@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.await_complete import AwaitComplete
 from textual.command import CommandList, CommandPalette
@@ -20,10 +20,12 @@ class Commands(CommandList, Options, can_focus=False):
 class Palette(CommandPalette):
     """Runs one command, once."""
 
+    @on(Input.Changed)
     @on(Input.Submitted)
     @on(Button.Pressed)
     @on(OptionList.OptionSelected)
     def _once(self, event: Message) -> None:
+        # What is still typed when it was left finds no list any more.
         if self._selected_command is not None or not is_on_top(self):
             event.stop()
             event.prevent_default()
@@ -32,6 +34,11 @@ class Palette(CommandPalette):
         """Textual's widgets, with our list."""
         for widget in super().compose():
             yield Commands() if isinstance(widget, CommandList) else widget
+
+    def _on_mount(self, event: events.Mount) -> None:
+        # One that was left before it was made has no list to fill.
+        if self not in self.app.screen_stack:
+            event.prevent_default()
 
     def dismiss(self, result: None = None) -> AwaitComplete:
         """Close it, if it is the one on top."""

@@ -45,7 +45,9 @@ class ProfileScreen(Modal[str]):
     def on_mount(self) -> None:
         """The cursor begins on the profile that is shown."""
         if self._current in self._names:
-            self.query_one(OptionList).highlighted = self._names.index(self._current)
+            # None, where it was left before it was made.
+            for box in self.query(OptionList):
+                box.highlighted = self._names.index(self._current)
 
     def action_move(self, action: str) -> None:
         """Move the cursor with the letters too."""
