@@ -14,7 +14,9 @@ def main() -> None:
 
 def _guarded() -> int:
     from takedeck import crash
+    from takedeck.cli import streams
 
+    streams.mend()
     crash.install()
     try:
         return _open() if len(sys.argv) == 1 else _run()

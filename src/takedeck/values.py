@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import shlex
 import stat
+import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import IO, Any, Final
@@ -22,6 +24,10 @@ _TELLING: Final = 8
 _NAMES_KEY: Final = frozenset({"api_key", "key_variable", "key_file"})
 _ACCOUNT: Final = _NAMES_KEY | {"base_url", "organization", "storage_hosts"}
 _LARGEST_KEY: Final = 4_096
+_LARGEST: Final = 64 * 1024
+_LONGEST_LINE: Final = 2_000
+"""Characters; Python's parser takes minutes for a name of a hundred thousand parts."""
+_AT_ONCE: Final = 0 if sys.platform == "win32" else os.O_NONBLOCK
 _FILE_KEYS: Final = frozenset(
     {
         "provider",
@@ -280,28 +286,52 @@ def shown_path(path: str) -> str:
 def read(path: Path, *, required: bool) -> dict[str, Any]:
     """The config file as it is; empty where there is none and none is required."""
     try:
-        text = path.read_text(encoding="utf-8")
+        text = _beginning(path).decode()
     except FileNotFoundError:
         if required:
             raise ConfigError(
-                f"TAKEDECK_CONFIG names a file that is not there: {path}.",
+                f"TAKEDECK_CONFIG names a file that is not there: {_named(path)}.",
                 next_step="Correct the path, or unset the variable.",
             ) from None
         return {}
-    except (OSError, UnicodeDecodeError) as fault:
-        raise _unreadable(path, fault) from None
+    except OSError as fault:
+        raise _unreadable(path, fault.strerror or "it is none") from None
+    except UnicodeDecodeError:
+        raise _unreadable(path, "it is not text in UTF-8") from None
+    if len(text) > _LARGEST:
+        raise _unreadable(path, f"it is larger than {_LARGEST >> 10} KiB")
+    if max(map(len, text.splitlines()), default=0) > _LONGEST_LINE:
+        raise _unreadable(path, f"a line in it is longer than {_LONGEST_LINE} characters")
     # Most people have no config file, and the first paint should not wait for its parser.
     import tomllib
 
     try:
         return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as fault:
-        raise _unreadable(path, fault) from None
+    except RecursionError:
+        raise _unreadable(path, "it is nested too deeply") from None
+    except ValueError as fault:
+        raise _unreadable(path, safe_line(str(fault), 120)) from None
 
 
-def _unreadable(path: Path, fault: Exception) -> ConfigError:
+def _beginning(path: Path) -> bytes:
+    """As much of the file as a config file may have, and a byte more; never waits for it."""
+    # A pipe is opened, and read, without waiting for whoever might write to it.
+    with open(os.open(path, os.O_RDONLY | _AT_ONCE), "rb", buffering=0) as file:
+        if stat.S_ISFIFO(os.fstat(file.fileno()).st_mode):
+            raise OSError(errno.ESPIPE, "it is a pipe")
+        found = b""
+        while len(found) <= _LARGEST and (more := file.read(_LARGEST + 1 - len(found))):
+            found += more
+        return found
+
+
+def _unreadable(path: Path, why: str) -> ConfigError:
     # The parser names a table that is there twice.
-    why = "it is not as TOML has to be" if looks_like_key(str(fault)) else fault
+    why = "it is not as TOML has to be" if looks_like_key(why) else why
     return ConfigError(
-        f"the config file {path} cannot be read: {why}.", next_step="Mend it, or move it."
+        f"the config file {_named(path)} cannot be read: {why}.", next_step="Mend it, or move it."
     )
+
+
+def _named(path: Path) -> str:
+    return safe_line(str(path), 200)

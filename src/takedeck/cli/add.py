@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from typing import Final
 
 import click
 
@@ -10,6 +11,9 @@ from takedeck.cli.shared import ask, asking, report, settings_for
 from takedeck.config import Folders, Settings
 from takedeck.errors import TakedeckError
 from takedeck.text import safe_line
+
+_LONGEST: Final = 1 << 20
+"""Bytes; a thousand ids, which are as many as are taken at once, are a tenth of it."""
 
 
 @click.command("add")
@@ -24,10 +28,16 @@ def command(ctx: click.Context, ids: tuple[str, ...], demo: bool) -> None:
     settings = settings_for(ctx, demo=demo)
     from takedeck.session.adding import ids_in
 
-    text = " ".join(sys.stdin.read() if wanted == "-" else wanted for wanted in ids)
+    text = " ".join(_input() if wanted == "-" else wanted for wanted in ids)
     if not (wanted := ids_in(text)):
         raise click.UsageError("There are no ids in what was given.")
     ctx.exit(ask(_add(settings, wanted)))
+
+
+def _input() -> str:
+    if sys.stdin is None:
+        raise click.UsageError("Standard input is closed; give the ids as words.")
+    return sys.stdin.buffer.read(_LONGEST).decode(errors="replace")
 
 
 async def _add(settings: Settings, ids: list[str]) -> int:

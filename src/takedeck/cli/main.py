@@ -58,9 +58,15 @@ def cli(ctx: click.Context, demo: bool, profile: str | None, output: str | None)
 def run(arguments: list[str] | None = None) -> int:
     """Run the command line; the exit code is one of the design's."""
     try:
-        code: Any = cli.main(arguments, prog_name="takedeck", standalone_mode=False)
+        try:
+            code: Any = cli.main(arguments, prog_name="takedeck", standalone_mode=False)
+        finally:
+            sys.stdout.flush()
     except TakedeckError as error:
         return report(error)
+    except BrokenPipeError:
+        # Whoever read our output has gone, as `| head` does.
+        return 0
     except click.exceptions.Abort:
         return INTERRUPTED
     except click.ClickException as error:
