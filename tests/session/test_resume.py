@@ -108,8 +108,10 @@ def test_no_audio_is_fetched_before_the_first_key(
     async def scene() -> None:
         async with joined(simulator) as (session, ear):
             await opened(session, ear, plan.id)
+            session.player.mute("bass")
+            session.player.gain_by("lead", -6)
             session.player.seek_to(20)
-            await heard(session, ear, lambda s: s.position >= 20)
+            await heard(session, ear, lambda s: s.position >= 20 and s.source == "stems")
         for path in Folders.of_user().audio(demo=False).glob("*.audio"):
             path.unlink()
         simulator.requests.clear()
@@ -125,6 +127,9 @@ def test_no_audio_is_fetched_before_the_first_key(
             assert shown.transport == "paused"
             assert 20 <= shown.position < 30
             assert shown.volume == 0.8
+            assert player.opened.left_off
+            assert audible(shown) == set(STEMS) - {"bass"}
+            assert part(shown, "lead").gain_db == -6
             assert player.deck_state.transport == "empty"
             assert not any("/tracks/" in it.path for it in simulator.requests)
             assert audio(simulator) == 0
@@ -133,6 +138,8 @@ def test_no_audio_is_fetched_before_the_first_key(
             player.open(plan.id)
             state = await heard(session, ear, lambda s: s.transport == "playing")
             assert state.position >= shown.position - 5
+            assert audible(state) == set(STEMS) - {"bass"}
+            assert not player.opened.left_off
             assert ear.troubles == []
 
     play_out(scene)

@@ -17,7 +17,7 @@ from takedeck.model import MASTER, Job, Track
 from takedeck.providers.base import Provider
 from takedeck.session.desk import Desk
 from takedeck.session.events import DeckChanged, Listener, TrackChanged, Trouble
-from takedeck.session.mix import Mix
+from takedeck.session.mix import Channel, Mix
 from takedeck.session.opened import Opened
 from takedeck.session.reel import Reel, Spoiled
 from takedeck.session.resume import Place
@@ -156,10 +156,10 @@ class Player(Desk):
         self._set, self._loaded = place.mix, [MASTER, *stems]
         kept = all(reel.has(name) for name in self._loaded)
         self._left_off = True
-        self._heard = DeckState(
-            key=track.id, transport="paused", position=place.position, duration=track.duration
+        self._heard = _as_left(track, place)
+        self._show(
+            Opened(place.job_id, track=track, versions=versions, kept=kept, left_off=not kept)
         )
-        self._show(Opened(place.job_id, track=track, versions=versions, kept=kept))
         if kept:
             self._load_again(reel, track, play=False)
 
@@ -293,6 +293,8 @@ class Player(Desk):
         names = self._loaded or [MASTER]
         specs = reel.specs(track, names)
         self._loaded = names
+        if self.opened is not None and self.opened.left_off:
+            self.opened = replace(self.opened, left_off=False)
         self._deck.load(track.id, specs, play, start)
         reel.feed()
         self._downloads_changed()
@@ -496,6 +498,34 @@ class Player(Desk):
     def _show(self, opened: Opened) -> None:
         self.opened = opened
         self._emit(TrackChanged())
+
+
+def _as_left(track: Track, place: Place) -> DeckState:
+    """What a deck that had loaded the track would tell of it."""
+    channels, stems = place.mix.channels, place.mix.stems
+    solo = any(channel.soloed for channel in channels.values())
+    parts = [PartState(MASTER, "master", audible=not stems)]
+    for stem in track.stems:
+        channel = channels.get(stem.name, Channel())
+        heard = stems and not channel.muted and (channel.soloed or not solo)
+        parts.append(
+            PartState(
+                stem.name,
+                "stem",
+                audible=heard,
+                muted=channel.muted,
+                soloed=channel.soloed,
+                gain_db=channel.gain,
+            )
+        )
+    return DeckState(
+        key=track.id,
+        transport="paused",
+        position=place.position,
+        duration=track.duration,
+        source="stems" if stems else "master",
+        parts=tuple(parts),
+    )
 
 
 def _part(state: DeckState, name: str) -> PartState | None:

@@ -130,6 +130,8 @@ def foot(opened: Opened, deck: DeckState, fresh: float | None) -> Content:
 def _freshness(opened: Opened, fresh: float | None) -> tuple[str, str]:
     if opened.minting:
         return ("minting a URL…", "$dim")
+    if opened.left_off:
+        return ("as you left it, space plays on", "$secondary")
     if opened.kept:
         return ("from the cache", "$secondary")
     if fresh is None:
