@@ -1,9 +1,7 @@
-"""Fixtures of the app's tests, and what runs those that are coroutines."""
+"""Fixtures of the app's tests."""
 
 from __future__ import annotations
 
-import asyncio
-import inspect
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -13,16 +11,6 @@ import pytest
 from takedeck.simulator.clock import ManualClock
 from takedeck.simulator.service import Simulator
 from tests.tui.stage import NOW, Studio
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
-    """Run a coroutine test in an event loop of its own."""
-    if not inspect.iscoroutinefunction(pyfuncitem.obj):
-        return None
-    names = pyfuncitem._fixtureinfo.argnames
-    asyncio.run(pyfuncitem.obj(**{name: pyfuncitem.funcargs[name] for name in names}))
-    return True
 
 
 @pytest.fixture
