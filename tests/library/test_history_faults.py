@@ -255,5 +255,7 @@ def test_a_folder_that_stays_locked_is_told(folder: Path, monkeypatch: pytest.Mo
         history, message = History.open(folder)
     assert message is not None
     assert "Another takedeck" in message
+    assert history.load(MINE) == KEPT
+    assert history.recall(MINE, "search") == "rain"
     assert works(history)
     history.close()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import resource
+import shutil
 import signal
 import stat
 import subprocess
@@ -155,5 +156,15 @@ def test_a_disk_that_is_full_is_told_plainly(tmp_path: Path) -> None:
 
 def test_a_folder_that_cannot_be_made_is_told_plainly(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
+    cache = Cache(tmp_path / "file" / "cache")
+    assert (cache.find(key()), cache.usage()) == (None, (0, 0))
     with pytest.raises(errors.DiskFull):
-        Cache(tmp_path / "file" / "cache")
+        put(cache, b"x")
+    (tmp_path / "file").unlink()
+    assert put(cache, b"x").read_bytes() == b"x"
+
+
+def test_a_folder_that_went_is_made_again(tmp_path: Path) -> None:
+    cache = Cache(tmp_path / "cache")
+    shutil.rmtree(tmp_path / "cache")
+    assert put(cache, b"x").read_bytes() == b"x"

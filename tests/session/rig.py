@@ -136,9 +136,11 @@ async def joined(simulator: Simulator) -> AsyncIterator[tuple[Session, Ear]]:
 
 
 @asynccontextmanager
-async def session_of(settings: Settings) -> AsyncIterator[tuple[Session, Ear]]:
+async def session_of(
+    settings: Settings, folders: Folders | None = None
+) -> AsyncIterator[tuple[Session, Ear]]:
     """A whole session of these settings."""
-    session = await connect(settings, Folders.of_user())
+    session = await connect(settings, folders or Folders.of_user())
     ear = Ear()
     session.listen(ear)
     crashes: list[BaseException] = []

@@ -25,7 +25,7 @@ from takedeck.session.session import Session
 from takedeck.simulator.clock import ManualClock
 from takedeck.simulator.service import Simulator
 from tests.conftest import START, MakeJob
-from tests.session.rig import Ear, joined, play_out, settings_of
+from tests.session.rig import Ear, joined, play_out, session_of, settings_of
 
 ME = "aitronos org_a api.test"
 
@@ -282,3 +282,22 @@ def test_a_filter_that_could_not_be_saved_is_saved_later(
     with closing(History.open(tmp_path)[0]) as history:
         assert history.recall(ME, "status") == "failed"
         assert history.recall(ME, "search") == "rain"
+
+
+def test_where_no_folder_can_be_written_the_jobs_are_shown_and_playing_says_why(
+    simulator: Simulator, make_job: MakeJob, tmp_path: Path
+) -> None:
+    plan = make_job(id="mgen_00b1")
+    blocked = tmp_path / "a file where a folder should be"
+    blocked.write_text("")
+    names = ("config", "cache", "state", "data")
+    folders = Folders(*(blocked / name for name in names))
+
+    async def scene() -> None:
+        async with session_of(settings_of(simulator), folders) as (session, ear):
+            await ear.until(lambda: plan.id in session.store)
+            assert "nothing new is kept" in ear.troubles[0]
+            session.player.open(plan.id)
+            await ear.until(lambda: any("cache folder" in said for said in ear.troubles))
+
+    play_out(scene)

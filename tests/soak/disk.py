@@ -140,6 +140,23 @@ def _app(small: _Small) -> Harm:
             yield f"it ended with {code}"
 
 
+def _barred(small: _Small) -> Harm:
+    """No folder can be made: what needs none works, all else says why."""
+    blocked = small.home / "file"
+    blocked.write_text("")
+    small.env |= {f"XDG_{name}_HOME": str(blocked) for name in ("CACHE", "DATA", "STATE")}
+    small.size = resource.RLIM_INFINITY
+    for words in (["jobs"], ["job", "mgen_1"], ["track", "mtrack_1"]):
+        if (done := small.run(*words)).returncode:
+            yield f"{words} ended with {done.returncode}: {done.stderr[-200:]}"
+    for words in (["play", "mgen_1"], ["add", "mgen_1"], ["cache"], ["cache", "--clear"]):
+        done = small.run(*words)
+        yield from small.ended(done)
+        if "Not a directory" not in done.stderr:
+            yield f"{words}: nothing says why: {done.stderr[-200:]!r}"
+    yield from _app(small)
+
+
 def _session(small: _Small) -> Harm:
     """A disk that becomes full while music plays, and has room again."""
     command = [sys.executable, "-m", "tests.soak.cramped", str(small.size), str(small.home)]
@@ -153,7 +170,7 @@ def _session(small: _Small) -> Harm:
 
 
 _WAYS: Final[tuple[Callable[[_Small], Harm], ...]] = (
-    _session, _playing, _writing, _decoding, _adding, _crashing, _app,
+    _session, _playing, _writing, _decoding, _adding, _crashing, _app, _barred,
 )  # fmt: skip
 
 
@@ -177,7 +194,7 @@ def _run(count: int, seed: int) -> Outcome:
 TRIAL = Trial(
     promise="a message, the music plays on, nothing wrong is left",
     unit="disks that are full",
-    whole=70,
+    whole=80,
     small=len(_WAYS),
     run=_run,
 )

@@ -18,6 +18,7 @@ from takedeck.library.history_file import (
     Opened,
     Unusable,
     connect_memory,
+    copied,
     explain,
     open_file,
 )
@@ -59,12 +60,15 @@ class History:
         """The history of that folder, and what the user has to be told, if anything.
 
         Never raises for what is on the disk: a file that is damaged, newer or not ours is set
-        aside, and where nothing can be written the history lasts as long as the process.
+        aside, and where nothing can be written the history lasts as long as the process, and
+        begins with what can be read.
         """
         try:
             opened, message = open_file(folder)
         except HistoryError as error:
-            return cls(None, None), str(error)
+            copy = copied(folder)
+            shown = "What was kept is shown, but" if copy else "Until it can be written,"
+            return cls(copy, None), f"{error.what} {shown} nothing new is kept."
         return cls(opened, folder), message
 
     @classmethod

@@ -96,6 +96,23 @@ def connect_memory() -> sqlite3.Connection:
     return connection
 
 
+def copied(folder: Path) -> Opened | None:
+    """What can be read of a history that cannot be written, in memory; None where nothing can."""
+    # Of a file in a folder that is read-only SQLite has to be told that nobody writes it.
+    for how in ("mode=ro", "mode=ro&immutable=1"):
+        memory = _connection(":memory:")
+        try:
+            source = sqlite3.connect(f"{(folder / NAME).absolute().as_uri()}?{how}", uri=True)
+            with contextlib.closing(source):
+                source.backup(memory)
+            _check(memory)
+        except (*FAULTS, Unusable):
+            memory.close()
+        else:
+            return Opened(memory, 0)
+    return None
+
+
 def _opened(path: Path) -> Opened:
     # SQLite gives the files beside it the mode of this one.
     os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))

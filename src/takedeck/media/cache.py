@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from takedeck.errors import DiskFull
 from takedeck.media.growing import Growing, disk_fault, lock
 
 LIMIT: Final = 1024**3
@@ -50,18 +51,16 @@ class _Entry:
 class Cache:
     """The folder (made 0700) of finished parts, at most `limit` bytes of them.
 
-    Making one removes what killed processes have left. Raises DiskFull when the folder cannot
-    be made or written. All methods block on the disk, briefly but for `Growing.finish`.
+    Making one removes what killed processes have left. Where the folder cannot be made or
+    written there is nothing to be found, and `begin` raises DiskFull. All methods block on the
+    disk, briefly but for `Growing.finish`.
     """
 
     def __init__(self, folder: Path, *, limit: int = LIMIT) -> None:
         self.folder = folder
         self.limit = limit
-        try:
-            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            folder.chmod(0o700)
-        except OSError as error:
-            raise disk_fault(error) from None
+        with contextlib.suppress(DiskFull):
+            self.prepare()
         self._sweep()
 
     def find(self, key: PartKey) -> Path | None:
@@ -74,7 +73,8 @@ class Cache:
         except FileNotFoundError:
             return None
         except OSError:
-            return path if path.is_file() else None
+            # Unlike the method of Path, this never raises.
+            return path if os.path.isfile(path) else None
         return path
 
     def drop(self, key: PartKey) -> None:
@@ -82,7 +82,8 @@ class Cache:
         _remove(self._final(key))
 
     def begin(self, key: PartKey) -> Growing:
-        """A new file to fill, under a name that no other process has."""
+        """A new file to fill, under a name that no other process has. Raises DiskFull."""
+        self.prepare()
         return Growing(
             self.folder / f"{key.name}.{secrets.token_hex(8)}{_GROWING}", self._final(key)
         )
@@ -103,6 +104,14 @@ class Cache:
         for entry in self._entries(_FINISHED):
             _remove(entry.path)
         self._sweep()
+
+    def prepare(self) -> None:
+        """Make the folder, which may have gone since. Raises DiskFull."""
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self.folder.chmod(0o700)
+        except OSError as error:
+            raise disk_fault(error) from None
 
     def _final(self, key: PartKey) -> Path:
         return self.folder / (key.name + _FINISHED)

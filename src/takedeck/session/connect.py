@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import importlib
 import random
 import re
 import time
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from takedeck.config import Folders, Settings, child_environment, private_folder
-from takedeck.errors import ConfigError
 from takedeck.library.budget import Budget
 from takedeck.library.schedule import Schedule
 from takedeck.library.store import Store
@@ -46,13 +45,14 @@ async def provider_for(settings: Settings) -> Provider:
 async def connect(settings: Settings, folders: Folders, *closers: Closer) -> Session:
     """A session that is ready to start, its deck's process on the way up.
 
-    `closers` are awaited when the session closes. Raises what `provider_for` raises, and DiskFull
-    when the cache folder cannot be made.
+    `closers` are awaited when the session closes. Raises what `provider_for` raises. Where a
+    folder cannot be made or written, history and cache say so.
     """
     from takedeck.deck.remote import RemoteDeck
 
     for folder in (folders.cache, folders.data):
-        await asyncio.to_thread(_make_private, folder)
+        with contextlib.suppress(OSError):
+            await asyncio.to_thread(private_folder, folder)
     deck = RemoteDeck(environ=child_environment(settings))
     await deck.start(settings.output)
     provider: Provider | None = None
@@ -85,16 +85,6 @@ def _volume(settings: Settings, memory: Memory) -> float:
     if "volume" in settings.sources or not _VOLUME.fullmatch(kept):
         return settings.volume
     return float(kept)
-
-
-def _make_private(folder: Path) -> None:
-    try:
-        private_folder(folder)
-    except OSError as fault:
-        raise ConfigError(
-            f"the folder {folder} cannot be made: {fault.strerror}.",
-            next_step="Make it, or point the XDG variables elsewhere.",
-        ) from None
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,7 +43,9 @@ def clear(folders: Folders) -> tuple[Stored, Stored]:
 
 
 def _cache(folders: Folders, *, demo: bool) -> Cache:
-    return Cache(folders.audio(demo=demo))
+    cache = Cache(folders.audio(demo=demo))
+    cache.prepare()
+    return cache
 
 
 def _stored(cache: Cache) -> Stored:
