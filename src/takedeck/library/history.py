@@ -68,7 +68,8 @@ class History:
         except HistoryError as error:
             copy = copied(folder)
             shown = "What was kept is shown, but" if copy else "Until it can be written,"
-            return cls(copy, None), f"{error.what} {shown} nothing new is kept."
+            message = f"The history cannot be written. {error.what} {shown} nothing new is kept."
+            return cls(copy, None), message
         return cls(opened, folder), message
 
     @classmethod
