@@ -131,12 +131,16 @@ def test_what_was_heard_of_an_expired_job_still_plays(
     simulator: Simulator, clock: ManualClock
 ) -> None:
     plan = take(simulator)
+    other = simulator.takes.add(Take(job_id(20260802), plan.created_at, songs=("waltz",)))
 
     async def scene() -> None:
         async with session_of(second_settings(simulator)) as (session, ear):
             await session.add([plan.jobid])
             await opened(session, ear, plan.jobid)
             await heard(session, ear, lambda state: state.parts[0].complete)
+            # The next start begins with this one.
+            await session.add([other.jobid])
+            await opened(session, ear, other.jobid)
         clock.advance(KEPT.total_seconds())
         # Another start: all that is left of it is in the history and in the cache.
         async with session_of(second_settings(simulator)) as (session, ear):

@@ -123,13 +123,15 @@ async def test_nothing_is_added_by_an_empty_line(empty: Studio) -> None:
 
 
 async def test_an_expired_job_is_shown_filtered_and_still_heard(empty: Studio) -> None:
-    plan = take(empty)
-    async with on_second(empty, plan) as stage:
+    plans = take(empty), take(empty, 2)
+    async with on_second(empty, *plans) as stage:
         await stage.press("g", "enter")
         await stage.until(lambda: stage.deck.parts and stage.deck.parts[0].complete)
+        key = stage.deck.key
+        await stage.press("j", "enter")
+        await stage.until(lambda: stage.deck.key != key and stage.playing())
         empty.clock.advance(KEPT.total_seconds())
-        await stage.press("r")
-        await stage.press("enter")
+        await stage.press("k", "enter")
         await stage.until(lambda: "from the cache" in stage.words("#track"))
         await stage.until(stage.playing)
         await stage.press("left_square_bracket")
@@ -179,7 +181,7 @@ async def test_profiles_are_switched_and_each_keeps_its_list_and_filter(quiet: S
         assert stage.app._main.query_one(FilterBar).chosen == chosen
 
 
-async def test_the_cursor_of_one_profile_is_nothing_to_the_other(quiet: Studio) -> None:
+async def test_each_profile_has_its_own_cursor_and_keeps_it(quiet: Studio) -> None:
     plans = [take(quiet, 1), take(quiet, 2)]
     async with on_both(quiet) as stage:
         await stage.press("j", "j", "j")
@@ -203,8 +205,10 @@ async def test_the_cursor_of_one_profile_is_nothing_to_the_other(quiet: Studio) 
             assert "Take" not in stage.words("#job")
             cursor = stage.jobs.cursor_job
             assert cursor is not None
-            assert cursor.id == quiet.ids()[0]
+            assert cursor.id == first.id
             await stage.press("slash", "x", "escape", "j", "j")
+            first = stage.jobs.cursor_job
+            assert first is not None
 
 
 async def test_help_leaves_out_what_this_api_has_not_got(empty: Studio) -> None:

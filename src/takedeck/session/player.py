@@ -327,6 +327,9 @@ class Player(Desk):
         While it waits for a lost sound device it has that tried at once.
         """
         self._wants_sound = self.deck_state.transport == "waiting" or not self.deck_state.busy
+        spoiled = self._reel.spoiled.values() if self._reel else ()
+        if self._wants_sound and any(each.kept_before and each.heard for each in spoiled):
+            self.mint_anew()
         if not self._fetch_again() and not self._revive(play=True):
             self._deck.toggle()
 
@@ -413,6 +416,9 @@ class Player(Desk):
             # An old file: nobody has asked for it in vain yet, so it is fetched anew at once.
             reel.retry()
             self._load_again(reel, track, play=self._wants_sound)
+        elif spoiled.kept_before and self._wants_sound:
+            # What there is plays on until the API has answered.
+            self.mint_anew()
         elif spoiled.fault is None:
             self._emit(
                 Trouble(

@@ -151,6 +151,7 @@ class TakedeckApp(App[None]):
             self._crashed(fault)
 
     async def _join(self, session: Session) -> None:
+        self._main.keep_cursor()
         self.session = session
         if self._clock is not None:
             session.freeze(self._clock)
