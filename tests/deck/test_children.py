@@ -192,7 +192,7 @@ def hanging(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An ffprobe that finds sound, and an ffmpeg that hangs; the file that has its process id."""
     folder, pid = tmp_path / "bin", tmp_path / "pid"
     folder.mkdir()
-    probe = '{"streams": [{"sample_rate": "44100"}]}'
+    probe = '{"streams": [{"sample_rate": "44100", "channels": 2}]}'
     (folder / "ffprobe").write_text(f"#!/bin/sh\necho '{probe}'\n")
     (folder / "ffmpeg").write_text(
         f"#!{sys.executable}\nimport os, signal\n"

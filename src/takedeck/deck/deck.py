@@ -29,6 +29,10 @@ TICK = 0.05
 
 _REST = 0.5
 _TURN = 0.002
+_TOGETHER = 0.05
+"""Seconds for which the rate is left open until the heads of all parts are read."""
+
+_ENOUGH_RATE = 48_000
 _EMPTY: Block = np.zeros((0, 2), dtype=np.int16)
 
 
@@ -50,6 +54,7 @@ class Deck:
     ) -> None:
         self._lock = threading.Lock()
         self._wake = threading.Condition(self._lock)
+        self._heads = threading.Condition(self._lock)
         self._head = Playhead()
         self._decoders: dict[str, Decoder] = {}
         self._listener = listener
@@ -238,14 +243,30 @@ class Deck:
         return parts
 
     def _agree(self, rate: int) -> int:
-        with self._wake:
+        """The rate that a part whose own is `rate` is brought to.
+
+        Of parts that come together it is the highest that a device has: which of their decoders is
+        the first must not decide, and a stem of 8 kHz not take the others' treble.
+        """
+        with self._heads:
+            self._heads.notify_all()
+            if not self._head.rated:
+                self._heads.wait_for(self._all_known, _TOGETHER)
+            known = [part.format.rate for part in self._head.parts if part.format] + [rate]
+            some = [found for found in known if 0 < found <= _ENOUGH_RATE]
+            agreed = self._head.agree(max(some, default=rate))
             self._urgent = True
             self._wake.notify()
-            return self._head.agree(rate)
+            return agreed
+
+    def _all_known(self) -> bool:
+        waited = [part for part in self._head.parts if not part.complete]
+        return self._head.rated or all(part.format and part.format.rate for part in waited)
 
     def _progress(self, part: Part | None = None) -> None:
         with self._wake:
             self._moved = True
+            self._heads.notify_all()
             self._urgent = self._urgent or (self._head.ready and not self._head.sounding)
             self._wake.notify()
             early = self._head.early(part) if part is not None else 0

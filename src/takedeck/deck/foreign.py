@@ -45,27 +45,30 @@ def decode_foreign(source: GrowingFile, container: str) -> tuple[int, int | None
         "-protocol_whitelist", "cache,pipe", "-f", container,
         "-read_ahead_limit", "-1", "-i", "cache:pipe:0",
     ]  # fmt: skip
-    asked = ["-select_streams", "a:0", "-show_entries", "stream=sample_rate,duration"]
+    asked = ["-select_streams", "a:0", "-show_entries", "stream=sample_rate,channels,duration"]
     command = [os.path.abspath(ffprobe), "-v", "error", *given, *asked, "-of", "json"]
-    rate, seconds = _facts(
+    rate, channels, seconds = _facts(
         words_from(command, source, _DAMAGED, most=_MOST_WORDS, seconds=_PROBING)
     )
     # Only this one says it in its head; of the others ffprobe guesses it from the bit rate.
     claimed = round(seconds * rate) or None if container == "mp4" else None
     # Not pydub's own reading: it holds the decoded sound several times over, and no limit that is
     # given to it reaches ffmpeg (pydub 0.25.1 puts `parameters` behind the last output).
-    made = ["-map", "0:a:0", "-ac", "2", "-ar", f"{rate}", "-f", "s16le", "-"]
+    # Left to itself, ffmpeg gives each side of a mono file 3 dB less than there is.
+    stereo = ["-af", "pan=stereo|c0=c0|c1=c0"] if channels == 1 else ["-ac", "2"]
+    made = ["-map", "0:a:0", *stereo, "-ar", f"{rate}", "-f", "s16le", "-"]
     command = [os.path.abspath(ffmpeg), "-v", "error", *given, *made]
     return rate, claimed, frames_from(command, source, _DAMAGED)
 
 
-def _facts(words: bytes) -> tuple[int, float]:
-    """The rate of the first audio in a file, and how many seconds it is said to have, or 0."""
+def _facts(words: bytes) -> tuple[int, int, float]:
+    """The rate and channels of the first audio in a file, and the seconds it claims, or 0."""
     try:
         found = json.loads(words)["streams"][0]
-        rate, seconds = int(found["sample_rate"]), float(found.get("duration", 0))
+        rate, channels = int(found["sample_rate"]), int(found["channels"])
+        seconds = float(found.get("duration", 0))
     except (LookupError, TypeError, ValueError, RecursionError) as error:
         raise Damaged(_DAMAGED) from error
     if not (LOWEST <= rate <= HIGHEST and math.isfinite(seconds)):
         raise Damaged(_DAMAGED)
-    return rate, seconds
+    return rate, channels, seconds

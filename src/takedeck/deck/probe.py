@@ -104,6 +104,9 @@ def _ogg(peek: Peek) -> Format:
     at = head.find(b"\x01vorbis")
     if at < 0:
         return Format("foreign", 0, container="ogg")
+    if head[at + 11] > 2:
+        # Measured with miniaudio 1.71: six channels come out at a fifteenth of their level.
+        return Format("foreign", 0, container="ogg")
     rate = int.from_bytes(head[at + 12 : at + 16], "little")
     if not LOWEST <= rate <= HIGHEST:
         raise NotAudio("The Ogg file is damaged at its start.")

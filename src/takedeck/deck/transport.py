@@ -86,7 +86,7 @@ class Playhead:
         self._fade.snap(0.0)
 
     def agree(self, rate: int) -> int:
-        """The rate all parts are brought to: that of the first one known."""
+        """The rate all parts are brought to: the first one that is said."""
         if not self.rated:
             self.rate, self.rated = rate, True
             if self._start is not None:
