@@ -290,8 +290,7 @@ def test_where_no_folder_can_be_written_the_jobs_are_shown_and_playing_says_why(
     plan = make_job(id="mgen_00b1")
     blocked = tmp_path / "a file where a folder should be"
     blocked.write_text("")
-    names = ("config", "cache", "state", "data")
-    folders = Folders(*(blocked / name for name in names))
+    folders = Folders(*(blocked / name for name in ("config", "cache", "state", "data")))
 
     async def scene() -> None:
         async with session_of(settings_of(simulator), folders) as (session, ear):
