@@ -6,6 +6,7 @@ import signal
 import stat
 import wave
 from pathlib import Path
+from typing import Any
 
 import miniaudio
 import numpy as np
@@ -17,7 +18,7 @@ from takedeck.simulator import encode
 from takedeck.simulator.jobs import Plan
 from takedeck.simulator.service import Simulator
 from takedeck.simulator.songs.catalogue import SONGS
-from tests.cli.rig import Done, environment, finish, start, takedeck
+from tests.cli.rig import Done, altered, environment, finish, start, takedeck
 from tests.conftest import MakeJob
 
 RATE = 44_100
@@ -114,6 +115,31 @@ def test_wrong_usage_is_2(simulator: Simulator, make_job: MakeJob) -> None:
 def test_it_plays_silently_to_the_end(simulator: Simulator, make_job: MakeJob) -> None:
     done = takedeck("play", make_job().id, "--start", "58.2", simulator=simulator)
     assert (done.code, done.out) == (0, "")
+
+
+def untimed(plan: Plan, server: Simulator, base: Path) -> str:
+    """What is said of it, where its page says no length and its bytes come slowly."""
+
+    def alter(body: dict[str, Any]) -> None:
+        for track in (body, body.get("track") or {}):
+            for name in list(track):
+                if "duration" in name:
+                    track[name] = None
+
+    with altered(server, alter) as url:
+        done = takedeck(
+            "play", plan.id, "--output", f"wav:{base / 'out.wav'}",
+            simulator=server, env={"TAKEDECK_BASE_URL": url},
+        )  # fmt: skip
+    assert done.code == 0, done.err
+    return done.err.splitlines()[0]
+
+
+def test_the_length_is_the_track_s_or_is_not_said(
+    simulator: Simulator, make_job: MakeJob, tmp_path: Path
+) -> None:
+    plan = make_job(song="waltz", title="Three Four")
+    assert untimed(plan, simulator, tmp_path) in ("Three Four", "Three Four  1:07")
 
 
 def test_ctrl_c_ends_it_with_130_and_leaves_no_part_of_a_file(

@@ -183,3 +183,45 @@ async def test_a_click_on_a_lane_puts_the_cursor_there(quiet: Studio) -> None:
         await stage.until(lambda: stage.lanes.stem == "chords")
         await stage.press("s")
         await stage.until(lambda: [p.name for p in stage.deck.parts if p.soloed] == ["chords"])
+
+
+async def test_the_help_scrolls_with_the_keys_of_the_list(quiet: Studio) -> None:
+    async with quiet.app(size=(80, 15)) as stage:
+        await stage.press("question_mark")
+        await stage.shows("Jobs", "j k")
+        page = stage.app.screen.query_one("#help")
+        high = page.scrollable_content_region.height
+        for keys, where in (
+            ("j", 1), ("k", 0), ("k", 0), ("j j j", 3), ("G", page.max_scroll_y), ("g", 0),
+            ("pagedown", high - 1), ("pageup", 0), ("down", 1), ("home", 0),
+            ("end", page.max_scroll_y),
+        ):  # fmt: skip
+            await stage.press(*keys.split())
+            assert page.scroll_y == where, keys
+        await stage.shows("quit")
+
+
+@pytest.mark.parametrize("pane", ["l", "l l"])
+async def test_enter_in_a_pane_with_nothing_else_opens_what_is_under_the_cursor(
+    quiet: Studio, pane: str
+) -> None:
+    quiet.add(WALTZ, title="Small Waltz")
+    async with quiet.app() as stage:
+        await stage.move_to(WALTZ)
+        await stage.press(*pane.split(), "enter")
+        await stage.until(stage.playing)
+        assert "Small Waltz" in stage.pane("#track")
+        await stage.press("l", "l", "h", "l", "enter")
+        assert stage.session.player.opened is not None
+        assert stage.session.player.opened.job_id == WALTZ
+
+
+@pytest.mark.parametrize("size", [(20, 5), (59, 30), (80, 24)])
+async def test_escape_leads_home_from_a_search_that_was_begun_in_another_pane(
+    quiet: Studio, size: tuple[int, int]
+) -> None:
+    async with quiet.app(size=size) as stage:
+        await stage.press("l", "l", "slash", "x", "y", "escape")
+        await stage.until(lambda: stage.jobs.has_focus)
+        await stage.press("l", "l", "slash", "escape", "escape", "escape")
+        await stage.until(lambda: stage.jobs.has_focus and stage.jobs.display)

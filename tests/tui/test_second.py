@@ -18,6 +18,7 @@ from takedeck.tui.app import TakedeckApp
 from takedeck.tui.screens.add import AddScreen
 from takedeck.tui.screens.profiles import ProfileScreen
 from takedeck.tui.widgets.filters import FilterBar
+from takedeck.tui.widgets.transport import TransportLine
 from tests.tui.stage import Stage, Studio, app_on, folders, settings_of
 
 
@@ -231,3 +232,54 @@ async def test_with_one_profile_there_is_nothing_to_choose(quiet: Studio) -> Non
     async with quiet.app() as stage:
         await stage.press("ctrl+o")
         await stage.shows("names no other profile")
+
+
+async def test_v_with_no_track_open_says_how_to_open_one(empty: Studio) -> None:
+    async with on_second(empty, take(empty)) as stage:
+        await stage.press("v")
+        await stage.shows("No track is open: enter opens one.")
+
+
+async def test_after_a_switch_the_list_has_the_keys(quiet: Studio) -> None:
+    async with on_both(quiet) as stage:
+        await stage.press("l", "l")
+        await choose(stage, "j")
+        await stage.until(lambda: "demo-mureka" in stage.lines[0] and "live" in stage.lines[0])
+        await stage.until(lambda: stage.jobs.has_focus)
+        assert stage.app._main.has_class("-at-jobs")
+
+
+async def test_all_ids_that_failed_are_named_with_their_reasons_and_can_be_copied(
+    empty: Studio,
+) -> None:
+    odd = [job_id(number) for number in range(1, 31)]
+    async with on_second(empty, size=(80, 24)) as stage:
+        await stage.press("a")
+        await stage.until(lambda: isinstance(stage.app.screen, AddScreen))
+        line = stage.app.screen.query_one(Input)
+        line.value = " ".join([*odd, "no/id", "[b]bold"])
+        await stage.press("enter")
+        await stage.shows("32 could not be added", odd[0], "7 days")
+        await stage.press(*["pagedown"] * 12)
+        await stage.shows("no/id", "[b]bold", "not a job's id")
+        await stage.press("tab", "g")
+        await stage.shows(odd[0])
+        await stage.press("y")
+        await stage.shows("Copied the ids and their reasons.")
+        copied = stage.app.clipboard.splitlines()
+        assert [text.split()[0] for text in copied] == [*odd, "no/id", "[b]bold"]
+        assert all("7 days" in text for text in copied[:30])
+
+
+async def test_a_version_s_known_length_is_shown_at_once(empty: Studio) -> None:
+    async with on_second(empty, take(empty)) as stage:
+        await stage.press("g", "enter")
+        await stage.until(stage.playing)
+        seen: list[str] = []
+        line = stage.app._main.query_one(TransportLine)
+        stage.app._main.watch(line, "deck", lambda: seen.append(line.render().plain), init=False)
+        for _ in range(4):
+            await stage.press("v")
+            await stage.until(stage.playing)
+        assert seen
+        assert not [text for text in seen if "-:--" in text]

@@ -80,10 +80,12 @@ class _Line:
                 click.echo(f"takedeck: {self._fault}", err=True)
         if not sys.stderr.isatty():
             if not self._said:
-                self._said = f"{track.name}  {clock(length(track.duration) or state.duration)}"
+                long = _length(track, state)
+                self._said = track.name + (f"  {clock(long)}" if long else "")
                 click.echo(self._said, err=True)
             return
-        said = f"{state.transport:<9} {clock(state.position)} / {clock(state.duration)}"
+        end = f" / {clock(long)}" if (long := _length(track, state)) else ""
+        said = f"{state.transport:<9} {clock(state.position)}{end}"
         if said != self._said:
             self._said = said
             click.echo(f"\r\x1b[K{said}  {track.name}", nl=False, err=True)
@@ -91,3 +93,11 @@ class _Line:
     def end(self) -> None:
         if self._said and sys.stderr.isatty():
             click.echo("", err=True)
+
+
+def _length(track: Track, state: DeckState) -> float | None:
+    """How long it is: as the deck knows, or as its page says; None while neither does."""
+    parts = state.parts if state.key == track.id else ()
+    if parts and all(part.frames is not None and not part.estimated for part in parts):
+        return length(state.duration)
+    return length(track.duration)

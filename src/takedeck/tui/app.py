@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
+from time import monotonic
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from textual import constants, events, work
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
 Connect = Callable[[], Awaitable["Session"]]
 _LEAVE: Final = 5.0
 _WARN: Final = 20.0
+_AGAIN: Final = 3.0
+"""Seconds between two ctrl+c that are one wish."""
 
 
 class TakedeckApp(App[None]):
@@ -76,6 +79,7 @@ class TakedeckApp(App[None]):
         self._own_loop: asyncio.AbstractEventLoop | None = None
         self._leaving: int | None = None
         self._framed = False
+        self._interrupted_at = -_AGAIN
         self.register_theme(TAPE)
         # Set quietly: a theme that changes later makes every style be worked out twice.
         known = theme if theme is not None and theme in self.available_themes else TAPE.name
@@ -258,6 +262,15 @@ class TakedeckApp(App[None]):
         from takedeck.tui.screens.profiles import ProfileScreen
 
         open_once(self, ProfileScreen(self._profiles, self.profile), self.switch_profile)
+
+    def action_help_quit(self) -> None:
+        """Quit at the second ctrl+c in a row; the first asks."""
+        now = monotonic()
+        if now - self._interrupted_at < _AGAIN:
+            self.call_next(self.action_quit)
+            return
+        self._interrupted_at = now
+        self.notify("Press ctrl+c again to quit.", markup=False, timeout=_AGAIN)
 
     async def action_quit(self) -> None:
         """Silence the deck, close every connection, and go."""

@@ -13,11 +13,13 @@ from textual.content import Content
 from textual.widgets import Input, Static
 
 from takedeck.errors import TakedeckError
+from takedeck.text import safe_line
 from takedeck.tui.screens.modal import Modal
+from takedeck.tui.widgets.page import Page
 
 Add = Callable[[list[str]], Awaitable[tuple[list[str], list[tuple[str, TakedeckError]]]]]
 """Looks ids up: those that were found, and the others with the reason."""
-_SHOWN = 3
+_LONGEST_ID = 120
 _HINT = "one id, or several with spaces between"
 
 
@@ -34,11 +36,42 @@ class IdsInput(Input):
         return "".join(filter(str.isprintable, value))
 
 
+class Reasons(Page):
+    """Each id that could not be added, with the reason; hidden while there is none."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("y", "copy", "Copy", id="add.copy", show=False),
+    ]
+
+    _text = ""
+
+    def show(self, failed: list[tuple[str, TakedeckError]]) -> None:
+        """Show these, from the first one on."""
+        lines = [
+            (safe_line(wanted, _LONGEST_ID), f"{error.title}: {error.what} {error.next_step}")
+            for wanted, error in failed
+        ]
+        self._text = "\n".join(f"{wanted}  {why}" for wanted, why in lines)
+        cells = [
+            cell for wanted, why in lines for cell in ((f"{wanted}\n", "bold"), (f"  {why}\n", ""))
+        ]
+        self.query_one(Static).update(Content.assemble(*cells).rstrip("\n"))
+        self.display = bool(failed)
+        self.action_edge(False)
+
+    def action_copy(self) -> None:
+        """Copy all of it."""
+        self.app.copy_to_clipboard(self._text)
+        self.notify("Copied the ids and their reasons.", markup=False, timeout=2)
+
+
 class AddScreen(Modal[list[str]]):
     """Gives back the ids that were added; those that could not be stay in the line."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave", "Close", id="add.close"),
+        Binding("pagedown,down", "read(1)", "Read on", id="add.down", show=False),
+        Binding("pageup,up", "read(-1)", "Read back", id="add.up", show=False),
     ]
 
     def __init__(self, add: Add) -> None:
@@ -54,6 +87,8 @@ class AddScreen(Modal[list[str]]):
             box.border_subtitle = "enter adds · esc closes"
             yield IdsInput(placeholder=_HINT, compact=True, id="add-ids")
             yield Static("", markup=False, id="add-said")
+            with Reasons(id="add-reasons"):
+                yield Static("", markup=False)
 
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:
@@ -76,10 +111,14 @@ class AddScreen(Modal[list[str]]):
         cells: list[Content | tuple[str, str]] = []
         if added:
             cells.append((f"added {len(added)}; ", "$success"))
-        cells.append((f"{len(failed)} could not be added\n", "$error"))
-        for _, error in failed[:_SHOWN]:
-            cells.append((f"{error.title}: {error.what} {error.next_step}\n", ""))
-        self._say(Content.assemble(*cells).rstrip("\n"))
+        cells.append((f"{len(failed)} could not be added  ", "$error"))
+        cells.append(("tab reads, there y copies", "$dim"))
+        self._say(Content.assemble(*cells))
+        self.query_one(Reasons).show(failed)
+
+    def action_read(self, pages: int) -> None:
+        """Turn the pages of the reasons, from the line."""
+        self.query_one(Reasons).action_pages(pages)
 
     def _say(self, said: Content) -> None:
         self.query_one("#add-said", Static).update(said)

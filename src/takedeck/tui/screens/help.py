@@ -6,11 +6,11 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
 from takedeck.tui.screens.modal import Modal
+from takedeck.tui.widgets.page import Page
 
 KEYS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
     (
@@ -54,7 +54,7 @@ KEYS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("ctrl+p  :", "all commands"),
             ("ctrl+o", "profiles"),
             ("?  F1", "this page"),
-            ("q", "quit"),
+            ("q  ctrl+c twice", "quit"),
         ),
     ),
 )
@@ -73,9 +73,9 @@ class HelpScreen(Modal[None]):
 
     def compose(self) -> ComposeResult:
         """The keys, room by room."""
-        with VerticalScroll(id="help") as box:
+        with Page(id="help") as box:
             box.border_title = "Keys"
-            box.border_subtitle = "esc closes"
+            box.border_subtitle = "j k scroll · esc closes"
             yield Static(_page(self._left_out), markup=False)
 
 

@@ -72,6 +72,10 @@ class ListKeys(Screen[None]):
         """Open the job's track and play it."""
         raise NotImplementedError
 
+    def go_to_list(self) -> None:
+        """Give the keys to the list, and show it where only one pane fits."""
+        raise NotImplementedError
+
     # --- what is shown
 
     def show_list(self, status: Status | None) -> None:
@@ -172,7 +176,7 @@ class ListKeys(Screen[None]):
     def _search_left(self, message: messages.SearchLeft) -> None:
         if not message.keep:
             self.query_one(SearchBar).display = False
-        self.query_one(JobsPane).focus()
+        self.go_to_list()
 
     # --- keys
 
@@ -182,8 +186,11 @@ class ListKeys(Screen[None]):
         self._filter(self.query_one(FilterBar).beside(step))
 
     async def action_search(self) -> None:
-        """Type what to look for."""
-        await self.query_one(SearchBar).begin()
+        """Type what to look for, in sight of what is found."""
+        bar = self.query_one(SearchBar)
+        if not bar.has_focus_within:
+            self.go_to_list()
+        await bar.begin()
 
     def action_add(self) -> None:
         """Add jobs by their ids."""

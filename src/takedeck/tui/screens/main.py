@@ -93,7 +93,7 @@ class MainScreen(TransportKeys, PaneKeys):
 
     async def adopt(self, session: Session) -> None:
         """Show this session from now on, with the filter and the search of the last time."""
-        self.session = session
+        switched, self.session = self.session is not None, session
         self.autoplay = session.settings.autoplay
         self._polled = None
         self.query_one(Banner).clear()
@@ -108,6 +108,8 @@ class MainScreen(TransportKeys, PaneKeys):
         session.set_filter(chosen)
         self.show_list(chosen)
         self.query_one(JobsPane).await_job(session.kept_cursor())
+        if switched:
+            self.go_to_list()
         self._link(
             state="connected", pace=None, again_in=None, refused=False, left=None, limit=None
         )

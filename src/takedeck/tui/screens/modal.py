@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 from textual.app import App
 from textual.await_complete import AwaitComplete
+from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen, Screen, ScreenResultType
+
+INTERRUPT = Binding("ctrl+c", "interrupt", show=False, system=True)
+"""Takes the place of Textual's, which ends at a screen over the others."""
 
 
 class Modal(ModalScreen[ScreenResultType]):
     """A screen over the others. Keys that reach it after it was left do nothing."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        INTERRUPT,
+    ]
+
+    def action_interrupt(self) -> None:
+        """Copy what is selected; failing that, ask whether to quit."""
+        interrupt(self)
 
     def dismiss(self, result: ScreenResultType | None = None) -> AwaitComplete:
         """Close it, if it is the one on top: Textual closes whichever that is."""
@@ -22,6 +34,14 @@ def is_on_top(screen: Screen[ScreenResultType]) -> bool:
     """Whether the keys are that screen's."""
     stack = screen.app.screen_stack
     return bool(stack) and stack[-1] is screen
+
+
+def interrupt(screen: Screen[ScreenResultType]) -> None:
+    """Copy what is selected on the screen; failing that, ask whether to quit."""
+    if (selected := screen.get_selected_text()) is None:
+        screen.app.action_help_quit()
+    else:
+        screen.app.copy_to_clipboard(selected)
 
 
 def open_once(

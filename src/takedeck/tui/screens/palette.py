@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from textual import events, on
 from textual.app import ComposeResult
 from textual.await_complete import AwaitComplete
+from textual.binding import BindingType
 from textual.command import CommandList, CommandPalette
 from textual.message import Message
 from textual.widgets import Button, Input, OptionList
 
-from takedeck.tui.screens.modal import is_on_top
+from takedeck.tui.screens.modal import INTERRUPT, interrupt, is_on_top
 from takedeck.tui.widgets.options import Options
 
 
@@ -19,6 +22,12 @@ class Commands(CommandList, Options, can_focus=False):
 
 class Palette(CommandPalette):
     """Runs one command, once."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [INTERRUPT]
+
+    def action_interrupt(self) -> None:
+        """Copy what is selected; failing that, ask whether to quit."""
+        interrupt(self)
 
     @on(Input.Changed)
     @on(Input.Submitted)

@@ -25,6 +25,7 @@ class PaneKeys(ListKeys):
         Binding("l", "pane(1)", "Right pane", id="pane.right", show=False),
         Binding("tab", "round(1)", "Next pane", id="pane.next", show=False),
         Binding("shift+tab", "round(-1)", "Previous pane", id="pane.previous", show=False),
+        Binding("enter", "open_here", "Open", id="pane.open", show=False),
         Binding("escape", "back", "Back", id="back", show=False),
         Binding("y", "copy", "Copy", id="copy", show=False),
     ]
@@ -41,6 +42,10 @@ class PaneKeys(ListKeys):
     def _pane(self) -> int:
         return next((n for n, kind in enumerate(_PANES) if isinstance(self.focused, kind)), 0)
 
+    def go_to_list(self) -> None:
+        """Give the keys to the list, and show it where only one pane fits."""
+        self._go_to(0)
+
     def _go_to(self, pane: int) -> None:
         for number, name in enumerate(AT):
             self.set_class(number == pane, name)
@@ -49,13 +54,18 @@ class PaneKeys(ListKeys):
             self.app.stylesheet.update(self)
         self.set_focus(self.query_one(_PANES[pane]))
 
+    def action_open_here(self) -> None:
+        """Open the job under the list's cursor, from a pane that has nothing else to open."""
+        if not (isinstance(self.focused, Lanes) and self.focused.lanes):
+            self.query_one(JobsPane).action_open()
+
     async def action_back(self) -> None:
         """Send the message away; failing that, go back to the list, and to all of it."""
         banner = self.query_one(Banner)
         if banner.error is not None:
             banner.clear()
         elif self.focused is not self.query_one(JobsPane):
-            self._go_to(0)
+            self.go_to_list()
         else:
             await self.clear_list()
 

@@ -197,7 +197,11 @@ class TransportKeys(Screen[None]):
     def action_version(self, step: int) -> None:
         """Go on at the same second in another track of the opened job."""
         player = self.player
-        if player is not None and player.opened is not None and not player.version(step):
+        if player is None:
+            return
+        if player.opened is None:
+            self.notify("No track is open: enter opens one.", markup=False, timeout=3)
+        elif not player.version(step):
             self.notify("This job has one track.", markup=False, timeout=3)
 
     def action_null_test(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 
 from textual.app import ComposeResult
@@ -65,10 +66,20 @@ class TrackPane(Vertical):
         fresh: float | None,
     ) -> None:
         """Show the deck; called ten times a second while it plays."""
+        if (length := self._length(deck)) is not None:
+            deck = replace(deck, duration=length)
         self.query_one(TransportLine).deck = deck
         self.query_one(Lanes).play(deck, peaks, expected)
         if self._opened is not None:
             self.query_one("#track-foot", Static).update(foot(self._opened, deck, fresh))
+
+    def _length(self, deck: DeckState) -> float | None:
+        """What the track's page says, while the deck does not know better."""
+        track = self._opened.track if self._opened else None
+        sure = deck.duration and not any(part.estimated for part in deck.parts)
+        if sure or track is None or clock(track.duration) == clock(None):
+            return None
+        return track.duration
 
 
 def describe(opened: Opened, now: datetime) -> Content:
