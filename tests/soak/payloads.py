@@ -103,6 +103,7 @@ class Payloads:
                 on_socket = number % _ON_A_SOCKET == 0
                 await self._one(call, clients[call.split()[0], on_socket], on_socket, whole)
         finally:
+            self._history.close()
             for client in clients.values():
                 await client.close()
 
