@@ -51,9 +51,12 @@ def test_an_absurd_duration_is_unknown_and_the_track_plays(
     simulator: Simulator, make_job: MakeJob, tmp_path: Path, seconds: float
 ) -> None:
     plan = make_job()
+    real: list[float] = []
 
     def alter(body: dict[str, Any]) -> None:
-        body.get("track", body)["measured_duration_seconds"] = seconds
+        track = body.get("track", body)
+        real.append(track["measured_duration_seconds"])
+        track["measured_duration_seconds"] = seconds
 
     with altered(simulator, alter) as url:
         env = {"TAKEDECK_BASE_URL": url}
@@ -65,7 +68,9 @@ def test_an_absurd_duration_is_unknown_and_the_track_plays(
     assert "duration      -\n" in track.out
     assert "duration    -\n" in job.out
     assert play.code == 0, play.err
-    assert re.search(r"A Take  (-:--|1:00)\n", play.err)
+    # Nobody says how long it is: it is unknown until the deck has found the end of the file, and
+    # how soon that is depends on how busy the machine is.
+    assert play.err.startswith(("A Take  -:--\n", f"A Take  {words.clock(real[0])}\n"))
 
 
 @pytest.mark.parametrize(
