@@ -111,11 +111,11 @@ def test_processes_killed_at_random_leave_no_wrong_file(tmp_path: Path) -> None:
     code = (
         "import sys; from pathlib import Path; from takedeck.media.cache import *\n"
         "cache = Cache(Path(sys.argv[1]))\n"
-        "print('ready', flush=True)\n"
         "for n in range(10**6):\n"
         "    with cache.begin(PartKey('a', 'b', str(n % 5))) as g:\n"
         "        for _ in range(8): g.write(bytes([n % 5]) * 20_000)\n"
         "        cache.finish(g)\n"
+        "    if not n: print('ready', flush=True)\n"
     )
     pick = random.Random(11)
     cache = Cache(tmp_path)
