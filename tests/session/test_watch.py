@@ -22,9 +22,10 @@ from takedeck.simulator import errors
 from takedeck.simulator.clock import ManualClock
 from takedeck.simulator.service import Simulator
 from takedeck.text import Secret
+from tests.cli.rig import altered
 from tests.conftest import MakeJob
 from tests.providers.server import Request, Server, json_reply
-from tests.session.rig import AT_ONCE, Ear, Watching, play_out, watching
+from tests.session.rig import AT_ONCE, DEADLINE, Ear, Watching, play_out, watching
 
 
 def lists(simulator: Simulator) -> list[dict[str, list[str]]]:
@@ -103,10 +104,21 @@ def test_a_new_job_appears_on_top(simulator: Simulator, make_job: MakeJob) -> No
 
 def test_a_refresh_during_a_poll_asks_again(simulator: Simulator) -> None:
     async def scene() -> None:
-        async with watching(simulator) as it:
-            await asyncio.to_thread(lambda: None)
-            it.watch.refresh()
-            await polled(it.ear, 2)
+        asked, go_on = asyncio.Event(), threading.Event()
+        loop = asyncio.get_running_loop()
+
+        def hold(_: object) -> None:
+            loop.call_soon_threadsafe(asked.set)
+            assert go_on.wait(DEADLINE)
+
+        with altered(simulator, hold) as url:
+            async with watching(simulator, base_url=url) as it:
+                await asked.wait()
+                assert not it.ear.of(Polled)
+                it.watch.refresh()
+                go_on.set()
+                await it.ear.until(lambda: len(it.ear.of(Polled)) == 2)
+        assert len(lists(simulator)) == 2
 
     play_out(scene)
 
