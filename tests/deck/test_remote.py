@@ -19,7 +19,7 @@ from takedeck.deck.remote import RemoteDeck
 from takedeck.deck.state import PEAK_FRAMES, DeckState, PartSpec
 from tests.deck.rig import RAMP, RATE, counter, mp3, noise, read_wav, spec, write_wav
 
-DEADLINE = 20.0
+DEADLINE = 40.0
 
 
 async def until(deck: RemoteDeck, enough: Callable[[DeckState], bool]) -> DeckState:

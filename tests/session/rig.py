@@ -23,7 +23,7 @@ from takedeck.session.watch import Watch
 from takedeck.simulator.service import Simulator
 from takedeck.text import Secret
 
-DEADLINE = 10.0
+DEADLINE = 30.0
 NEVER = 3_600.0
 AT_ONCE = 0.01
 
