@@ -12,6 +12,7 @@ from typing import Any
 
 import platformdirs
 import pytest
+from hypothesis import HealthCheck, settings
 
 from takedeck.simulator.clock import ManualClock
 from takedeck.simulator.jobs import Plan
@@ -24,6 +25,13 @@ _FOLDERS = ("CONFIG", "CACHE", "STATE", "DATA")
 _KEYS = ("FREDDY_API_KEY", "USEAPI_TOKEN", "NO_COLOR")
 
 MakeJob = Callable[..., Plan]
+
+# The same examples in every run, and as long as they take: what a test needs of chance and time is
+# given to it. The trials go on with other seeds.
+settings.register_profile(
+    "steady", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("steady")
 
 
 @pytest.fixture(autouse=True)

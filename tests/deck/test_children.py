@@ -207,7 +207,9 @@ def hanging(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @linux
 @pytest.mark.parametrize("end", ["unload", "kill", "close"])
-def test_it_outlives_neither_its_part_nor_the_deck(hanging: Path, tmp_path: Path, end: str) -> None:
+async def test_it_outlives_neither_its_part_nor_the_deck(
+    hanging: Path, tmp_path: Path, end: str
+) -> None:
     path = tmp_path / "a.m4a"
     path.write_bytes(b"1234ftyp" + bytes(1000))
 
@@ -230,5 +232,5 @@ def test_it_outlives_neither_its_part_nor_the_deck(hanging: Path, tmp_path: Path
             await deck.close()
         return pid
 
-    pid = asyncio.run(scene())
+    pid = await scene()
     until(lambda: not alive(pid), "ffmpeg's end")

@@ -42,7 +42,7 @@ class Footprint:
 
 
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="no /proc on this system")
-def test_two_hundred_tracks_leave_nothing_behind(tmp_path: Path) -> None:
+async def test_two_hundred_tracks_leave_nothing_behind(tmp_path: Path) -> None:
     parts = [
         spec(write_wav(tmp_path / f"{n}.wav", noise(RATE // 2, seed=n)), f"stem {n}")
         for n in range(4)
@@ -88,4 +88,4 @@ def test_two_hundred_tracks_leave_nothing_behind(tmp_path: Path) -> None:
         assert after.children == before.children == 0
         assert after.resident - before.resident < MOST_KEPT
 
-    with_deck(scene)
+    await with_deck(scene)

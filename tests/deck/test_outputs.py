@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import importlib.util
 import sys
 import threading
@@ -96,7 +95,9 @@ def dropouts(heard: Block, frames: int) -> tuple[int, int]:
     return missing, len(kept) - len(np.unique(kept))
 
 
-def test_the_device_gets_every_frame_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_device_gets_every_frame_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     frames = 3 * RATE
     base, hiss = counter(frames), noise(frames, 200)
     parts = [
@@ -117,7 +118,7 @@ def test_the_device_gets_every_frame_once(tmp_path: Path, monkeypatch: pytest.Mo
             assert state.output.startswith("sound device")
             await deck.close()
 
-        asyncio.run(scene())
+        await scene()
         last = base[-1]
         heard = pulse.until(lambda h: bool((h == last).all(axis=1).any()))
     assert dropouts(heard, frames) == (0, 0)
@@ -130,7 +131,9 @@ needs_simpleaudio = pytest.mark.skipif(
 
 
 @needs_simpleaudio
-def test_simpleaudio_stops_and_plays_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_simpleaudio_stops_and_plays_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     frames = counter(3 * RATE)
     part = spec(write_wav(tmp_path / "count.wav", frames), "count", "master")
     with private_pulse() as pulse:
@@ -152,7 +155,7 @@ def test_simpleaudio_stops_and_plays_anew(tmp_path: Path, monkeypatch: pytest.Mo
             assert state.output_fault is None
             await deck.close()
 
-        asyncio.run(scene())
+        await scene()
         heard = pulse.until(lambda h: bool((h == frames[-1]).all(axis=1).any()))
     begun = int(np.flatnonzero((heard == frames[2 * RATE]).all(axis=1))[0])
     assert (heard[begun : begun + RATE] == frames[2 * RATE :]).all()

@@ -10,7 +10,7 @@ from tests.deck.rig import RATE, mp3, noise, spec
 from tests.deck.test_remote import until, with_deck
 
 
-def test_the_reason_of_the_fetch_wins_over_an_empty_file(tmp_path: Path) -> None:
+async def test_the_reason_of_the_fetch_wins_over_an_empty_file(tmp_path: Path) -> None:
     path = tmp_path / "part.mp3"
     path.touch()
 
@@ -20,10 +20,10 @@ def test_the_reason_of_the_fetch_wins_over_an_empty_file(tmp_path: Path) -> None
         state = await until(deck, lambda state: bool(state.parts and state.parts[0].fault))
         assert state.parts[0].fault == "The storage answered with a redirect."
 
-    with_deck(scene)
+    await with_deck(scene)
 
 
-def test_an_absurd_length_is_not_believed(tmp_path: Path) -> None:
+async def test_an_absurd_length_is_not_believed(tmp_path: Path) -> None:
     path = tmp_path / "part.mp3"
     path.write_bytes(mp3(noise(RATE)))
 
@@ -34,4 +34,4 @@ def test_an_absurd_length_is_not_believed(tmp_path: Path) -> None:
         assert state.parts[0].fault is None
         assert state.parts[0].decoded >= RATE
 
-    with_deck(scene)
+    await with_deck(scene)

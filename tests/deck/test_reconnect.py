@@ -204,7 +204,7 @@ async def sounding(pulse: Pulse, since: int) -> Block:
     return heard[since:]
 
 
-def scene(
+async def scene(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     act: Callable[[RemoteDeck, Pulse], Awaitable[None]],
@@ -226,10 +226,10 @@ def scene(
     with private_pulse() as pulse:
         for name, value in pulse.env.items():
             monkeypatch.setenv(name, value)
-        asyncio.run(run(pulse))
+        await run(pulse)
 
 
-def test_a_sound_server_that_is_started_again_is_heard_again(
+async def test_a_sound_server_that_is_started_again_is_heard_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def act(deck: RemoteDeck, pulse: Pulse) -> None:
@@ -245,10 +245,10 @@ def test_a_sound_server_that_is_started_again_is_heard_again(
         state = await until(deck, lambda s: s.transport == "playing")
         assert state.output_fault is None
 
-    scene(tmp_path, monkeypatch, act)
+    await scene(tmp_path, monkeypatch, act)
 
 
-def test_a_sound_server_that_stalls_is_heard_again(
+async def test_a_sound_server_that_stalls_is_heard_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def act(deck: RemoteDeck, pulse: Pulse) -> None:
@@ -262,10 +262,10 @@ def test_a_sound_server_that_stalls_is_heard_again(
             pulse.until, lambda h: bool((numbers(h[since:]) > 20 * RATE + RAMP).any())
         )
 
-    scene(tmp_path, monkeypatch, act)
+    await scene(tmp_path, monkeypatch, act)
 
 
-def test_a_deck_that_was_stopped_says_so_and_plays_on(
+async def test_a_deck_that_was_stopped_says_so_and_plays_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def act(deck: RemoteDeck, pulse: Pulse) -> None:
@@ -282,4 +282,4 @@ def test_a_deck_that_was_stopped_says_so_and_plays_on(
         after = numbers(await sounding(pulse, since))[RAMP:]
         assert before - RATE // 4 < after.min() < before + RATE // 2
 
-    scene(tmp_path, monkeypatch, act)
+    await scene(tmp_path, monkeypatch, act)

@@ -38,19 +38,15 @@ async def until(deck: RemoteDeck, enough: Callable[[DeckState], bool]) -> DeckSt
         unsubscribe()
 
 
-def with_deck(scene: Callable[[RemoteDeck], Awaitable[None]], output: str = "null") -> None:
+async def with_deck(scene: Callable[[RemoteDeck], Awaitable[None]], output: str = "null") -> None:
     """Run a scene with a started deck, and end the deck whatever happens."""
-
-    async def run() -> None:
-        deck = RemoteDeck()
-        await deck.start(output)
-        try:
-            await scene(deck)
-        finally:
-            await deck.close()
-            assert not deck.alive
-
-    asyncio.run(run())
+    deck = RemoteDeck()
+    await deck.start(output)
+    try:
+        await scene(deck)
+    finally:
+        await deck.close()
+        assert not deck.alive
 
 
 def put(deck: RemoteDeck, *parts: PartSpec, play: bool = True) -> None:
@@ -59,7 +55,7 @@ def put(deck: RemoteDeck, *parts: PartSpec, play: bool = True) -> None:
         deck.grew(part.name, part.path.stat().st_size, complete=True)
 
 
-def test_offline_is_the_whole_part_bit_by_bit(tmp_path: Path) -> None:
+async def test_offline_is_the_whole_part_bit_by_bit(tmp_path: Path) -> None:
     frames = counter(5 * RATE // 2)
     part = spec(write_wav(tmp_path / "a.wav", frames), "a", "master")
 
@@ -70,10 +66,10 @@ def test_offline_is_the_whole_part_bit_by_bit(tmp_path: Path) -> None:
         assert state.position == 2.5
         assert (read_wav(tmp_path / "out.wav") == frames).all()
 
-    with_deck(scene, f"wav-offline:{tmp_path / 'out.wav'}")
+    await with_deck(scene, f"wav-offline:{tmp_path / 'out.wav'}")
 
 
-def test_offline_waits_for_the_download_and_puts_nothing_in(tmp_path: Path) -> None:
+async def test_offline_waits_for_the_download_and_puts_nothing_in(tmp_path: Path) -> None:
     source = noise(3 * RATE)
     raw = mp3(source)
     path = tmp_path / "g.mp3"
@@ -91,10 +87,10 @@ def test_offline_waits_for_the_download_and_puts_nothing_in(tmp_path: Path) -> N
         error = heard[: len(source)].astype(float) - source
         assert np.std(error) < np.std(source) / 10
 
-    with_deck(scene, f"wav-offline:{tmp_path / 'out.wav'}")
+    await with_deck(scene, f"wav-offline:{tmp_path / 'out.wav'}")
 
 
-def test_offline_waits_for_a_download_that_has_not_begun(tmp_path: Path) -> None:
+async def test_offline_waits_for_a_download_that_has_not_begun(tmp_path: Path) -> None:
     frames = counter(RATE)
     path = tmp_path / "late.wav"
 
@@ -109,10 +105,10 @@ def test_offline_waits_for_a_download_that_has_not_begun(tmp_path: Path) -> None
         await until(deck, lambda s: s.transport == "ended")
         assert (read_wav(tmp_path / "out.wav") == frames).all()
 
-    with_deck(scene, f"wav-offline:{tmp_path / 'out.wav'}")
+    await with_deck(scene, f"wav-offline:{tmp_path / 'out.wav'}")
 
 
-def test_news_of_another_track_is_passed_over(tmp_path: Path) -> None:
+async def test_news_of_another_track_is_passed_over(tmp_path: Path) -> None:
     part = spec(write_wav(tmp_path / "a.wav", counter(RATE)), "a", "master")
 
     async def scene(deck: RemoteDeck) -> None:
@@ -123,10 +119,10 @@ def test_news_of_another_track_is_passed_over(tmp_path: Path) -> None:
         state = await until(deck, lambda s: s.key == "key" and s.parts[0].complete)
         assert (state.parts[0].decoded, state.parts[0].fault) == (RATE, None)
 
-    with_deck(scene)
+    await with_deck(scene)
 
 
-def test_offline_with_nothing_to_hear_ends_with_the_fault(tmp_path: Path) -> None:
+async def test_offline_with_nothing_to_hear_ends_with_the_fault(tmp_path: Path) -> None:
     (tmp_path / "bad").write_bytes(b"no sound in here" * 9)
 
     async def scene(deck: RemoteDeck) -> None:
@@ -134,10 +130,10 @@ def test_offline_with_nothing_to_hear_ends_with_the_fault(tmp_path: Path) -> Non
         state = await until(deck, lambda s: s.transport == "stopped")
         assert state.parts[0].fault is not None
 
-    with_deck(scene, f"wav-offline:{tmp_path / 'out.wav'}")
+    await with_deck(scene, f"wav-offline:{tmp_path / 'out.wav'}")
 
 
-def test_a_mix_of_muted_stems_is_rendered(tmp_path: Path) -> None:
+async def test_a_mix_of_muted_stems_is_rendered(tmp_path: Path) -> None:
     parts = [
         spec(write_wav(tmp_path / f"s{i}.wav", np.full((RATE, 2), 1 << i, np.int16)))
         for i in range(3)
@@ -150,10 +146,10 @@ def test_a_mix_of_muted_stems_is_rendered(tmp_path: Path) -> None:
         await until(deck, lambda s: s.transport == "ended")
         assert (read_wav(tmp_path / "out.wav") == 5).all()
 
-    with_deck(scene, f"wav-offline:{tmp_path / 'out.wav'}")
+    await with_deck(scene, f"wav-offline:{tmp_path / 'out.wav'}")
 
 
-def test_plays_on_the_clock_to_a_file(tmp_path: Path) -> None:
+async def test_plays_on_the_clock_to_a_file(tmp_path: Path) -> None:
     frames = counter(RATE // 2)
     part = spec(write_wav(tmp_path / "a.wav", frames), "a", "master")
     seen: list[DeckState] = []
@@ -164,7 +160,7 @@ def test_plays_on_the_clock_to_a_file(tmp_path: Path) -> None:
         await until(deck, lambda s: s.transport == "ended")
         unsubscribe()
 
-    with_deck(scene, f"wav:{tmp_path / 'out.wav'}")
+    await with_deck(scene, f"wav:{tmp_path / 'out.wav'}")
     heard = read_wav(tmp_path / "out.wav")
     begun = int(np.flatnonzero((heard == frames[1000]).all(axis=1))[0]) - 1000
     body = heard[begun + RAMP : begun + len(frames)]
@@ -175,7 +171,7 @@ def test_plays_on_the_clock_to_a_file(tmp_path: Path) -> None:
     assert [s.serial for s in seen] == sorted(s.serial for s in seen)
 
 
-def test_peaks_arrive_as_the_part_decodes(tmp_path: Path) -> None:
+async def test_peaks_arrive_as_the_part_decodes(tmp_path: Path) -> None:
     frames = np.repeat(np.arange(0, 30_000, 100, dtype=np.int16), PEAK_FRAMES)
     stereo = np.stack((frames, -frames), axis=1)
     part = spec(write_wav(tmp_path / "a.wav", stereo), "a", "master")
@@ -188,10 +184,10 @@ def test_peaks_arrive_as_the_part_decodes(tmp_path: Path) -> None:
         deck.load("other", [], False)
         assert deck.peaks("a") == b""
 
-    with_deck(scene)
+    await with_deck(scene)
 
 
-def test_killed_it_says_so_and_the_next_load_starts_it_again(tmp_path: Path) -> None:
+async def test_killed_it_says_so_and_the_next_load_starts_it_again(tmp_path: Path) -> None:
     part = spec(write_wav(tmp_path / "a.wav", counter(2 * RATE)), "a", "master")
 
     async def scene(deck: RemoteDeck) -> None:
@@ -211,10 +207,10 @@ def test_killed_it_says_so_and_the_next_load_starts_it_again(tmp_path: Path) -> 
         assert state.output_fault is None
         assert deck.pid not in (None, first)
 
-    with_deck(scene)
+    await with_deck(scene)
 
 
-def test_an_output_that_cannot_be_opened_is_said_and_played_silently(tmp_path: Path) -> None:
+async def test_an_output_that_cannot_be_opened_is_said_and_played_silently(tmp_path: Path) -> None:
     part = spec(write_wav(tmp_path / "a.wav", counter(RATE)), "a", "master")
 
     async def scene(deck: RemoteDeck) -> None:
@@ -223,10 +219,10 @@ def test_an_output_that_cannot_be_opened_is_said_and_played_silently(tmp_path: P
         put(deck, part)
         await until(deck, lambda s: s.transport == "playing" and s.position > 0.1)
 
-    with_deck(scene, f"wav:{tmp_path / 'missing' / 'out.wav'}")
+    await with_deck(scene, f"wav:{tmp_path / 'missing' / 'out.wav'}")
 
 
-def test_no_sound_device_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_no_sound_device_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     if Path("/dev/snd").exists():
         pytest.skip("this machine has a sound device")
     monkeypatch.setenv("PULSE_SERVER", "unix:/nonexistent")
@@ -235,7 +231,7 @@ def test_no_sound_device_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
         state = await until(deck, lambda s: s.output_fault is not None)
         assert "no sound device: playing silently" in str(state.output_fault)
 
-    with_deck(scene, "auto")
+    await with_deck(scene, "auto")
 
 
 def test_ends_when_its_input_ends_and_keeps_its_output_clean(tmp_path: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import random
 from pathlib import Path
 from typing import Any
@@ -19,14 +18,9 @@ def growing(tmp_path: Path, name: str = "a") -> Growing:
     return Growing(tmp_path / f"{name}.part", tmp_path / f"{name}.audio")
 
 
-def download(
+async def download(
     storage: Storage, tmp_path: Path, *, fetcher: Fetcher | None = None, **options: Any
 ) -> tuple[Fetched, bytes]:
-    async def main() -> tuple[Fetched, bytes]:
-        with growing(tmp_path) as target:
-            fetched = await (fetcher or Fetcher()).download(
-                "master", storage.mint(), target, **options
-            )
-            return fetched, target.path.read_bytes()
-
-    return asyncio.run(main())
+    with growing(tmp_path) as target:
+        fetched = await (fetcher or Fetcher()).download("master", storage.mint(), target, **options)
+        return fetched, target.path.read_bytes()

@@ -42,26 +42,26 @@ def _dripping(first: bytes, drop: bytes, pause: float) -> Iterator[Storage]:
     ],
     ids=["answers before the answer", "a head", "the size of a chunk"],
 )
-def test_what_drips_outside_the_body_is_no_progress(
+async def test_what_drips_outside_the_body_is_no_progress(
     tmp_path: Path, first: bytes, drop: bytes
 ) -> None:
     silent = pytest.raises(errors.MediaError, match="not one byte for")
     with _dripping(first, drop, 0.01) as storage, silent:
-        download(storage, tmp_path, fetcher=Fetcher(**_HASTY))
+        await download(storage, tmp_path, fetcher=Fetcher(**_HASTY))
     assert not list(tmp_path.iterdir())
 
 
-def test_the_throttle_takes_its_time(tmp_path: Path) -> None:
+async def test_the_throttle_takes_its_time(tmp_path: Path) -> None:
     async def wait(_: int) -> None:
         await asyncio.sleep(0.3)
 
     with Storage({"master": DATA[:10]}) as storage:
-        _, data = download(storage, tmp_path, fetcher=Fetcher(**_HASTY), throttle=wait)
+        _, data = await download(storage, tmp_path, fetcher=Fetcher(**_HASTY), throttle=wait)
     assert data == DATA[:10]
     assert len(storage.server.requests) == 1
 
 
-def test_sending_the_beginning_again_and_again_is_no_progress(tmp_path: Path) -> None:
+async def test_sending_the_beginning_again_and_again_is_no_progress(tmp_path: Path) -> None:
     def cut(_: Request, connection: socket.socket) -> bytes | None:
         connection.sendall(head(200, content_length="600000", etag='"a"') + b"x" * 300_000)
         return None
@@ -69,10 +69,10 @@ def test_sending_the_beginning_again_and_again_is_no_progress(tmp_path: Path) ->
     with Storage({"master": DATA}) as storage:
         storage.before = cut
         with pytest.raises(errors.MediaError, match="not one byte for"):
-            download(storage, tmp_path, fetcher=Fetcher(**_HASTY))
+            await download(storage, tmp_path, fetcher=Fetcher(**_HASTY))
 
 
-def test_a_storage_that_knows_no_range_is_put_up_with(tmp_path: Path) -> None:
+async def test_a_storage_that_knows_no_range_is_put_up_with(tmp_path: Path) -> None:
     with Storage({"master": DATA}) as storage:
 
         def answer(request: Request, connection: socket.socket) -> bytes | None:
@@ -81,11 +81,11 @@ def test_a_storage_that_knows_no_range_is_put_up_with(tmp_path: Path) -> None:
 
         storage.before = answer
         storage.breaks.extend((150_000, 300_000, 450_000))
-        _, data = download(storage, tmp_path)
+        _, data = await download(storage, tmp_path)
     assert data == DATA
 
 
-def test_a_few_bytes_at_a_time_are_not_asked_for_at_once(tmp_path: Path) -> None:
+async def test_a_few_bytes_at_a_time_are_not_asked_for_at_once(tmp_path: Path) -> None:
     def nibble(request: Request, connection: socket.socket) -> bytes | None:
         asked = request.headers.get("range", "bytes=0-")
         at = int(asked[6:-1])
@@ -98,27 +98,27 @@ def test_a_few_bytes_at_a_time_are_not_asked_for_at_once(tmp_path: Path) -> None
     with Storage({"master": DATA}) as storage:
         storage.before = nibble
         with pytest.raises(errors.MediaError, match=r"KiB/s for"):
-            download(storage, tmp_path, fetcher=Fetcher(**_HASTY))
+            await download(storage, tmp_path, fetcher=Fetcher(**_HASTY))
     # At once would be hundreds.
     assert 1 < len(storage.server.requests) < 40
 
 
-def test_one_byte_to_a_chunk_is_refused(tmp_path: Path) -> None:
+async def test_one_byte_to_a_chunk_is_refused(tmp_path: Path) -> None:
     crumbs = pytest.raises(errors.MediaError, match="crumbs")
     first = head(200, transfer_encoding="chunked")
     with _dripping(first, b"1\r\nx\r\n" * 1_000, 0.0) as storage, crumbs:
-        download(storage, tmp_path)
+        await download(storage, tmp_path)
 
 
-def test_a_length_that_chunks_overrule_is_not_believed(tmp_path: Path) -> None:
+async def test_a_length_that_chunks_overrule_is_not_believed(tmp_path: Path) -> None:
     said = head(200, transfer_encoding="chunked", content_length="10", etag='"a"')
     with Storage({"master": DATA}) as storage:
         storage.before = lambda *_: said + b"14\r\n" + b"x" * 20 + b"\r\n0\r\n\r\n"
-        _, data = download(storage, tmp_path)
+        _, data = await download(storage, tmp_path)
     assert data == b"x" * 20
 
 
-def test_a_piece_that_goes_on_past_the_end_of_the_file_is_refused(tmp_path: Path) -> None:
+async def test_a_piece_that_goes_on_past_the_end_of_the_file_is_refused(tmp_path: Path) -> None:
     with Storage({"master": DATA}) as storage:
 
         def answer(request: Request, connection: socket.socket) -> bytes | None:
@@ -131,4 +131,4 @@ def test_a_piece_that_goes_on_past_the_end_of_the_file_is_refused(tmp_path: Path
 
         storage.before = answer
         with pytest.raises(errors.MediaError, match="more than it said"):
-            download(storage, tmp_path)
+            await download(storage, tmp_path)

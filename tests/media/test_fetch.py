@@ -22,9 +22,9 @@ from tests.media.storage import STEMS, Storage
 from tests.providers.server import Request, Server, reply
 
 
-def test_a_part_arrives_whole(tmp_path: Path) -> None:
+async def test_a_part_arrives_whole(tmp_path: Path) -> None:
     with Storage({"master": DATA}) as storage:
-        fetched, data = download(storage, tmp_path)
+        fetched, data = await download(storage, tmp_path)
     assert data == DATA
     assert fetched == Fetched(len(DATA), "audio/mpeg", '"master-1"')
     request = storage.server.requests[0]
@@ -32,7 +32,7 @@ def test_a_part_arrives_whole(tmp_path: Path) -> None:
     assert not {"x-api-key", "authorization", "cookie", "range"} & request.headers.keys()
 
 
-def test_what_was_reported_can_be_read_by_others(tmp_path: Path) -> None:
+async def test_what_was_reported_can_be_read_by_others(tmp_path: Path) -> None:
     seen: list[tuple[int, int | None]] = []
 
     def check(available: int, total: int | None) -> None:
@@ -40,16 +40,16 @@ def test_what_was_reported_can_be_read_by_others(tmp_path: Path) -> None:
         seen.append((available, total))
 
     with Storage({"master": DATA}) as storage:
-        download(storage, tmp_path, on_progress=check)
+        await download(storage, tmp_path, on_progress=check)
     assert seen == sorted(seen)
     assert seen[-1] == (len(DATA), len(DATA))
 
 
-def test_a_dropped_line_is_taken_up_at_the_byte(tmp_path: Path) -> None:
+async def test_a_dropped_line_is_taken_up_at_the_byte(tmp_path: Path) -> None:
     restarts: list[int] = []
     with Storage({"master": DATA}) as storage:
         storage.breaks.extend([200_000, 100_000, 0])
-        _, data = download(storage, tmp_path, on_restart=lambda: restarts.append(1))
+        _, data = await download(storage, tmp_path, on_restart=lambda: restarts.append(1))
     assert data == DATA
     assert not restarts
     assert storage.ranges[0] is None
@@ -59,7 +59,7 @@ def test_a_dropped_line_is_taken_up_at_the_byte(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("share", [0, 25, 50, 99])
 @pytest.mark.parametrize("status", [401, 403, 404, 410])
-def test_an_ended_url_is_minted_anew_once(tmp_path: Path, share: int, status: int) -> None:
+async def test_an_ended_url_is_minted_anew_once(tmp_path: Path, share: int, status: int) -> None:
     with Storage({"master": DATA}) as storage:
 
         def answer(request: Request, connection: socket.socket) -> bytes | None:
@@ -73,12 +73,12 @@ def test_an_ended_url_is_minted_anew_once(tmp_path: Path, share: int, status: in
             return storage.serve(request, connection)
 
         storage.before = answer
-        _, data = download(storage, tmp_path)
+        _, data = await download(storage, tmp_path)
     assert data == DATA
     assert storage.minted == 2
 
 
-def test_many_parts_that_expire_together_share_one_mint(tmp_path: Path) -> None:
+async def test_many_parts_that_expire_together_share_one_mint(tmp_path: Path) -> None:
     files = {"master": DATA, **{part: DATA[::-1] + part.encode() for part in STEMS}}
 
     async def main(storage: Storage) -> None:
@@ -94,21 +94,21 @@ def test_many_parts_that_expire_together_share_one_mint(tmp_path: Path) -> None:
         await asyncio.gather(*(one(part) for part in files))
 
     with Storage(files) as storage:
-        asyncio.run(main(storage))
+        await main(storage)
     assert storage.minted == 2
 
 
-def test_a_part_that_is_always_refused_ends_after_two_mints(tmp_path: Path) -> None:
+async def test_a_part_that_is_always_refused_ends_after_two_mints(tmp_path: Path) -> None:
     with Storage({"master": DATA}) as storage:
         storage.before = lambda *_: reply(403)
         with pytest.raises(errors.UrlRefused, match="minted 2 times"):
-            download(storage, tmp_path)
+            await download(storage, tmp_path)
     assert storage.minted == 3
     assert len(storage.server.requests) == 3
     assert not list(tmp_path.iterdir())
 
 
-def test_waiting_for_the_listener_is_not_held_against_the_storage(
+async def test_waiting_for_the_listener_is_not_held_against_the_storage(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = 0.0
@@ -119,12 +119,12 @@ def test_waiting_for_the_listener_is_not_held_against_the_storage(
         now += 100 * WINDOW
 
     with Storage({"master": DATA}) as storage:
-        _, data = download(storage, tmp_path, throttle=slow)
+        _, data = await download(storage, tmp_path, throttle=slow)
     assert data == DATA
     assert now > 0
 
 
-def test_a_storage_that_is_overloaded_is_asked_again(tmp_path: Path) -> None:
+async def test_a_storage_that_is_overloaded_is_asked_again(tmp_path: Path) -> None:
     with Storage({"master": DATA}) as storage:
         statuses = iter([503, 429, 500])
         storage.before = lambda request, connection: (
@@ -132,12 +132,12 @@ def test_a_storage_that_is_overloaded_is_asked_again(tmp_path: Path) -> None:
             if (status := next(statuses, None))
             else storage.serve(request, connection)
         )
-        _, data = download(storage, tmp_path)
+        _, data = await download(storage, tmp_path)
     assert data == DATA
     assert storage.minted == 1
 
 
-def test_an_api_that_fails_for_a_moment_does_not_end_the_download(tmp_path: Path) -> None:
+async def test_an_api_that_fails_for_a_moment_does_not_end_the_download(tmp_path: Path) -> None:
     faults = iter(
         [errors.NetworkError("gone"), errors.RateLimited("", status=429, retry_after=0.01)]
     )
@@ -156,10 +156,10 @@ def test_an_api_that_fails_for_a_moment_does_not_end_the_download(tmp_path: Path
             return target.path.read_bytes()
 
     with Storage({"master": DATA}) as storage:
-        assert asyncio.run(main(storage)) == DATA
+        assert await main(storage) == DATA
 
 
-def test_cancelling_at_any_tick_leaves_no_connection_and_no_file(tmp_path: Path) -> None:
+async def test_cancelling_at_any_tick_leaves_no_connection_and_no_file(tmp_path: Path) -> None:
     ticks = random.Random(3)
 
     async def main(storage: Storage) -> None:
@@ -174,17 +174,17 @@ def test_cancelling_at_any_tick_leaves_no_connection_and_no_file(tmp_path: Path)
         assert asyncio.all_tasks() == {asyncio.current_task()}
 
     with Storage({"master": DATA * 20}) as storage:
-        asyncio.run(main(storage))
+        await main(storage)
         assert storage.server.all_closed(10)
     assert not list(tmp_path.iterdir())
 
 
-def test_a_proxy_of_the_environment_does_not_see_this_machines_audio(
+async def test_a_proxy_of_the_environment_does_not_see_this_machines_audio(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with Server(reply(200, b"x")) as proxy, Storage({"master": DATA}) as storage:
         for name in ("http_proxy", "all_proxy"):
             monkeypatch.setenv(name, proxy.url)
         monkeypatch.delenv("no_proxy", raising=False)
-        download(storage, tmp_path)
+        await download(storage, tmp_path)
         assert proxy.accepted == 0

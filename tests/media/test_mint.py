@@ -45,144 +45,115 @@ class Api:
         self.now += timedelta(seconds=seconds)
 
 
-def test_a_fresh_url_is_used_again_and_an_ending_one_is_not() -> None:
-    async def main() -> None:
-        api = Api()
-        mint = api.mint()
-        assert mint.track is None
-        assert mint.fresh_for() is None
-        first = await mint.url("master")
-        assert mint.fresh_for() == 60
-        api.later(57)
-        assert await mint.url("master") is first
-        assert mint.fresh_for() == 3
-        api.later(1.5)
-        assert await mint.url("master") is not first
-        assert api.asked == 2
-        api.later(1_000)
-        assert mint.fresh_for() == 0
-
-    asyncio.run(main())
+async def test_a_fresh_url_is_used_again_and_an_ending_one_is_not() -> None:
+    api = Api()
+    mint = api.mint()
+    assert mint.track is None
+    assert mint.fresh_for() is None
+    first = await mint.url("master")
+    assert mint.fresh_for() == 60
+    api.later(57)
+    assert await mint.url("master") is first
+    assert mint.fresh_for() == 3
+    api.later(1.5)
+    assert await mint.url("master") is not first
+    assert api.asked == 2
+    api.later(1_000)
+    assert mint.fresh_for() == 0
 
 
-def test_all_who_wait_share_one_mint_even_when_one_goes_away() -> None:
-    async def main() -> None:
-        api = Api()
-        mint = api.mint()
-        api.gate.clear()
-        waiting = [asyncio.create_task(mint.url("master")) for _ in range(20)]
-        await asyncio.sleep(0)
-        waiting[0].cancel()
-        await asyncio.sleep(0)
-        api.gate.set()
-        urls = await asyncio.gather(*waiting, return_exceptions=True)
-        assert isinstance(urls[0], asyncio.CancelledError)
-        assert all(url is urls[1] for url in urls[1:])
-        assert api.asked == 1
-
-    asyncio.run(main())
+async def test_all_who_wait_share_one_mint_even_when_one_goes_away() -> None:
+    api = Api()
+    mint = api.mint()
+    api.gate.clear()
+    waiting = [asyncio.create_task(mint.url("master")) for _ in range(20)]
+    await asyncio.sleep(0)
+    waiting[0].cancel()
+    await asyncio.sleep(0)
+    api.gate.set()
+    urls = await asyncio.gather(*waiting, return_exceptions=True)
+    assert isinstance(urls[0], asyncio.CancelledError)
+    assert all(url is urls[1] for url in urls[1:])
+    assert api.asked == 1
 
 
-def test_a_refusal_that_comes_late_does_not_mint_again() -> None:
-    async def main() -> None:
-        api = Api()
-        mint = api.mint()
-        old = await mint.url("drums")
-        new = await mint.url("drums", refused=old)
-        assert new is not old
-        assert await mint.url("drums", refused=old) is new
-        assert api.asked == 2
-
-    asyncio.run(main())
+async def test_a_refusal_that_comes_late_does_not_mint_again() -> None:
+    api = Api()
+    mint = api.mint()
+    old = await mint.url("drums")
+    new = await mint.url("drums", refused=old)
+    assert new is not old
+    assert await mint.url("drums", refused=old) is new
+    assert api.asked == 2
 
 
-def test_two_mints_without_a_byte_are_the_last() -> None:
-    async def main() -> None:
-        api = Api()
-        mint = api.mint()
-        url = await mint.url("drums")
-        for _ in range(2):
-            url = await mint.url("drums", refused=url)
-        with pytest.raises(errors.UrlRefused, match="drums"):
-            await mint.url("drums", refused=url)
-        assert api.asked == 3
-        assert await mint.url("master")
-        mint.progressed("drums")
+async def test_two_mints_without_a_byte_are_the_last() -> None:
+    api = Api()
+    mint = api.mint()
+    url = await mint.url("drums")
+    for _ in range(2):
         url = await mint.url("drums", refused=url)
+    with pytest.raises(errors.UrlRefused, match="drums"):
         await mint.url("drums", refused=url)
-        with pytest.raises(errors.UrlRefused):
-            await mint.url("drums", refused=mint.track.stems[0].url if mint.track else None)
-        await mint.refresh()
-        assert await mint.url("drums")
+    assert api.asked == 3
+    assert await mint.url("master")
+    mint.progressed("drums")
+    url = await mint.url("drums", refused=url)
+    await mint.url("drums", refused=url)
+    with pytest.raises(errors.UrlRefused):
+        await mint.url("drums", refused=mint.track.stems[0].url if mint.track else None)
+    await mint.refresh()
+    assert await mint.url("drums")
 
-    asyncio.run(main())
 
-
-def test_a_part_that_moves_does_not_keep_a_dead_one_asking() -> None:
-    async def main() -> None:
-        api = Api()
-        mint = api.mint()
-        url = await mint.url("drums")
-        for _ in range(2):
-            mint.progressed("master")
-            url = await mint.url("drums", refused=url)
+async def test_a_part_that_moves_does_not_keep_a_dead_one_asking() -> None:
+    api = Api()
+    mint = api.mint()
+    url = await mint.url("drums")
+    for _ in range(2):
         mint.progressed("master")
-        with pytest.raises(errors.UrlRefused):
-            await mint.url("drums", refused=url)
-
-    asyncio.run(main())
+        url = await mint.url("drums", refused=url)
+    mint.progressed("master")
+    with pytest.raises(errors.UrlRefused):
+        await mint.url("drums", refused=url)
 
 
 @pytest.mark.parametrize("life", [0.5, 0.0, -30.0])
-def test_a_very_short_life_or_another_clock_mints_no_endless_row(life: float) -> None:
-    async def main() -> None:
-        api = Api(life)
-        mint = api.mint()
-        for _ in range(20):
-            await mint.url("master")
-        assert api.asked == 1
-
-    asyncio.run(main())
+async def test_a_very_short_life_or_another_clock_mints_no_endless_row(life: float) -> None:
+    api = Api(life)
+    mint = api.mint()
+    for _ in range(20):
+        await mint.url("master")
+    assert api.asked == 1
 
 
-def test_a_failing_api_is_told_to_all_and_asked_again_later() -> None:
-    async def main() -> None:
-        api = Api()
-        mint = api.mint()
-        api.fault = errors.NetworkError("gone")
-        found = await asyncio.gather(
-            *(mint.url("master") for _ in range(3)), return_exceptions=True
-        )
-        assert [type(one) for one in found] == [errors.NetworkError] * 3
-        assert api.asked == 1
-        api.fault = None
-        assert await mint.url("master")
-
-    asyncio.run(main())
+async def test_a_failing_api_is_told_to_all_and_asked_again_later() -> None:
+    api = Api()
+    mint = api.mint()
+    api.fault = errors.NetworkError("gone")
+    found = await asyncio.gather(*(mint.url("master") for _ in range(3)), return_exceptions=True)
+    assert [type(one) for one in found] == [errors.NetworkError] * 3
+    assert api.asked == 1
+    api.fault = None
+    assert await mint.url("master")
 
 
-def test_a_part_that_is_not_there_is_named() -> None:
-    async def main() -> None:
-        with pytest.raises(errors.MediaError, match="no audio for kazoo"):
-            await Api().mint().url("kazoo")
-
-    asyncio.run(main())
+async def test_a_part_that_is_not_there_is_named() -> None:
+    with pytest.raises(errors.MediaError, match="no audio for kazoo"):
+        await Api().mint().url("kazoo")
 
 
-def test_a_life_that_no_url_tells_is_learned_from_a_refusal() -> None:
-    async def main() -> None:
-        api, lifetimes = Api(None), Lifetimes()
-        mint = api.mint(lifetimes)
-        url = await mint.url("master")
-        assert mint.fresh_for() is None
-        api.later(30)
-        await mint.url("master", refused=url)
-        assert mint.fresh_for() == 30
-        other = api.mint(lifetimes)
-        await other.url("master")
-        assert other.fresh_for() == 30
-        api.later(29)
-        await other.url("master")
-        assert api.asked == 4
-
-    asyncio.run(main())
+async def test_a_life_that_no_url_tells_is_learned_from_a_refusal() -> None:
+    api, lifetimes = Api(None), Lifetimes()
+    mint = api.mint(lifetimes)
+    url = await mint.url("master")
+    assert mint.fresh_for() is None
+    api.later(30)
+    await mint.url("master", refused=url)
+    assert mint.fresh_for() == 30
+    other = api.mint(lifetimes)
+    await other.url("master")
+    assert other.fresh_for() == 30
+    api.later(29)
+    await other.url("master")
+    assert api.asked == 4

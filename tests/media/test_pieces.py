@@ -22,7 +22,7 @@ def cut(connection: socket.socket, size: int) -> None:
     connection.sendall(first + DATA[:size])
 
 
-def test_a_changed_file_is_fetched_from_its_beginning(tmp_path: Path) -> None:
+async def test_a_changed_file_is_fetched_from_its_beginning(tmp_path: Path) -> None:
     restarts: list[int] = []
     with Storage({"master": DATA}) as storage:
 
@@ -36,7 +36,7 @@ def test_a_changed_file_is_fetched_from_its_beginning(tmp_path: Path) -> None:
             return sent
 
         storage.before = answer
-        fetched, data = download(storage, tmp_path, on_restart=lambda: restarts.append(1))
+        fetched, data = await download(storage, tmp_path, on_restart=lambda: restarts.append(1))
     assert data == DATA[::-1]
     assert fetched.etag == '"master-2"'
     assert restarts == [1]
@@ -51,7 +51,7 @@ def test_a_changed_file_is_fetched_from_its_beginning(tmp_path: Path) -> None:
         ("", True),
     ],
 )
-def test_a_piece_that_does_not_fit_is_never_joined(
+async def test_a_piece_that_does_not_fit_is_never_joined(
     tmp_path: Path, bad_range: str, fails: bool
 ) -> None:
     with Storage({"master": DATA}) as storage:
@@ -66,12 +66,12 @@ def test_a_piece_that_does_not_fit_is_never_joined(
         storage.before = answer
         if fails:
             with pytest.raises(errors.MediaError, match="piece"):
-                download(storage, tmp_path)
+                await download(storage, tmp_path)
         else:
-            assert download(storage, tmp_path)[1] == DATA
+            assert (await download(storage, tmp_path))[1] == DATA
 
 
-def test_a_piece_of_another_version_is_never_joined(tmp_path: Path) -> None:
+async def test_a_piece_of_another_version_is_never_joined(tmp_path: Path) -> None:
     """A storage may ignore If-Range and answer with the rest of what it has now."""
     restarts: list[int] = []
     changed = DATA[::-1]
@@ -85,22 +85,22 @@ def test_a_piece_of_another_version_is_never_joined(tmp_path: Path) -> None:
             return storage.serve(Request(request.method, request.target, headers), connection)
 
         storage.before = answer
-        fetched, data = download(storage, tmp_path, on_restart=lambda: restarts.append(1))
+        fetched, data = await download(storage, tmp_path, on_restart=lambda: restarts.append(1))
     assert data == changed
     assert fetched.etag == '"master-2"'
     assert restarts == [1]
     assert storage.ranges == [None, "bytes=100000-", None]
 
 
-def test_the_rest_is_asked_for_only_of_the_version_that_was_begun(tmp_path: Path) -> None:
+async def test_the_rest_is_asked_for_only_of_the_version_that_was_begun(tmp_path: Path) -> None:
     with Storage({"master": DATA}) as storage:
         storage.breaks.extend([200_000, 100_000])
-        download(storage, tmp_path)
+        await download(storage, tmp_path)
     only_if = [request.headers.get("if-range") for request in storage.server.requests]
     assert only_if == [None, '"master-1"', '"master-1"']
 
 
-def test_the_last_byte_alone_can_be_what_is_missing(tmp_path: Path) -> None:
+async def test_the_last_byte_alone_can_be_what_is_missing(tmp_path: Path) -> None:
     with Storage({"master": DATA}) as storage:
 
         def answer(request: Request, connection: socket.socket) -> bytes | None:
@@ -109,7 +109,7 @@ def test_the_last_byte_alone_can_be_what_is_missing(tmp_path: Path) -> None:
             return storage.serve(request, connection)
 
         storage.before = answer
-        _, data = download(storage, tmp_path)
+        _, data = await download(storage, tmp_path)
     assert data == DATA
     assert storage.ranges == [None, f"bytes={len(DATA) - 1}-"]
 
@@ -129,7 +129,7 @@ def test_a_range_ends_with_its_last_byte(said: str, span: Span | None) -> None:
     assert content_range({"content-range": said}) == span
 
 
-def test_a_storage_without_ranges_is_read_past_what_is_there(tmp_path: Path) -> None:
+async def test_a_storage_without_ranges_is_read_past_what_is_there(tmp_path: Path) -> None:
     restarts: list[int] = []
     with Storage({"master": DATA}) as storage:
         storage.breaks.append(250_000)
@@ -139,22 +139,22 @@ def test_a_storage_without_ranges_is_read_past_what_is_there(tmp_path: Path) -> 
             return storage.serve(Request(request.method, request.target, bare), connection)
 
         storage.before = answer
-        _, data = download(storage, tmp_path, on_restart=lambda: restarts.append(1))
+        _, data = await download(storage, tmp_path, on_restart=lambda: restarts.append(1))
     assert data == DATA
     assert not restarts
 
 
 @pytest.mark.parametrize("etag", ['W/"weak"', "bare", ""])
-def test_without_a_strong_etag_nothing_is_joined(tmp_path: Path, etag: str) -> None:
+async def test_without_a_strong_etag_nothing_is_joined(tmp_path: Path, etag: str) -> None:
     with Storage({"master": DATA}) as storage:
         storage.etags["master"] = etag
         storage.breaks.append(250_000)
-        _, data = download(storage, tmp_path)
+        _, data = await download(storage, tmp_path)
     assert data == DATA
     assert storage.ranges == [None, None]
 
 
-def test_a_body_without_a_length_that_was_cut_is_completed(tmp_path: Path) -> None:
+async def test_a_body_without_a_length_that_was_cut_is_completed(tmp_path: Path) -> None:
     with Storage({"master": DATA}) as storage:
 
         def answer(request: Request, connection: socket.socket) -> bytes | None:
@@ -164,18 +164,20 @@ def test_a_body_without_a_length_that_was_cut_is_completed(tmp_path: Path) -> No
             return None
 
         storage.before = answer
-        _, data = download(storage, tmp_path)
+        _, data = await download(storage, tmp_path)
         assert data == DATA
         storage.before = lambda request, connection: (
             storage.serve(request, connection)
             if "range" in request.headers
             else connection.sendall(head(200, etag='"master-1"') + DATA)
         )
-        _, data = download(storage, tmp_path)
+        _, data = await download(storage, tmp_path)
     assert data == DATA
 
 
-def test_a_body_that_says_nothing_of_itself_and_was_cut_is_fetched_anew(tmp_path: Path) -> None:
+async def test_a_body_that_says_nothing_of_itself_and_was_cut_is_fetched_anew(
+    tmp_path: Path,
+) -> None:
     restarts: list[int] = []
     cuts = iter([350_000, 350_000])
     with Storage({"master": DATA}) as storage:
@@ -188,14 +190,16 @@ def test_a_body_that_says_nothing_of_itself_and_was_cut_is_fetched_anew(tmp_path
             return None
 
         storage.before = answer
-        _, data = download(storage, tmp_path, on_restart=lambda: restarts.append(1))
+        _, data = await download(storage, tmp_path, on_restart=lambda: restarts.append(1))
     assert data == DATA
     assert restarts == [1, 1]
     behind_the_cut, behind_the_end = f"bytes={350_000}-", f"bytes={len(DATA)}-"
     assert storage.ranges == [None, behind_the_cut, None, behind_the_cut, None, behind_the_end]
 
 
-def test_a_body_that_is_always_cut_and_says_nothing_of_itself_is_no_file(tmp_path: Path) -> None:
+async def test_a_body_that_is_always_cut_and_says_nothing_of_itself_is_no_file(
+    tmp_path: Path,
+) -> None:
     with Storage({"master": DATA}) as storage:
         storage.etags["master"] = ""
 
@@ -207,12 +211,12 @@ def test_a_body_that_is_always_cut_and_says_nothing_of_itself_is_no_file(tmp_pat
 
         storage.before = answer
         with pytest.raises(errors.MediaError):
-            download(storage, tmp_path)
+            await download(storage, tmp_path)
     assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize("length", [{}, {"content_length": f"{len(DATA)}"}])
-def test_where_nobody_tells_the_size_what_came_is_the_file(
+async def test_where_nobody_tells_the_size_what_came_is_the_file(
     tmp_path: Path, length: dict[str, str]
 ) -> None:
     """A storage without ranges, tags and lengths; the length may come when it is asked again."""
@@ -225,13 +229,13 @@ def test_where_nobody_tells_the_size_what_came_is_the_file(
             fields.update(length)
 
         storage.before = answer
-        _, data = download(storage, tmp_path, on_restart=lambda: restarts.append(1))
+        _, data = await download(storage, tmp_path, on_restart=lambda: restarts.append(1))
     assert data == DATA
     assert not restarts
     assert len(storage.server.requests) == 2
 
 
-def test_a_length_that_is_told_late_shows_that_the_body_was_cut(tmp_path: Path) -> None:
+async def test_a_length_that_is_told_late_shows_that_the_body_was_cut(tmp_path: Path) -> None:
     heads = iter([(head(200), 350_000)])
     with Storage({"master": DATA}) as storage:
 
@@ -241,7 +245,7 @@ def test_a_length_that_is_told_late_shows_that_the_body_was_cut(tmp_path: Path) 
             connection.sendall(first + DATA[:count])
 
         storage.before = answer
-        _, data = download(storage, tmp_path)
+        _, data = await download(storage, tmp_path)
     assert data == DATA
 
 
@@ -257,16 +261,16 @@ def digests(data: bytes) -> list[dict[str, str]]:
 
 
 @pytest.mark.parametrize("number", range(4))
-def test_a_given_hash_is_checked(tmp_path: Path, number: int) -> None:
+async def test_a_given_hash_is_checked(tmp_path: Path, number: int) -> None:
     with Storage({"master": DATA}) as storage:
         storage.before = lambda *_: reply(200, DATA, **digests(DATA)[number])
-        assert download(storage, tmp_path)[1] == DATA
+        assert (await download(storage, tmp_path))[1] == DATA
         storage.before = lambda *_: reply(200, DATA, **digests(DATA + b"x")[number])
         with pytest.raises(errors.MediaError, match="hash"):
-            download(storage, tmp_path)
+            await download(storage, tmp_path)
 
 
-def test_a_416_that_tells_no_size_is_no_end_of_a_body_that_was_cut(tmp_path: Path) -> None:
+async def test_a_416_that_tells_no_size_is_no_end_of_a_body_that_was_cut(tmp_path: Path) -> None:
     with Storage({"master": DATA}) as storage:
 
         def answer(request: Request, connection: socket.socket) -> bytes | None:
@@ -279,11 +283,11 @@ def test_a_416_that_tells_no_size_is_no_end_of_a_body_that_was_cut(tmp_path: Pat
             return first + b"927c0\r\n" + DATA + b"\r\n0\r\n\r\n"
 
         storage.before = answer
-        _, data = download(storage, tmp_path)
+        _, data = await download(storage, tmp_path)
     assert data == DATA
 
 
-def test_a_416_that_tells_no_size_ends_a_body_that_ended_by_itself(tmp_path: Path) -> None:
+async def test_a_416_that_tells_no_size_ends_a_body_that_ended_by_itself(tmp_path: Path) -> None:
     with Storage({"master": DATA}) as storage:
 
         def answer(request: Request, connection: socket.socket) -> bytes | None:
@@ -293,6 +297,6 @@ def test_a_416_that_tells_no_size_ends_a_body_that_ended_by_itself(tmp_path: Pat
             return None
 
         storage.before = answer
-        _, data = download(storage, tmp_path)
+        _, data = await download(storage, tmp_path)
     assert data == DATA
     assert storage.ranges == [None, f"bytes={len(DATA)}-"]

@@ -30,18 +30,18 @@ from tests.providers.server import Request, head, reply
         (reply(400), errors.UrlRefused, "status 400"),
     ],
 )
-def test_what_is_not_the_part_is_refused(
+async def test_what_is_not_the_part_is_refused(
     tmp_path: Path, answer: bytes, kind: type[errors.MediaError], says: str
 ) -> None:
     with Storage({"master": DATA}) as storage:
         storage.before = lambda *_: answer
         with pytest.raises(kind, match=says):
-            download(storage, tmp_path)
+            await download(storage, tmp_path)
     assert len(storage.server.requests) == 1
     assert not list(tmp_path.iterdir())
 
 
-def test_a_body_without_end_is_cut_at_the_cap(tmp_path: Path) -> None:
+async def test_a_body_without_end_is_cut_at_the_cap(tmp_path: Path) -> None:
     def flood(_: Request, connection: socket.socket) -> None:
         connection.sendall(head(200))
         while not storage.server.ending.is_set():
@@ -50,11 +50,11 @@ def test_a_body_without_end_is_cut_at_the_cap(tmp_path: Path) -> None:
     with Storage({"master": DATA}) as storage:
         storage.before = flood
         with pytest.raises(errors.MediaError, match="larger than 2 MiB"):
-            download(storage, tmp_path, fetcher=Fetcher(largest=2 * 1024 * 1024))
+            await download(storage, tmp_path, fetcher=Fetcher(largest=2 * 1024 * 1024))
 
 
 @pytest.mark.parametrize("drip", [b"x", b""])
-def test_a_body_that_drips_for_ever_ends_in_a_message(tmp_path: Path, drip: bytes) -> None:
+async def test_a_body_that_drips_for_ever_ends_in_a_message(tmp_path: Path, drip: bytes) -> None:
     def answer(_: Request, connection: socket.socket) -> None:
         connection.sendall(head(200, content_length="100000", etag='"a"') if drip else b"")
         while drip and not storage.server.ending.wait(0.01):
@@ -63,16 +63,16 @@ def test_a_body_that_drips_for_ever_ends_in_a_message(tmp_path: Path, drip: byte
     with Storage({"master": DATA}) as storage:
         storage.before = answer
         with pytest.raises(errors.MediaError, match=r"KiB/s for" if drip else "not one byte for"):
-            download(storage, tmp_path, fetcher=Fetcher(window=0.5, floor=1_024))
+            await download(storage, tmp_path, fetcher=Fetcher(window=0.5, floor=1_024))
 
 
-def test_a_full_disk_is_a_clear_error(tmp_path: Path) -> None:
+async def test_a_full_disk_is_a_clear_error(tmp_path: Path) -> None:
     old = resource.getrlimit(resource.RLIMIT_FSIZE)
     with Storage({"master": DATA}) as storage:
         resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, old[1]))
         try:
             with pytest.raises(errors.DiskFull):
-                download(storage, tmp_path)
+                await download(storage, tmp_path)
         finally:
             resource.setrlimit(resource.RLIMIT_FSIZE, old)
     assert not list(tmp_path.iterdir())
@@ -88,14 +88,14 @@ def test_a_full_disk_is_a_clear_error(tmp_path: Path) -> None:
         None,
     ],
 )
-def test_the_signature_shows_nowhere(
+async def test_the_signature_shows_nowhere(
     tmp_path: Path, answer: bytes | None, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
     with Storage({"master": DATA}) as storage:
         storage.before = lambda *_: answer
         with pytest.raises(errors.MediaError) as caught:
-            download(storage, tmp_path, fetcher=Fetcher(window=0.3))
+            await download(storage, tmp_path, fetcher=Fetcher(window=0.3))
     assert SIGNATURE in storage.server.requests[0].target
     error: BaseException | None = caught.value
     while error is not None:

@@ -16,7 +16,7 @@ from takedeck.simulator.service import Simulator
 from takedeck.text import Secret
 
 
-def test_parts_outlive_their_urls_though_the_local_clock_is_wrong(tmp_path: Path) -> None:
+async def test_parts_outlive_their_urls_though_the_local_clock_is_wrong(tmp_path: Path) -> None:
     """The simulator lives in another year, and its URLs end between the mint and the fetch."""
     clock = ManualClock(datetime(2031, 5, 1, tzinfo=UTC))
 
@@ -50,6 +50,6 @@ def test_parts_outlive_their_urls_though_the_local_clock_is_wrong(tmp_path: Path
             await client.close()
 
     with Simulator(cache=tmp_path / "simulator", clock=clock) as simulator:
-        asyncio.run(main())
+        await main()
     storage = [one for one in simulator.requests if one.origin == "storage"]
     assert {one.status for one in storage} == {200, 403}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -28,29 +27,26 @@ class Paused:
         self.sleeps.append(seconds)
 
 
-def ask(
+async def ask(
     url: str, *, deadline: float = 10.0, clock: Clock | None = None, path: str = "/v1/jobs"
 ) -> Reply:
-    return use(url, lambda it: it.get(path), deadline=deadline, clock=clock)
+    return await use(url, lambda it: it.get(path), deadline=deadline, clock=clock)
 
 
-def use(
+async def use(
     url: str,
     work: Callable[[Transport], Awaitable[Any]],
     *,
     deadline: float = 10.0,
     clock: Clock | None = None,
 ) -> Any:
-    async def main() -> Any:
-        it = Transport(
-            url,
-            Credential("X-API-Key", Secret(KEY)),
-            deadline=deadline,
-            clock=clock or Paused().clock,
-        )
-        try:
-            return await work(it)
-        finally:
-            await it.close()
-
-    return asyncio.run(main())
+    it = Transport(
+        url,
+        Credential("X-API-Key", Secret(KEY)),
+        deadline=deadline,
+        clock=clock or Paused().clock,
+    )
+    try:
+        return await work(it)
+    finally:
+        await it.close()

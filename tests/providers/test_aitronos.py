@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Awaitable, Callable, Iterator
 from datetime import UTC, datetime
@@ -37,34 +36,31 @@ TRACK = {
 }  # fmt: skip
 
 
-def use(
+async def use(
     url: str,
     work: Callable[[Aitronos], Awaitable[Any]],
     key: str = KEY,
     organization: str = "org_1",
 ) -> Any:
-    async def main() -> Any:
-        client = aitronos.connect(url, Secret(key), organization)
-        try:
-            return await work(client)
-        finally:
-            await client.close()
-
-    return asyncio.run(main())
+    client = aitronos.connect(url, Secret(key), organization)
+    try:
+        return await work(client)
+    finally:
+        await client.close()
 
 
 def page(*jobs: Any) -> bytes:
     return json_reply({"jobs": list(jobs), "limit": 50, "offset": 0})
 
 
-def listed(*jobs: Any) -> Any:
+async def listed(*jobs: Any) -> Any:
     with Server(page(*jobs)) as server:
-        return use(server.url, lambda client: client.list_jobs())
+        return await use(server.url, lambda client: client.list_jobs())
 
 
-def fetched(**changes: Any) -> Any:
+async def fetched(**changes: Any) -> Any:
     with Server(json_reply({**TRACK, **changes})) as server:
-        return use(server.url, lambda client: client.get_track("mtrack_1"))
+        return await use(server.url, lambda client: client.get_track("mtrack_1"))
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +69,7 @@ def simulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulator]:
         yield it
 
 
-def test_the_simulators_jobs_are_read(simulator: Simulator) -> None:
+async def test_the_simulators_jobs_are_read(simulator: Simulator) -> None:
     async def work(client: Aitronos) -> None:
         first = await client.list_jobs(limit=100)
         second = await client.list_jobs(limit=100, offset=100)
@@ -86,10 +82,10 @@ def test_the_simulators_jobs_are_read(simulator: Simulator) -> None:
         some = await client.list_jobs(status=SUCCEEDED, limit=3)
         assert [str(job.status) for job in some.jobs] == ["succeeded"] * 3
 
-    use(simulator.base_url, work, simulator.api_key, simulator.organization)
+    await use(simulator.base_url, work, simulator.api_key, simulator.organization)
 
 
-def test_the_simulators_track_has_fresh_urls(simulator: Simulator) -> None:
+async def test_the_simulators_track_has_fresh_urls(simulator: Simulator) -> None:
     async def work(client: Aitronos) -> None:
         listed = (await client.list_jobs(status=SUCCEEDED, limit=1)).jobs[0]
         job = await client.get_job(listed.id)
@@ -108,7 +104,7 @@ def test_the_simulators_track_has_fresh_urls(simulator: Simulator) -> None:
         assert client.allowance.remaining is not None
         assert "sig=" not in repr(track) + repr(job)
 
-    use(simulator.base_url, work, simulator.api_key, simulator.organization)
+    await use(simulator.base_url, work, simulator.api_key, simulator.organization)
 
 
 @pytest.mark.parametrize(
@@ -122,11 +118,11 @@ def test_the_simulators_track_has_fresh_urls(simulator: Simulator) -> None:
         (None, None, lambda client: client.list_jobs(offset=-1), errors.Rejected),
     ],
 )
-def test_the_simulators_refusals_have_names_and_trace_ids(
+async def test_the_simulators_refusals_have_names_and_trace_ids(
     simulator: Simulator, key: str | None, organization: str | None, work: Any, kind: type
 ) -> None:
     with pytest.raises(errors.ApiError) as caught:
-        use(
+        await use(
             simulator.base_url, work, key or simulator.api_key,
             organization or simulator.organization,
         )  # fmt: skip
@@ -165,10 +161,10 @@ def envelope(status: int, code: str) -> dict[str, Any]:
         (400, "INVALID_API_KEY", errors.BadRequest),
     ],
 )
-def test_each_documented_code_has_its_error(status: int, code: str, kind: type) -> None:
+async def test_each_documented_code_has_its_error(status: int, code: str, kind: type) -> None:
     answer = json_reply(envelope(status, code), status)
     with Server(answer) as server, pytest.raises(errors.ApiError) as caught:
-        use(server.url, lambda client: client.list_jobs())
+        await use(server.url, lambda client: client.list_jobs())
     assert type(caught.value) is kind
     assert (caught.value.status, caught.value.code) == (status, code)
     assert caught.value.trace_id == "req_abc"
@@ -188,17 +184,17 @@ def test_each_documented_code_has_its_error(status: int, code: str, kind: type) 
         ({"error": "see https://a.io/x?sig=SIGNED"}, "see https://a.io/x?…"),
     ],
 )  # fmt: skip
-def test_refusals_in_other_shapes(body: Any, what: str) -> None:
+async def test_refusals_in_other_shapes(body: Any, what: str) -> None:
     answer = json_reply(body, 422, x_request_id="req_h")
     with Server(answer) as server, pytest.raises(errors.Rejected) as caught:
-        use(server.url, lambda client: client.list_jobs())
+        await use(server.url, lambda client: client.list_jobs())
     assert caught.value.what == what
     assert caught.value.trace_id == "req_h"
 
 
-def test_one_broken_job_leaves_the_others_whole() -> None:
+async def test_one_broken_job_leaves_the_others_whole() -> None:
     wrong = {**JOB, "id": "mgen_2", "progress": "half", "engine": 7, "result_track_id": "../x"}
-    found = listed(JOB, wrong, {**JOB, "id": "../etc"}, {"status": "queued"}, None, 7, [JOB])
+    found = await listed(JOB, wrong, {**JOB, "id": "../etc"}, {"status": "queued"}, None, 7, [JOB])
     assert [job.id for job in found.jobs] == ["mgen_1", "mgen_2"]
     assert found.broken == 5
     whole, broken = found.jobs
@@ -209,15 +205,19 @@ def test_one_broken_job_leaves_the_others_whole() -> None:
     assert broken.result_track_id is None
 
 
-def test_a_number_of_any_size_leaves_the_page_whole() -> None:
+async def test_a_number_of_any_size_leaves_the_page_whole() -> None:
     given = (10**400, -(10**400), 10**300, 1e308, 0.4)
-    found = listed(*({**JOB, "id": f"mgen_{n}", "progress": it} for n, it in enumerate(given)))
+    found = await listed(
+        *({**JOB, "id": f"mgen_{n}", "progress": it} for n, it in enumerate(given))
+    )
     assert [job.progress for job in found.jobs] == [None, None, 100, 100, 0]
 
 
-def test_what_no_page_names_is_kept() -> None:
-    (job,) = listed(
-        {**JOB, "status": "marinating", "engine": None, "mode": "hum", "new": {"a": 1}}
+async def test_what_no_page_names_is_kept() -> None:
+    (job,) = (
+        await listed(
+            {**JOB, "status": "marinating", "engine": None, "mode": "hum", "new": {"a": 1}}
+        )
     ).jobs
     assert (str(job.status), job.mode, job.engine, job.trouble) == ("marinating", "hum", "", None)
     assert job.wire.reveal()["new"] == {"a": 1}
@@ -235,19 +235,19 @@ def test_what_no_page_names_is_kept() -> None:
         (None, None),
     ],
 )
-def test_times_with_and_without_a_zone(text: Any, when: datetime | None) -> None:
-    (job,) = listed({**JOB, "created_at": text}).jobs
+async def test_times_with_and_without_a_zone(text: Any, when: datetime | None) -> None:
+    (job,) = (await listed({**JOB, "created_at": text})).jobs
     assert (job.created_at, job.trouble) == (when, None)
 
 
 @pytest.mark.parametrize("body", [[], {}, {"jobs": None}, {"jobs": {"id": "mgen_1"}}, "jobs", None])
-def test_a_page_without_jobs_is_a_bad_answer(body: Any) -> None:
+async def test_a_page_without_jobs_is_a_bad_answer(body: Any) -> None:
     with Server(json_reply(body)) as server, pytest.raises(errors.BadAnswer):
-        use(server.url, lambda client: client.list_jobs())
+        await use(server.url, lambda client: client.list_jobs())
 
 
-def test_a_track_is_read_whole() -> None:
-    track = fetched()
+async def test_a_track_is_read_whole() -> None:
+    track = await fetched()
     assert (track.name, track.duration, track.instrumental) == ("Late Night Study", 119.4, True)
     assert [stem.name for stem in track.stems] == ["drums", "bass"]
     assert track.master.expires_at == datetime.fromtimestamp(1782642700, UTC)
@@ -262,59 +262,59 @@ def test_a_track_is_read_whole() -> None:
      "https://a.io:99999/", 5, ["https://a.io"], "http://[::1", "https://a.io/" + "x" * 9_000,
      "http://localhost.evil.example/a", "https://a.io/\ud800"],
 )  # fmt: skip
-def test_a_media_url_that_is_not_to_be_followed_is_left_out(url: Any) -> None:
-    track = fetched(stem_urls={"drums": url, "bass": "https://a.io/ok"})
+async def test_a_media_url_that_is_not_to_be_followed_is_left_out(url: Any) -> None:
+    track = await fetched(stem_urls={"drums": url, "bass": "https://a.io/ok"})
     assert [stem.name for stem in track.stems] == ["bass"]
     assert "drums" in track.trouble
     assert "pw" not in track.trouble
 
 
-def test_plain_http_media_is_for_an_api_on_this_machine_only() -> None:
-    assert fetched(playback_url="http://127.0.0.1:9/a?sig=1").master is not None
+async def test_plain_http_media_is_for_an_api_on_this_machine_only() -> None:
+    assert (await fetched(playback_url="http://127.0.0.1:9/a?sig=1")).master is not None
     assert aitronos.refused_media_url("http://127.0.0.1:9/a", Reach())
 
 
-def test_ten_thousand_stems_become_sixty_four() -> None:
-    track = fetched(stem_urls={f"stem {n}": "https://a.io/x" for n in range(10_000)})
+async def test_ten_thousand_stems_become_sixty_four() -> None:
+    track = await fetched(stem_urls={f"stem {n}": "https://a.io/x" for n in range(10_000)})
     assert len(track.stems) == aitronos.MOST_STEMS
     assert track.stems[1].name == "stem 1"
     assert "9936 stems" in track.trouble
 
 
-def test_no_two_stems_share_a_name() -> None:
+async def test_no_two_stems_share_a_name() -> None:
     names = ["drums", "drums\u202e", "master", "", "\x00", "unnamed", "drums 2"]
-    track = fetched(stem_urls=dict.fromkeys(names, "https://a.io/x"))
+    track = await fetched(stem_urls=dict.fromkeys(names, "https://a.io/x"))
     shown = [stem.name for stem in track.stems]
     assert len({*shown, "master"}) == len(names) + 1
     assert shown[:2] == ["drums", "drums 2"]
 
 
-def test_a_job_brings_its_track_along() -> None:
+async def test_a_job_brings_its_track_along() -> None:
     job = {**JOB, "playback_url": TRACK["playback_url"], "track": {"id": "mtrack_1", "title": "T"}}
     with Server(json_reply(job)) as server:
-        found = use(server.url, lambda client: client.get_job("mgen_1"))
+        found = await use(server.url, lambda client: client.get_job("mgen_1"))
     assert found.track.title == "T"
     assert found.track.master.host == "storage.example.com"
     with Server(json_reply({**JOB, "track": {"id": 5}})) as server:
-        found = use(server.url, lambda client: client.get_job("mgen_1"))
+        found = await use(server.url, lambda client: client.get_job("mgen_1"))
     assert found.track is None
     assert "track" in found.trouble
 
 
 @pytest.mark.parametrize("bad", ["", "..", "a/b", "a?b", "a b", "%2e%2e", "x" * 300, "é"])
-def test_an_id_that_is_none_is_never_asked_for(bad: str) -> None:
+async def test_an_id_that_is_none_is_never_asked_for(bad: str) -> None:
     with Server(json_reply(JOB)) as server:
         with pytest.raises(errors.BadRequest):
-            use(server.url, lambda client: client.get_job(bad))
+            await use(server.url, lambda client: client.get_job(bad))
         with pytest.raises(errors.ConfigError):
-            use(server.url, lambda client: client.list_jobs(), organization=bad)
+            await use(server.url, lambda client: client.list_jobs(), organization=bad)
         assert not server.requests
 
 
-def test_an_id_is_quoted_into_the_path() -> None:
+async def test_an_id_is_quoted_into_the_path() -> None:
     job = {**JOB, "id": "j01-u7-bot:mureka@x"}
     with Server(json_reply(job)) as server:
-        use(server.url, lambda client: client.get_job("j01-u7-bot:mureka@x"))
+        await use(server.url, lambda client: client.get_job("j01-u7-bot:mureka@x"))
     assert server.requests[0].target == "/v1/music/org_1/generations/j01-u7-bot%3Amureka%40x"
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -26,22 +25,19 @@ from tests.providers.server import Request, Server, json_reply, reply
 TOKEN = "user:777-PLANTED0123456789"
 
 
-def use(url: str, work: Callable[[Mureka], Awaitable[Any]], token: str = TOKEN) -> Any:
-    async def main() -> Any:
-        client = mureka.connect(url, Secret(token), "default")
-        try:
-            return await work(client)
-        finally:
-            await client.close()
-
-    return asyncio.run(main())
+async def use(url: str, work: Callable[[Mureka], Awaitable[Any]], token: str = TOKEN) -> Any:
+    client = mureka.connect(url, Secret(token), "default")
+    try:
+        return await work(client)
+    finally:
+        await client.close()
 
 
-def got(answer: Any) -> Job:
+async def got(answer: Any) -> Job:
     with Server(json_reply(answer)) as server:
         speech = isinstance(answer, dict) and answer.get("jobid") == page.SPEECH_ID
         wanted = page.SPEECH_ID if speech else page.JOB_ID
-        job = use(server.url, lambda client: client.get_job(wanted))
+        job = await use(server.url, lambda client: client.get_job(wanted))
     assert isinstance(job, Job)
     return job
 
@@ -56,8 +52,8 @@ def take(simulator: Simulator) -> Callable[..., Take]:
     return make
 
 
-def test_a_completed_music_job_of_the_page() -> None:
-    job = got(page.MUSIC)
+async def test_a_completed_music_job_of_the_page() -> None:
+    job = await got(page.MUSIC)
 
     assert (job.id, job.status, job.progress) == (page.JOB_ID, SUCCEEDED, None)
     assert (job.engine, job.mode) == ("V7.6", "music/create")
@@ -76,14 +72,14 @@ def test_a_completed_music_job_of_the_page() -> None:
     assert job.wire.reveal() == page.MUSIC
 
 
-def test_the_fields_that_only_the_model_of_the_page_names() -> None:
+async def test_the_fields_that_only_the_model_of_the_page_names() -> None:
     song = page.MUSIC["response"]["songs"][0] | {
         "generate_at": 1768912542, "genres": ["house", "techno"], "moods": ["bright"],
         "share_key": "k", "share_link": "https://mureka.example/s?token=SIGNED",
     }  # fmt: skip
     asked = page.MUSIC["request"] | {"lyrics": "one\ntwo", "mood": "calm", "vocal_gender": "female"}
 
-    job = got(page.MUSIC | {"request": asked, "response": {"songs": [song]}})
+    job = await got(page.MUSIC | {"request": asked, "response": {"songs": [song]}})
 
     facts = dict(job.tracks[0].facts)
     assert (facts["genres"], facts["moods"]) == ("house, techno", "bright")
@@ -92,8 +88,8 @@ def test_the_fields_that_only_the_model_of_the_page_names() -> None:
     assert dict(job.facts)["vocals"] == "female"
 
 
-def test_a_completed_speech_job_of_the_page() -> None:
-    job = got(page.SPEECH)
+async def test_a_completed_speech_job_of_the_page() -> None:
+    job = await got(page.SPEECH)
 
     (track,) = job.tracks
     assert (job.status, job.mode) == (SUCCEEDED, "speech")
@@ -105,26 +101,26 @@ def test_a_completed_speech_job_of_the_page() -> None:
     }  # fmt: skip
 
 
-def test_speech_of_several_voices_shows_each_line() -> None:
+async def test_speech_of_several_voices_shows_each_line() -> None:
     said = [{"voice_id": 1, "text": "Who goes there?"}, {"voice_id": 2, "text": "A friend."}]
 
-    job = got(page.SPEECH | {"request": {"conversation": said}})
+    job = await got(page.SPEECH | {"request": {"conversation": said}})
 
     assert job.facts == (("voice 1", "Who goes there?"), ("voice 2", "A friend."))
 
 
-def test_a_job_of_the_page_that_is_still_processing() -> None:
-    job = got(page.PROCESSING)
+async def test_a_job_of_the_page_that_is_still_processing() -> None:
+    job = await got(page.PROCESSING)
 
     assert (job.status, job.progress, job.tracks) == (RUNNING, None, ())
 
 
-def test_a_failed_job_of_the_page() -> None:
-    job = got(page.FAILED | {"errorDetails": "The prompt names a living artist."})
+async def test_a_failed_job_of_the_page() -> None:
+    job = await got(page.FAILED | {"errorDetails": "The prompt names a living artist."})
 
     assert job.status == FAILED
     assert job.reason == ("Content policy violation\nThe prompt names a living artist. (code 400)")
-    assert got(page.FAILED).reason == "Content policy violation (code 400)"
+    assert (await got(page.FAILED)).reason == "Content policy violation (code 400)"
 
 
 @pytest.mark.parametrize(
@@ -134,12 +130,12 @@ def test_a_failed_job_of_the_page() -> None:
         (errors.PermissionDenied, 3), (errors.NotFound, 4),
     ],
 )  # fmt: skip
-def test_a_refusal_of_the_page(kind: type[errors.ApiError], code: int) -> None:
+async def test_a_refusal_of_the_page(kind: type[errors.ApiError], code: int) -> None:
     status, body = page.REFUSALS[
         {2: 0, 3: 1, 4: 3}[code] if kind is not errors.PermissionDenied else 2
     ]
     with Server(json_reply(body, status=status)) as server, pytest.raises(kind) as raised:
-        use(server.url, lambda client: client.get_job(page.JOB_ID))
+        await use(server.url, lambda client: client.get_job(page.JOB_ID))
 
     assert raised.value.what == body["error"]
     assert raised.value.exit_code == code
@@ -155,23 +151,23 @@ def test_a_refusal_of_the_page(kind: type[errors.ApiError], code: int) -> None:
         (Refusal(596, "Pending error", "596"), errors.ServerFault, 1),
     ],
 )
-def test_refusals_that_the_page_does_not_name(
+async def test_refusals_that_the_page_does_not_name(
     simulator: Simulator, refusal: Refusal, kind: type[errors.ApiError], code: int
 ) -> None:
     simulator.refusals.extend([refusal] * 3)
 
     with pytest.raises(kind) as raised:
-        ask(simulator, lambda client: client.get_job(page.JOB_ID))
+        await ask(simulator, lambda client: client.get_job(page.JOB_ID))
 
     assert raised.value.exit_code == code
     assert raised.value.what == refusal.error
 
 
-def ask(simulator: Simulator, work: Callable[[Mureka], Awaitable[Any]]) -> Any:
-    return use(simulator.base_url, work, simulator.token)
+async def ask(simulator: Simulator, work: Callable[[Mureka], Awaitable[Any]]) -> Any:
+    return await use(simulator.base_url, work, simulator.token)
 
 
-def test_a_job_lives_from_running_to_songs_that_can_be_fetched(
+async def test_a_job_lives_from_running_to_songs_that_can_be_fetched(
     simulator: Simulator, clock: ManualClock, take: Callable[..., Take]
 ) -> None:
     plan = take(ago=0, run_seconds=45.0)
@@ -181,7 +177,7 @@ def test_a_job_lives_from_running_to_songs_that_can_be_fetched(
         clock.advance(45)
         return running, await client.get_job(plan.jobid)
 
-    running, done = ask(simulator, live)
+    running, done = await ask(simulator, live)
 
     assert running.status == RUNNING
     assert done.status == SUCCEEDED
@@ -191,7 +187,7 @@ def test_a_job_lives_from_running_to_songs_that_can_be_fetched(
         assert len(answer.content) > 100_000
 
 
-def test_a_track_is_minted_anew_with_its_job(
+async def test_a_track_is_minted_anew_with_its_job(
     simulator: Simulator, clock: ManualClock, take: Callable[..., Take]
 ) -> None:
     plan = take(ago=100)
@@ -201,23 +197,23 @@ def test_a_track_is_minted_anew_with_its_job(
         clock.advance(30)
         return job.tracks[1], await client.get_track(job.tracks[1].id, job.id)
 
-    before, after = ask(simulator, twice)
+    before, after = await ask(simulator, twice)
 
     assert after == replace(before, master=after.master)
     assert after.master.expires_at - before.master.expires_at == timedelta(seconds=30)
 
 
-def test_the_first_track_of_a_job_by_the_jobs_id_alone(
+async def test_the_first_track_of_a_job_by_the_jobs_id_alone(
     simulator: Simulator, take: Callable[..., Take]
 ) -> None:
     spoken = take(ago=100, verb="speech")
 
-    track = ask(simulator, lambda client: client.get_track(spoken.jobid))
+    track = await ask(simulator, lambda client: client.get_track(spoken.jobid))
 
     assert track.id == spoken.jobid
 
 
-def test_only_what_runs_is_listed_and_each_new_job_is_asked_for_once(
+async def test_only_what_runs_is_listed_and_each_new_job_is_asked_for_once(
     simulator: Simulator, take: Callable[..., Take]
 ) -> None:
     older = take(ago=30, number=1, run_seconds=60.0)
@@ -230,7 +226,7 @@ def test_only_what_runs_is_listed_and_each_new_job_is_asked_for_once(
         found = await client.list_jobs()
         return found, len(simulator.requests) - asked
 
-    found, asked = ask(simulator, twice)
+    found, asked = await ask(simulator, twice)
 
     ours = [job for job in found.jobs if job.id in (older.jobid, newer.jobid)]
     assert [job.id for job in ours] == [newer.jobid, older.jobid]
@@ -239,13 +235,13 @@ def test_only_what_runs_is_listed_and_each_new_job_is_asked_for_once(
     assert asked == 1
 
 
-def test_a_job_is_gone_after_its_seven_days(
+async def test_a_job_is_gone_after_its_seven_days(
     simulator: Simulator, take: Callable[..., Take]
 ) -> None:
     gone = take(ago=KEPT.total_seconds() + 1)
 
     with pytest.raises(errors.NotFound, match="7 days"):
-        ask(simulator, lambda client: client.get_job(gone.jobid))
+        await ask(simulator, lambda client: client.get_job(gone.jobid))
 
 
 @pytest.mark.parametrize(
@@ -254,9 +250,9 @@ def test_a_job_is_gone_after_its_seven_days(
         [], {}, {"jobid": 7}, {"jobid": "../x"}, None, "text",
     ],
 )  # fmt: skip
-def test_an_answer_that_is_no_job(wrong: Any) -> None:
+async def test_an_answer_that_is_no_job(wrong: Any) -> None:
     with pytest.raises(errors.BadAnswer):
-        got(wrong)
+        await got(wrong)
 
 
 @pytest.mark.parametrize(
@@ -269,17 +265,17 @@ def test_an_answer_that_is_no_job(wrong: Any) -> None:
         [{"song_id": "a"}, {"song_id": "a"}],
     ],
 )  # fmt: skip
-def test_songs_that_are_wrong_leave_the_job_readable(songs: Any) -> None:
-    job = got(page.MUSIC | {"response": {"songs": songs}})
+async def test_songs_that_are_wrong_leave_the_job_readable(songs: Any) -> None:
+    job = await got(page.MUSIC | {"response": {"songs": songs}})
 
     assert job.status == SUCCEEDED
     assert all(track.master is None for track in job.tracks)
 
 
-def test_the_token_goes_as_bearer_and_never_into_an_error() -> None:
+async def test_the_token_goes_as_bearer_and_never_into_an_error() -> None:
     with Server(json_reply({"error": TOKEN, "code": 401}, status=401)) as server:
         with pytest.raises(errors.AuthenticationError) as raised:
-            use(server.url, lambda client: client.get_job(page.JOB_ID))
+            await use(server.url, lambda client: client.get_job(page.JOB_ID))
 
         (request,) = server.requests
     assert request.headers["authorization"] == f"Bearer {TOKEN}"
@@ -304,7 +300,7 @@ def spoken(number: int) -> str:
     ],
     ids=["HTML", "truncated", "wrong types", "another job", "500", "403", "400"],
 )
-def test_one_running_job_that_cannot_be_had_leaves_the_others(answer: bytes) -> None:
+async def test_one_running_job_that_cannot_be_had_leaves_the_others(answer: bytes) -> None:
     running = {"accounts": {"1": {"jobs": [{"jobid": spoken(n)} for n in (1, 2, 3)]}}}
 
     def respond(request: Request, _: object) -> bytes:
@@ -316,30 +312,30 @@ def test_one_running_job_that_cannot_be_had_leaves_the_others(answer: bytes) -> 
         return json_reply(page.PROCESSING | {"jobid": spoken(number)})
 
     with Server(respond) as server:
-        found = use(server.url, lambda it: it.list_jobs())
+        found = await use(server.url, lambda it: it.list_jobs())
     assert {job.id for job in found.jobs} == {spoken(1), spoken(3)}
     assert found.broken == 1
 
 
-def test_another_job_than_the_one_asked_for_is_no_answer() -> None:
+async def test_another_job_than_the_one_asked_for_is_no_answer() -> None:
     with (
         Server(json_reply(page.MUSIC)) as server,
         pytest.raises(errors.BadAnswer, match="another job"),
     ):
-        use(server.url, lambda it: it.get_job(spoken(4)))
+        await use(server.url, lambda it: it.get_job(spoken(4)))
 
 
-def test_a_job_without_that_track_is_not_a_job_that_is_gone() -> None:
+async def test_a_job_without_that_track_is_not_a_job_that_is_gone() -> None:
     with Server(json_reply(page.MUSIC)) as server, pytest.raises(errors.NothingToPlay):
-        use(server.url, lambda it: it.get_track("another", page.JOB_ID))
+        await use(server.url, lambda it: it.get_track("another", page.JOB_ID))
 
 
 @pytest.mark.parametrize(("limit", "offset"), [(0, 0), (201, 0), (5, -1)])
-def test_a_page_that_cannot_be_is_a_bad_request(limit: int, offset: int) -> None:
+async def test_a_page_that_cannot_be_is_a_bad_request(limit: int, offset: int) -> None:
     with Server(json_reply({"accounts": {}})) as server, pytest.raises(errors.BadRequest):
-        use(server.url, lambda it: it.list_jobs(limit=limit, offset=offset))
+        await use(server.url, lambda it: it.list_jobs(limit=limit, offset=offset))
 
 
-def test_a_code_of_any_size_is_cut() -> None:
-    job = got(page.FAILED | {"code": 10**400})
+async def test_a_code_of_any_size_is_cut() -> None:
+    job = await got(page.FAILED | {"code": 10**400})
     assert len(job.error_message or "") < 200

@@ -18,7 +18,7 @@ def _clients() -> int:
     return sum(type(each) is httpx.AsyncClient for each in gc.get_objects())
 
 
-def test_renewing_again_and_again_keeps_one_client() -> None:
+async def test_renewing_again_and_again_keeps_one_client() -> None:
     async def work(it: Transport) -> None:
         before = _clients()
         for _ in range(5):
@@ -27,11 +27,11 @@ def test_renewing_again_and_again_keeps_one_client() -> None:
         assert _clients() == before
 
     with Server(OK) as server:
-        use(server.url, work)
+        await use(server.url, work)
     assert server.accepted == 5
 
 
-def test_renewing_under_way_keeps_one_client_in_the_end() -> None:
+async def test_renewing_under_way_keeps_one_client_in_the_end() -> None:
     asked, renewed = threading.Semaphore(0), threading.Event()
 
     def answer(_: Request, __: object) -> bytes:
@@ -50,4 +50,4 @@ def test_renewing_under_way_keeps_one_client_in_the_end() -> None:
         assert _clients() == before
 
     with Server(answer) as server:
-        use(server.url, work)
+        await use(server.url, work)

@@ -16,10 +16,10 @@ from tests.providers.server import Server, json_reply, reply
 
 
 @pytest.mark.parametrize("path", ["v1", "//evil/", "https://evil/", "/a/../b", "/a b", "/a?b", ""])
-def test_only_relative_quoted_paths_are_asked(path: str) -> None:
+async def test_only_relative_quoted_paths_are_asked(path: str) -> None:
     with Server(OK) as server:
         with pytest.raises(ValueError, match="path"):
-            ask(server.url, path=path)
+            await ask(server.url, path=path)
         assert not server.requests
 
 
@@ -77,7 +77,7 @@ def everything(error: BaseException) -> str:
     ],
     ids=range(10),
 )
-def test_the_key_shows_nowhere(answer: bytes, caplog: pytest.LogCaptureFixture) -> None:
+async def test_the_key_shows_nowhere(answer: bytes, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
 
     async def work(it: Transport) -> str:
@@ -86,7 +86,7 @@ def test_the_key_shows_nowhere(answer: bytes, caplog: pytest.LogCaptureFixture) 
         return everything(caught.value) + repr(list(it.record)) + repr(it) + repr(it._credential)
 
     with Server(lambda *_: answer or None) as server:
-        shown = use(server.url, work)
+        shown = await use(server.url, work)
     assert KEY in server.requests[0].headers["x-api-key"]
     assert KEY not in shown
     assert KEY not in caplog.text

@@ -15,23 +15,23 @@ from tests.providers.rig import KEY, OK, ask, use
 from tests.providers.server import Request, Server, head, json_reply, reply
 
 
-def test_the_key_goes_along_and_the_answer_is_read() -> None:
+async def test_the_key_goes_along_and_the_answer_is_read() -> None:
     with Server(json_reply({"a": 1}, x_request_id="req_7")) as server:
-        answer = ask(server.url)
+        answer = await ask(server.url)
     assert answer == Reply(200, {"a": 1}, "req_7")
     assert server.requests[0].headers["x-api-key"] == KEY
 
 
-def test_a_base_path_stays_in_front() -> None:
+async def test_a_base_path_stays_in_front() -> None:
     with Server(OK) as server:
-        ask(server.url + "/proxy/")
+        await ask(server.url + "/proxy/")
     assert server.requests[0].target == "/proxy/v1/jobs"
 
 
-def test_gzip_is_undone() -> None:
+async def test_gzip_is_undone() -> None:
     body = gzip.compress(b'{"a": [1, 2]}')
     with Server(reply(200, body, content_encoding="gzip")) as server:
-        assert ask(server.url).body == {"a": [1, 2]}
+        assert (await ask(server.url)).body == {"a": [1, 2]}
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
@@ -39,13 +39,13 @@ def test_gzip_is_undone() -> None:
     "place", ["http://127.0.0.1:{}/", "http://localhost:{}/", "https://127.0.0.1:{}/",
               "http://user:pass@127.0.0.1:{}/", "//localhost:{}/"]
 )  # fmt: skip
-def test_no_redirect_is_followed(status: int, place: str) -> None:
+async def test_no_redirect_is_followed(status: int, place: str) -> None:
     with Server(OK) as other:
         with (
             Server(reply(status, location=place.format(other.port))) as server,
             pytest.raises(errors.BadAnswer, match="redirect"),
         ):
-            ask(server.url)
+            await ask(server.url)
         assert other.accepted == 0
         assert len(server.requests) == 1
 
@@ -63,49 +63,49 @@ def test_no_redirect_is_followed(status: int, place: str) -> None:
         (b"\xff\xfe\xff", "not whole JSON"),
     ],
 )
-def test_what_is_not_json_is_a_bad_answer(body: bytes, says: str) -> None:
+async def test_what_is_not_json_is_a_bad_answer(body: bytes, says: str) -> None:
     with Server(reply(200, body)) as server, pytest.raises(errors.BadAnswer, match=says):
-        ask(server.url)
+        await ask(server.url)
 
 
-def test_a_number_too_large_for_a_float_never_becomes_infinity() -> None:
+async def test_a_number_too_large_for_a_float_never_becomes_infinity() -> None:
     with Server(reply(200, b'{"a": 1e999}')) as server:
-        assert ask(server.url).body == {"a": "1e999"}
+        assert (await ask(server.url)).body == {"a": "1e999"}
 
 
-def test_a_number_of_very_many_digits_costs_no_more_than_itself() -> None:
+async def test_a_number_of_very_many_digits_costs_no_more_than_itself() -> None:
     with Server(reply(200, b'{"a": -%b, "b": %b}' % (b"9" * 5_000, b"1" * 300))) as server:
-        assert ask(server.url).body == {"a": "-" + "9" * 39, "b": int("1" * 300)}
+        assert (await ask(server.url)).body == {"a": "-" + "9" * 39, "b": int("1" * 300)}
 
 
-def test_a_body_that_grows_for_ever_is_cut() -> None:
+async def test_a_body_that_grows_for_ever_is_cut() -> None:
     def flood(_: Request, connection: socket.socket) -> None:
         connection.sendall(head(200))
         for _piece in range(64):
             connection.sendall(b" " * 1024 * 1024)
 
     with Server(flood) as server, pytest.raises(errors.BadAnswer, match="8 MiB"):
-        ask(server.url)
+        await ask(server.url)
 
 
-def test_an_answer_in_one_byte_chunks_is_refused() -> None:
+async def test_an_answer_in_one_byte_chunks_is_refused() -> None:
     body = b"1\r\n \r\n" * 8_000 + b"2\r\n{}\r\n0\r\n\r\n"
     answer = head(200, transfer_encoding="chunked") + body
     with Server(answer) as server, pytest.raises(errors.BadAnswer, match="crumbs"):
-        ask(server.url)
+        await ask(server.url)
 
 
-def test_a_small_body_that_unpacks_into_a_large_one_is_cut() -> None:
+async def test_a_small_body_that_unpacks_into_a_large_one_is_cut() -> None:
     bomb = gzip.compress(b" " * 64 * 1024 * 1024)
     assert len(bomb) < 100_000
     with (
         Server(reply(200, bomb, content_encoding="gzip")) as server,
         pytest.raises(errors.BadAnswer, match="unpacked"),
     ):
-        ask(server.url)
+        await ask(server.url)
 
 
-def test_the_servers_clock_and_allowance_are_learned() -> None:
+async def test_the_servers_clock_and_allowance_are_learned() -> None:
     answer = json_reply(
         {},
         date="Sun, 28 Jun 2026 10:30:00 GMT",
@@ -121,10 +121,10 @@ def test_the_servers_clock_and_allowance_are_learned() -> None:
         assert (it.allowance.limit, it.allowance.remaining) == (100, 98)
 
     with Server(answer) as server:
-        use(server.url, work, clock=Clock(now=lambda: local))
+        await use(server.url, work, clock=Clock(now=lambda: local))
 
 
-def test_exchanges_are_recorded() -> None:
+async def test_exchanges_are_recorded() -> None:
     async def work(it: Transport) -> None:
         await it.get("/v1/jobs", {"limit": 3})
         first, second = it.record
@@ -134,10 +134,10 @@ def test_exchanges_are_recorded() -> None:
         assert second.size == len(b'{"fine": true}')
 
     with Server([reply(500), OK]) as server:
-        use(server.url, work)
+        await use(server.url, work)
 
 
-def test_a_proxy_of_the_environment_does_not_see_this_machines_traffic(
+async def test_a_proxy_of_the_environment_does_not_see_this_machines_traffic(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     with Server(OK) as proxy, Server(OK) as server:
@@ -145,15 +145,15 @@ def test_a_proxy_of_the_environment_does_not_see_this_machines_traffic(
             monkeypatch.setenv(name, proxy.url)
         monkeypatch.delenv("no_proxy", raising=False)
         monkeypatch.delenv("NO_PROXY", raising=False)
-        ask(server.url)
+        await ask(server.url)
         assert proxy.accepted == 0
 
 
-def test_a_cookie_is_not_kept() -> None:
+async def test_a_cookie_is_not_kept() -> None:
     async def work(it: Transport) -> None:
         await it.get("/v1/jobs")
         await it.get("/v1/jobs")
 
     with Server(json_reply({}, set_cookie="a=b; Path=/")) as server:
-        use(server.url, work)
+        await use(server.url, work)
     assert "cookie" not in server.requests[1].headers

@@ -18,26 +18,26 @@ from tests.providers.server import Request, Server, head, reply, reset
 
 
 @pytest.mark.parametrize("status", [408, 500, 502, 503, 504, 596])
-def test_a_fault_that_may_pass_is_tried_three_times(status: int) -> None:
+async def test_a_fault_that_may_pass_is_tried_three_times(status: int) -> None:
     paused = Paused()
     with Server([reply(status), reply(status), OK]) as server:
-        assert ask(server.url, clock=paused.clock).body == {"fine": True}
+        assert (await ask(server.url, clock=paused.clock)).body == {"fine": True}
     assert paused.sleeps == [0.5, 1.0]
     with Server(reply(status)) as server, pytest.raises(errors.ServerFault) as caught:
-        ask(server.url)
+        await ask(server.url)
     assert caught.value.status == status
     assert len(server.requests) == 3
 
 
 @pytest.mark.parametrize("status", [400, 401, 402, 403, 404, 409, 412, 422, 429])
-def test_a_refusal_is_not_tried_again(status: int) -> None:
+async def test_a_refusal_is_not_tried_again(status: int) -> None:
     with Server(reply(status)) as server, pytest.raises(errors.ApiError) as caught:
-        ask(server.url)
+        await ask(server.url)
     assert caught.value.status == status
     assert len(server.requests) == 1
 
 
-def test_a_reset_and_a_cut_answer_are_tried_again() -> None:
+async def test_a_reset_and_a_cut_answer_are_tried_again() -> None:
     turn = iter(range(3))
 
     def answer(_: Request, connection: socket.socket) -> bytes | None:
@@ -51,38 +51,38 @@ def test_a_reset_and_a_cut_answer_are_tried_again() -> None:
         return OK
 
     with Server(answer) as server:
-        assert ask(server.url).body == {"fine": True}
+        assert (await ask(server.url)).body == {"fine": True}
     assert len(server.requests) == 3
 
 
-def test_a_server_that_is_not_there_is_a_network_error() -> None:
+async def test_a_server_that_is_not_there_is_a_network_error() -> None:
     with Server(OK) as server:
         url = server.url
     with pytest.raises(errors.NetworkError, match="could not be reached"):
-        ask(url)
+        await ask(url)
 
 
-def test_a_long_pause_asked_for_by_a_faulty_server_is_left_to_the_caller() -> None:
+async def test_a_long_pause_asked_for_by_a_faulty_server_is_left_to_the_caller() -> None:
     with (
         Server(reply(503, retry_after="30")) as server,
         pytest.raises(errors.ServerFault) as caught,
     ):
-        ask(server.url)
+        await ask(server.url)
     assert caught.value.retry_after == 30
     assert len(server.requests) == 1
 
 
-def test_a_dripping_body_ends_at_the_deadline() -> None:
+async def test_a_dripping_body_ends_at_the_deadline() -> None:
     def drip(_: Request, connection: socket.socket) -> None:
         connection.sendall(head(200, content_length="100000"))
         while not server.ending.wait(0.02):
             connection.sendall(b" ")
 
     with Server(drip) as server, pytest.raises(errors.Timeout, match="longer than"):
-        ask(server.url, deadline=0.3, clock=Clock())
+        await ask(server.url, deadline=0.3, clock=Clock())
 
 
-def test_after_a_deadline_connections_begin_anew() -> None:
+async def test_after_a_deadline_connections_begin_anew() -> None:
     """One that was cut off may have leaked inside the pool; too many of those would block it."""
 
     def answer(request: Request, connection: socket.socket) -> bytes | None:
@@ -102,10 +102,12 @@ def test_after_a_deadline_connections_begin_anew() -> None:
         assert server.accepted == 3
 
     with Server(answer) as server:
-        use(server.url, work, deadline=0.5, clock=Clock())
+        await use(server.url, work, deadline=0.5, clock=Clock())
 
 
-def test_a_pool_without_a_free_connection_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_pool_without_a_free_connection_is_replaced(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """Those that hold its connections keep them to their end, and then it is closed."""
     monkeypatch.setattr(http, "LIMITS", httpx.Limits(max_connections=2))
     monkeypatch.setattr(http, "TIMEOUT", httpx.Timeout(10.0, pool=0.05))
@@ -133,10 +135,10 @@ def test_a_pool_without_a_free_connection_is_replaced(monkeypatch: pytest.Monkey
         assert server.accepted == 3
 
     with Server(answer) as server:
-        use(server.url, work)
+        await use(server.url, work)
 
 
-def test_renewing_breaks_off_what_hangs_and_it_is_tried_again() -> None:
+async def test_renewing_breaks_off_what_hangs_and_it_is_tried_again() -> None:
     asked = threading.Event()
 
     def answer(_: Request, connection: socket.socket) -> bytes | None:
@@ -153,10 +155,10 @@ def test_renewing_breaks_off_what_hangs_and_it_is_tried_again() -> None:
         assert (await hanging).status == 200
 
     with Server(answer) as server:
-        use(server.url, work)
+        await use(server.url, work)
 
 
-def test_after_a_429_nothing_is_asked_until_the_wait_has_ended() -> None:
+async def test_after_a_429_nothing_is_asked_until_the_wait_has_ended() -> None:
     paused = Paused()
 
     async def work(it: Transport) -> None:
@@ -172,11 +174,11 @@ def test_after_a_429_nothing_is_asked_until_the_wait_has_ended() -> None:
         await it.get("/v1/jobs")
 
     with Server([reply(429, retry_after="7"), OK]) as server:
-        use(server.url, work, clock=paused.clock)
+        await use(server.url, work, clock=paused.clock)
     assert len(server.requests) == 2
 
 
-def test_a_429_without_a_wait_is_waited_for_longer_each_time() -> None:
+async def test_a_429_without_a_wait_is_waited_for_longer_each_time() -> None:
     paused = Paused()
     waits = []
 
@@ -188,11 +190,11 @@ def test_a_429_without_a_wait_is_waited_for_longer_each_time() -> None:
             paused.time += 61
 
     with Server(reply(429)) as server:
-        use(server.url, work, clock=paused.clock)
+        await use(server.url, work, clock=paused.clock)
     assert waits == [1, 2, 4, 8, 16, 32, 60, 60]
 
 
-def test_cancelling_at_any_tick_costs_no_connection() -> None:
+async def test_cancelling_at_any_tick_costs_no_connection() -> None:
     """Then more requests than the pool has connections still pass, all at once."""
     ticks = random.Random(5)
 
@@ -207,10 +209,10 @@ def test_cancelling_at_any_tick_costs_no_connection() -> None:
         assert all(answer.status == 200 for answer in answers)
 
     with Server(OK) as server:
-        use(server.url, work, clock=Clock(), deadline=30)
+        await use(server.url, work, clock=Clock(), deadline=30)
 
 
-def test_a_request_whose_caller_went_away_ends_by_itself() -> None:
+async def test_a_request_whose_caller_went_away_ends_by_itself() -> None:
     asked, go_on = threading.Event(), threading.Event()
 
     def wait(_: Request, connection: socket.socket) -> bytes:
@@ -231,10 +233,10 @@ def test_a_request_whose_caller_went_away_ends_by_itself() -> None:
         assert (exchange.status, exchange.fault) == (200, None)
 
     with Server(wait) as server:
-        use(server.url, work)
+        await use(server.url, work)
 
 
-def test_closing_ends_what_is_under_way() -> None:
+async def test_closing_ends_what_is_under_way() -> None:
     async def work(it: Transport) -> None:
         task = asyncio.create_task(it.get("/v1/jobs"))
         assert await asyncio.to_thread(asked.wait, 10)
@@ -251,4 +253,4 @@ def test_closing_ends_what_is_under_way() -> None:
         server.ending.wait(20)
 
     with Server(wait) as server:
-        use(server.url, work)
+        await use(server.url, work)

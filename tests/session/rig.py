@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from random import Random
@@ -150,14 +150,3 @@ async def session_of(
     finally:
         await session.close()
         assert not crashes
-
-
-def play_out(scene: Callable[[], Coroutine[Any, Any, None]]) -> None:
-    """Run a scene, and see that it leaves no task behind."""
-
-    async def main() -> None:
-        await scene()
-        left = asyncio.all_tasks() - {asyncio.current_task()}
-        assert not left
-
-    asyncio.run(main())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 
 import pytest
@@ -69,26 +68,20 @@ def check(environ: dict[str, str], home: Path) -> None:
     assert environ["PATH"]
 
 
-def test_the_deck_is_given_no_key(folders: Folders, home: Path) -> None:
-    async def scene() -> None:
-        settings = load(folders=folders, profile="studio", output="null")
-        session = await connect(settings, folders)
-        try:
-            check(given(session.player._deck.pid), home)
-        finally:
-            await session.close()
-
-    asyncio.run(scene())
+async def test_the_deck_is_given_no_key(folders: Folders, home: Path) -> None:
+    settings = load(folders=folders, profile="studio", output="null")
+    session = await connect(settings, folders)
+    try:
+        check(given(session.player._deck.pid), home)
+    finally:
+        await session.close()
 
 
-def test_the_simulator_is_given_no_key(folders: Folders, home: Path) -> None:
-    async def scene() -> None:
-        demo = Demo()
-        await demo.start(load(folders=folders, profile="studio", demo=True))
-        try:
-            assert demo._process is not None
-            check(given(demo._process.pid), home)
-        finally:
-            await demo.close()
-
-    asyncio.run(scene())
+async def test_the_simulator_is_given_no_key(folders: Folders, home: Path) -> None:
+    demo = Demo()
+    await demo.start(load(folders=folders, profile="studio", demo=True))
+    try:
+        assert demo._process is not None
+        check(given(demo._process.pid), home)
+    finally:
+        await demo.close()

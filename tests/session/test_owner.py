@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -19,7 +18,7 @@ from takedeck.simulator.service import Simulator
 from takedeck.simulator.takes import Take, job_id
 from takedeck.text import Secret
 from tests.session.hearing import opened
-from tests.session.rig import play_out, second_settings, session_of, settings_of
+from tests.session.rig import second_settings, session_of, settings_of
 
 JOB = "mgen_0000000000a1"
 
@@ -28,7 +27,7 @@ def cached() -> int:
     return Cache(Folders.of_user().audio(demo=False)).usage()[1]
 
 
-def test_two_servers_share_no_audio(simulator: Simulator, song_cache: Path) -> None:
+async def test_two_servers_share_no_audio(simulator: Simulator, song_cache: Path) -> None:
     with Simulator(cache=song_cache, clock=simulator.clock, rate_limit=None) as other:
         for server, song in ((simulator, "bossa"), (other, "waltz")):
             now = server.clock.now()
@@ -40,34 +39,27 @@ def test_two_servers_share_no_audio(simulator: Simulator, song_cache: Path) -> N
                 await opened(session, ear, JOB)
                 await ear.until(lambda: all(it.complete for it in session.player.deck_state.parts))
 
-        async def scene() -> None:
-            await hear(simulator)
-            assert cached() == 1
-            await hear(other)
-            assert cached() == 2
-            await hear(simulator)
-            assert cached() == 2
-
-        play_out(scene)
+        await hear(simulator)
+        assert cached() == 1
+        await hear(other)
+        assert cached() == 2
+        await hear(simulator)
+        assert cached() == 2
 
 
-def test_two_tokens_share_no_jobs_and_no_settings(simulator: Simulator) -> None:
+async def test_two_tokens_share_no_jobs_and_no_settings(simulator: Simulator) -> None:
     created = simulator.clock.now() - timedelta(hours=1)
     mine = simulator.takes.add(Take(job_id(20260801), created))
-
-    async def scene() -> None:
-        settings = second_settings(simulator)
-        async with session_of(settings) as (session, _):
-            await session.add([mine.jobid])
-            session.remember("failed", "words")
-        async with session_of(replace(settings, key=Secret("user:888-other"))) as (session, _):
-            assert mine.jobid not in session.store
-            assert session.recall() == ("", "")
-        async with session_of(settings) as (session, _):
-            assert mine.jobid in session.store
-            assert session.recall() == ("failed", "words")
-
-    play_out(scene)
+    settings = second_settings(simulator)
+    async with session_of(settings) as (session, _):
+        await session.add([mine.jobid])
+        session.remember("failed", "words")
+    async with session_of(replace(settings, key=Secret("user:888-other"))) as (session, _):
+        assert mine.jobid not in session.store
+        assert session.recall() == ("", "")
+    async with session_of(settings) as (session, _):
+        assert mine.jobid in session.store
+        assert session.recall() == ("failed", "words")
 
 
 def former(settings: Settings) -> str:
@@ -88,37 +80,29 @@ def keep_as_before(settings: Settings, job_id: str) -> None:
 
 
 @pytest.mark.parametrize("of", [settings_of, second_settings], ids=["aitronos", "mureka"])
-def test_the_history_of_the_version_before_is_found(simulator: Simulator, of: type) -> None:
+async def test_the_history_of_the_version_before_is_found(simulator: Simulator, of: type) -> None:
     settings = of(simulator)
     keep_as_before(settings, "job_of_before")
-
-    async def scene() -> None:
-        for _ in range(2):
-            session = await connect(settings, Folders.of_user())
-            try:
-                assert "job_of_before" in session.store
-                assert session.recall() == ("", "words")
-            finally:
-                await session.close()
-
-    play_out(scene)
+    for _ in range(2):
+        session = await connect(settings, Folders.of_user())
+        try:
+            assert "job_of_before" in session.store
+            assert session.recall() == ("", "words")
+        finally:
+            await session.close()
 
 
-def test_adding_a_job_first_does_not_lose_it_either(simulator: Simulator) -> None:
+async def test_adding_a_job_first_does_not_lose_it_either(simulator: Simulator) -> None:
     created = simulator.clock.now() - timedelta(hours=1)
     take = simulator.takes.add(Take(job_id(20260801), created))
     settings = second_settings(simulator)
     keep_as_before(settings, "job_of_before")
-
-    async def scene() -> None:
-        provider = await provider_for(settings)
-        async for _ in remember(provider, settings, Folders.of_user(), [take.jobid]):
-            pass
-        await provider.close()
-        session = await connect(settings, Folders.of_user())
-        try:
-            assert {"job_of_before", take.jobid} <= {job.id for job in session.store}
-        finally:
-            await session.close()
-
-    asyncio.run(scene())
+    provider = await provider_for(settings)
+    async for _ in remember(provider, settings, Folders.of_user(), [take.jobid]):
+        pass
+    await provider.close()
+    session = await connect(settings, Folders.of_user())
+    try:
+        assert {"job_of_before", take.jobid} <= {job.id for job in session.store}
+    finally:
+        await session.close()

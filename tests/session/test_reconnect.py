@@ -16,7 +16,7 @@ from takedeck.simulator.service import Simulator
 from tests.conftest import MakeJob
 from tests.pulse import Pulse, private_pulse
 from tests.session.hearing import heard, opened
-from tests.session.rig import play_out, session_of, settings_of
+from tests.session.rig import session_of, settings_of
 
 
 @pytest.fixture
@@ -27,61 +27,53 @@ def pulse(monkeypatch: pytest.MonkeyPatch) -> Iterator[Pulse]:
         yield running
 
 
-def test_space_tries_it_at_once_and_never_pauses(
+async def test_space_tries_it_at_once_and_never_pauses(
     simulator: Simulator, make_job: MakeJob, pulse: Pulse
 ) -> None:
     plan = make_job()
-
-    async def scene() -> None:
-        async with session_of(settings_of(simulator, output="device")) as (session, ear):
-            player = session.player
-            await opened(session, ear, plan.id)
-            await asyncio.to_thread(pulse.stop_server)
-            state = await heard(session, ear, lambda s: s.output_fault is not None)
-            assert "waiting for it" in str(state.output_fault)
-            assert player.shown_state.transport == "waiting"
-            for _ in range(3):
-                player.toggle()
-            await asyncio.to_thread(pulse.start_server)
-            state = await heard(session, ear, lambda s: s.transport != "waiting")
-            assert (state.transport, state.output_fault) == ("playing", None)
-            assert player._wants_sound
-
-    play_out(scene)
+    async with session_of(settings_of(simulator, output="device")) as (session, ear):
+        player = session.player
+        await opened(session, ear, plan.id)
+        await asyncio.to_thread(pulse.stop_server)
+        state = await heard(session, ear, lambda s: s.output_fault is not None)
+        assert "waiting for it" in str(state.output_fault)
+        assert player.shown_state.transport == "waiting"
+        for _ in range(3):
+            player.toggle()
+        await asyncio.to_thread(pulse.start_server)
+        state = await heard(session, ear, lambda s: s.transport != "waiting")
+        assert (state.transport, state.output_fault) == ("playing", None)
+        assert player._wants_sound
 
 
-def test_a_command_that_plays_waits_for_it(
+async def test_a_command_that_plays_waits_for_it(
     simulator: Simulator, make_job: MakeJob, pulse: Pulse
 ) -> None:
     plan, settings = make_job(), settings_of(simulator, output="device")
     said: list[DeckState] = []
+    session = await connect(settings, Folders.of_user())
+    gone, back = asyncio.Event(), asyncio.Event()
 
-    async def scene() -> None:
-        session = await connect(settings, Folders.of_user())
-        gone, back = asyncio.Event(), asyncio.Event()
+    def watch(_: Track, state: DeckState) -> None:
+        said.append(state)
+        if state.transport == "waiting" and state.output_fault:
+            gone.set()
+        if state.transport == "playing" and state.position > 0.1 and not state.output_fault:
+            back.set()
 
-        def watch(_: Track, state: DeckState) -> None:
-            said.append(state)
-            if state.transport == "waiting" and state.output_fault:
-                gone.set()
-            if state.transport == "playing" and state.position > 0.1 and not state.output_fault:
-                back.set()
-
-        playing = asyncio.create_task(
-            play(session.provider, settings, Folders.of_user(), Request(plan.id), watch)
-        )
-        try:
-            async with asyncio.timeout(20):
-                await back.wait()
-                await asyncio.to_thread(pulse.stop_server)
-                await gone.wait()
-                back.clear()
-                await asyncio.to_thread(pulse.start_server)
-                await back.wait()
-            assert not playing.done()
-        finally:
-            playing.cancel()
-            await asyncio.wait([playing])
-            await session.close()
-
-    play_out(scene)
+    playing = asyncio.create_task(
+        play(session.provider, settings, Folders.of_user(), Request(plan.id), watch)
+    )
+    try:
+        async with asyncio.timeout(20):
+            await back.wait()
+            await asyncio.to_thread(pulse.stop_server)
+            await gone.wait()
+            back.clear()
+            await asyncio.to_thread(pulse.start_server)
+            await back.wait()
+        assert not playing.done()
+    finally:
+        playing.cancel()
+        await asyncio.wait([playing])
+        await session.close()

@@ -31,7 +31,9 @@ class Held(Cache):
         return super().finish(growing)
 
 
-def test_closing_waits_for_a_file_that_is_being_kept(simulator: Simulator, tmp_path: Path) -> None:
+async def test_closing_waits_for_a_file_that_is_being_kept(
+    simulator: Simulator, tmp_path: Path
+) -> None:
     now = simulator.clock.now()
     plan = simulator.jobs.add(Plan(id="mgen_00a1", created_at=now, song="waltz"))
     cache = Held(tmp_path)
@@ -60,11 +62,11 @@ def test_closing_waits_for_a_file_that_is_being_kept(simulator: Simulator, tmp_p
         await provider.close()
         return [None if task.cancelled() else task.exception() for task in tasks]
 
-    assert asyncio.run(main()) == [None]
+    assert await main() == [None]
     assert [path.suffix for path in tmp_path.iterdir()] == [".audio"]
 
 
-def test_parts_that_are_too_much_together_are_left_out(
+async def test_parts_that_are_too_much_together_are_left_out(
     simulator: Simulator, tmp_path: Path
 ) -> None:
     now = simulator.clock.now()
@@ -94,7 +96,7 @@ def test_parts_that_are_too_much_together_are_left_out(
         await provider.close()
         return reel.troubles, whole
 
-    troubles, whole = asyncio.run(main())
+    troubles, whole = await main()
     assert troubles
     assert all("larger than 1 MiB" in why for why in troubles.values())
     assert not whole & troubles.keys()

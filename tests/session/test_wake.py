@@ -5,7 +5,7 @@ from __future__ import annotations
 from takedeck.session.events import Polled
 from takedeck.session.wake import JUMP, Sleep
 from takedeck.simulator.service import Simulator
-from tests.session.rig import joined, play_out
+from tests.session.rig import joined
 
 
 class Clocks:
@@ -34,17 +34,14 @@ def test_only_a_jump_is_sleep_and_it_is_told_once() -> None:
     assert not sleep.happened()
 
 
-def test_waking_up_asks_at_once(simulator: Simulator) -> None:
-    async def scene() -> None:
-        async with joined(simulator) as (session, ear):
-            session.set_away(True)
-            await ear.until(lambda: ear.of(Polled) and ear.of(Polled)[-1].wait > 13)
-            clocks = Clocks()
-            session._sleep = Sleep(lambda: clocks.through, lambda: clocks.halting)
-            asked = len(simulator.requests)
-            clocks.sleep(600)
-            session.notice_sleep()
-            await ear.more(Polled)
-            assert len(simulator.requests) > asked
-
-    play_out(scene)
+async def test_waking_up_asks_at_once(simulator: Simulator) -> None:
+    async with joined(simulator) as (session, ear):
+        session.set_away(True)
+        await ear.until(lambda: ear.of(Polled) and ear.of(Polled)[-1].wait > 13)
+        clocks = Clocks()
+        session._sleep = Sleep(lambda: clocks.through, lambda: clocks.halting)
+        asked = len(simulator.requests)
+        clocks.sleep(600)
+        session.notice_sleep()
+        await ear.more(Polled)
+        assert len(simulator.requests) > asked

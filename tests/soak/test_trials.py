@@ -13,6 +13,7 @@ _ENVIRON = dict(os.environ)
 """As it was before a test had a home of its own, for songs that have been made already."""
 
 
+@pytest.mark.trial
 @pytest.mark.parametrize("name", NAMES)
 def test_no_harm(name: str) -> None:
     trial = load(name)

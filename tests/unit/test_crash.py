@@ -146,17 +146,14 @@ def test_what_fails_in_a_thread_is_told_in_our_words(
     ("error", "kept"),
     [(ValueError(PLANTED), 1), (NetworkError("told elsewhere"), 0), (ConnectionError("gone"), 0)],
 )
-def test_what_a_loop_found_unnoticed_is_kept_and_not_printed(
+async def test_what_a_loop_found_unnoticed_is_kept_and_not_printed(
     error: Exception, kept: int, capsys: pytest.CaptureFixture[str], home: Path
 ) -> None:
-    async def main() -> None:
-        loop = asyncio.get_running_loop()
-        loop.set_exception_handler(crash.in_loop)
-        future: asyncio.Future[Any] = loop.create_future()
-        future.set_exception(error)
-        del future
-
-    asyncio.run(main())
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(crash.in_loop)
+    future: asyncio.Future[Any] = loop.create_future()
+    future.set_exception(error)
+    del future
     assert "".join(capsys.readouterr()) == ""
     assert len(reports(home / "state" / "takedeck")) == kept
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import importlib.util
 import re
 import shutil
@@ -109,7 +108,7 @@ def test_what_no_proxy_excepts(
     assert (found is None) == excepted
 
 
-def test_the_proxy_is_what_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_proxy_is_what_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     async def ask() -> None:
         async with http.client(API, http.tls_for("https"), {}) as client:
             with pytest.raises(httpx.ProxyError):
@@ -117,7 +116,7 @@ def test_the_proxy_is_what_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
 
     with Server(reply(403)) as proxy:
         monkeypatch.setenv("HTTPS_PROXY", proxy.url)
-        asyncio.run(ask())
+        await ask()
     assert [(it.method, it.target) for it in proxy.requests] == [("CONNECT", "api.test:443")]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import socket
 import ssl
 import threading
@@ -51,50 +50,50 @@ class Outside(httpcore.AsyncNetworkBackend):
         raise httpcore.ConnectError("not from here")
 
 
-def get(url: str, backend: http.Reaching, tls: ssl.SSLContext | None = None) -> httpx.Response:
+async def get(
+    url: str, backend: http.Reaching, tls: ssl.SSLContext | None = None
+) -> httpx.Response:
     """Ask for the URL through that backend."""
-
-    async def main() -> httpx.Response:
-        context = tls or http.tls_for("http")
-        transport = http._Reaching(context, backend)
-        target = httpx.URL(url)
-        async with http.client(target, context, {}, transport=transport) as client:
-            return await client.get(target)
-
-    return asyncio.run(main())
+    context = tls or http.tls_for("http")
+    transport = http._Reaching(context, backend)
+    target = httpx.URL(url)
+    async with http.client(target, context, {}, transport=transport) as client:
+        return await client.get(target)
 
 
 LOCAL = [["127.0.0.1"], ["10.0.0.1", "fe80::1%2"], ["::ffff:192.168.0.1"], ["64:ff9b::7f00:1"]]
 
 
 @pytest.mark.parametrize("addresses", LOCAL)
-def test_a_name_that_leads_to_local_addresses_only_is_refused(addresses: list[str]) -> None:
+async def test_a_name_that_leads_to_local_addresses_only_is_refused(addresses: list[str]) -> None:
     outside = Outside()
     with pytest.raises(errors.UrlRefused, match="local network") as caught:
-        get(f"http://{NAME}/", http.Reaching(Reach(), resolve=Names(addresses), inner=outside))
+        await get(
+            f"http://{NAME}/", http.Reaching(Reach(), resolve=Names(addresses), inner=outside)
+        )
     assert "storage_hosts" in caught.value.next_step
     assert outside.tried == []
 
 
-def test_of_several_addresses_only_public_ones_are_tried_and_all_of_them() -> None:
+async def test_of_several_addresses_only_public_ones_are_tried_and_all_of_them() -> None:
     outside, names = Outside(), Names(["10.0.0.1", "2606:4700::1", "8.8.8.8", "::1"])
     with pytest.raises(httpx.ConnectError):
-        get(f"http://{NAME}/", http.Reaching(Reach(), resolve=names, inner=outside))
+        await get(f"http://{NAME}/", http.Reaching(Reach(), resolve=names, inner=outside))
     assert outside.tried == ["2606:4700::1", "8.8.8.8"]
 
 
-def test_a_name_that_changes_its_address_is_not_asked_twice() -> None:
+async def test_a_name_that_changes_its_address_is_not_asked_twice() -> None:
     outside, names = Outside(), Names(["8.8.8.8"], ["127.0.0.1"])
     with pytest.raises(httpx.ConnectError):
-        get(f"http://{NAME}/", http.Reaching(Reach(), resolve=names, inner=outside))
+        await get(f"http://{NAME}/", http.Reaching(Reach(), resolve=names, inner=outside))
     assert (names.asked, outside.tried) == ([NAME], ["8.8.8.8"])
 
 
-def test_an_allowed_host_is_reached_by_its_name() -> None:
+async def test_an_allowed_host_is_reached_by_its_name() -> None:
     names = Names(["127.0.0.1"])
     with Server(reply(200, b"x")) as server:
         url = f"http://{NAME}:{server.port}/"
-        got = get(url, http.Reaching(Reach(allowed=("*.test",)), resolve=names))
+        got = await get(url, http.Reaching(Reach(allowed=("*.test",)), resolve=names))
     assert got.status_code == 200
     assert f"http://{server.requests[0].headers['host']}/" == url
 
@@ -122,37 +121,39 @@ def storage_with_tls() -> Iterator[int]:
         thread.join()
 
 
-def test_the_certificate_is_checked_for_the_name(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_certificate_is_checked_for_the_name(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", str(TLS / "ca.pem"))
     tls = http.tls_for("https")
     with storage_with_tls() as port:
         for host, answers in ((NAME, True), ("other.test", False)):
             backend = http.Reaching(Reach(allowed=("*.test",)), resolve=Names(["127.0.0.1"]))
             if answers:
-                assert get(f"https://{host}:{port}/", backend, tls).status_code == 204
+                assert (await get(f"https://{host}:{port}/", backend, tls)).status_code == 204
             else:
                 with pytest.raises(httpx.ConnectError, match="CERTIFICATE_VERIFY_FAILED"):
-                    get(f"https://{host}:{port}/", backend, tls)
+                    await get(f"https://{host}:{port}/", backend, tls)
 
 
-def test_a_download_asks_the_system_and_stays_out(tmp_path: Path) -> None:
+async def test_a_download_asks_the_system_and_stays_out(tmp_path: Path) -> None:
     with Storage({"master": DATA}) as storage:
         with pytest.raises(errors.UrlRefused, match="local network"):
-            download(storage, tmp_path, fetcher=Fetcher(reach=Reach()))
+            await download(storage, tmp_path, fetcher=Fetcher(reach=Reach()))
         assert storage.server.accepted == 0
-        fetched, _ = download(storage, tmp_path, fetcher=Fetcher(reach=Reach(allowed=("127.1",))))
+        fetched, _ = await download(
+            storage, tmp_path, fetcher=Fetcher(reach=Reach(allowed=("127.1",)))
+        )
         assert fetched.size == len(DATA)
 
 
-def test_a_name_that_nobody_knows_is_a_fault_of_the_network() -> None:
+async def test_a_name_that_nobody_knows_is_a_fault_of_the_network() -> None:
     async def unknown(host: str, port: int) -> list[str]:
         raise socket.gaierror(-2, "Name or service not known")
 
     with pytest.raises(httpx.ConnectError, match="not known"):
-        get(f"http://{NAME}/", http.Reaching(Reach(), resolve=unknown))
+        await get(f"http://{NAME}/", http.Reaching(Reach(), resolve=unknown))
 
 
-def test_a_proxy_is_given_the_name(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_proxy_is_given_the_name(monkeypatch: pytest.MonkeyPatch) -> None:
     async def ask() -> None:
         target = httpx.URL("https://storage.test/a")
         tls = http.tls_for("https")
@@ -162,5 +163,5 @@ def test_a_proxy_is_given_the_name(monkeypatch: pytest.MonkeyPatch) -> None:
 
     with Server(reply(403)) as proxy:
         monkeypatch.setenv("HTTPS_PROXY", proxy.url)
-        asyncio.run(ask())
+        await ask()
     assert proxy.requests[0].target == "storage.test:443"
