@@ -142,14 +142,17 @@ def test_the_length_is_the_track_s_or_is_not_said(
     assert untimed(plan, simulator, tmp_path) in ("Three Four", "Three Four  1:07")
 
 
-def test_ctrl_c_ends_it_with_130_and_leaves_no_part_of_a_file(
-    simulator: Simulator, make_job: MakeJob, home: Path
+@pytest.mark.parametrize(
+    "number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1]
+)
+def test_a_signal_ends_it_with_its_code_and_leaves_no_part_of_a_file(
+    simulator: Simulator, make_job: MakeJob, home: Path, number: signal.Signals
 ) -> None:
     process = start("play", make_job().id, env=environment(simulator))
     assert process.stderr is not None
     assert "A Take" in process.stderr.readline()
-    process.send_signal(signal.SIGINT)
+    process.send_signal(number)
     done = finish(process)
-    assert (done.code, done.out) == (130, "")
+    assert (done.code, done.out) == (128 + number, "")
     assert "Traceback" not in done.err
     assert not list(home.rglob("*.part"))

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from takedeck.simulator.service import Simulator
-from tests.cli.rig import DEADLINE, Done, environment
+from tests.cli.rig import DEADLINE, Done, environment, start
 from tests.conftest import MakeJob
 
 needs_full = pytest.mark.skipif(not Path("/dev/full").exists(), reason="/dev/full is Linux's")
@@ -89,7 +89,6 @@ def test_without_input_or_errors_all_is_as_it_was(
         ("printf '\\377 \\351' | takedeck add -", 2, "not a job's id"),
         ("head -c 3000000 /dev/zero | takedeck add -", 2, "not a job's id"),
         ("takedeck jobs --demo </dev/null | head -1", 0, ""),
-        ("takedeck --help | true", 0, ""),
         ("takedeck cache --json | true", 0, ""),
         ("takedeck job \"$(printf '\\377')\"", 2, "id"),
         ("takedeck --profile \"$(printf '\\377')\" jobs", 2, "no profile"),
@@ -100,3 +99,15 @@ def test_each_ends_with_its_own_code_and_words(
 ) -> None:
     done = run(words, simulator)
     assert (done.code, says in done.err) == (code, True), done.err
+
+
+@pytest.mark.parametrize("words", ["--help", "cache --json", "jobs", "job JOB"])
+def test_a_reader_that_has_gone_is_no_error(
+    simulator: Simulator, make_job: MakeJob, words: str
+) -> None:
+    with start(*asked(words, make_job).split(), env=environment(simulator)) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        assert process.stderr.read() == ""
+        assert process.wait(DEADLINE) == 0

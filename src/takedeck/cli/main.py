@@ -11,6 +11,7 @@ import click
 from takedeck import __version__
 from takedeck.cli.flags import Flags
 from takedeck.cli.shared import INTERRUPTED, report
+from takedeck.cli.streams import ReaderGone
 from takedeck.errors import TakedeckError
 
 _COMMANDS = {
@@ -64,8 +65,7 @@ def run(arguments: list[str] | None = None) -> int:
             sys.stdout.flush()
     except TakedeckError as error:
         return report(error)
-    except BrokenPipeError:
-        # Whoever read our output has gone, as `| head` does.
+    except ReaderGone:
         return 0
     except click.exceptions.Abort:
         return INTERRUPTED

@@ -12,6 +12,7 @@ import click
 
 from takedeck import config, crash
 from takedeck.cli.advice import next_step
+from takedeck.cli.ending import Ending
 from takedeck.cli.flags import Flags
 from takedeck.errors import ApiError, TakedeckError
 from takedeck.text import Wire
@@ -63,16 +64,32 @@ async def asking(settings: config.Settings) -> AsyncIterator[Provider]:
 
 
 def ask(work: Coroutine[Any, Any, int]) -> int:
-    """Run a command's coroutine; ctrl+c ends it with 130."""
-    try:
-        return asyncio.run(_quietly(work))
-    except KeyboardInterrupt:
-        return INTERRUPTED
+    """Run a command's coroutine; a signal that would end it has it tidy up first.
+
+    It ends with 128 and the signal's number then: 130 for ctrl+c.
+    """
+    with Ending() as ending:
+        try:
+            return asyncio.run(_quietly(work, ending))
+        except asyncio.CancelledError:
+            if ending.code is None:
+                raise
+            return ending.code
 
 
-async def _quietly(work: Coroutine[Any, Any, int]) -> int:
-    asyncio.get_running_loop().set_exception_handler(crash.in_loop)
-    return await work
+async def _quietly(work: Coroutine[Any, Any, int], ending: Ending) -> int:
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(crash.in_loop)
+    task = asyncio.ensure_future(work)
+
+    def leave(_: int) -> None:
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(task.cancel)
+
+    ending.asks(leave)
+    if ending.code is not None:
+        task.cancel()
+    return await task
 
 
 def print_json(wire: Wire | None, *, show_urls: bool) -> None:

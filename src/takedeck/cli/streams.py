@@ -22,6 +22,10 @@ class OutputError(TakedeckError):
     advice = "Make room, or send it elsewhere."
 
 
+class ReaderGone(Exception):
+    """Whoever read our output has gone, as `| head` does."""
+
+
 class _Output(io.FileIO):
     """Says once what is wrong with it, and is silent from then on."""
 
@@ -34,7 +38,7 @@ class _Output(io.FileIO):
             return super().write(data)
         except BrokenPipeError:
             self._failed = True
-            raise
+            raise ReaderGone from None
         except OSError as fault:
             self._failed = True
             raise OutputError(f"it cannot be written: {fault.strerror}.") from None
