@@ -1,15 +1,22 @@
-"""A reel that is closed while a part is being kept, and one whose parts are too much together."""
+"""What a reel keeps on disk: whole while it is open, bounded, and nothing once it is closed."""
 
 from __future__ import annotations
 
 import asyncio
+import gc
+import os
 import threading
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from takedeck.media.cache import Cache
 from takedeck.media.fetch import Fetcher
 from takedeck.media.growing import Growing
-from takedeck.model import MASTER
+from takedeck.model import MASTER, Track
 from takedeck.providers.aitronos import connect as client
 from takedeck.session.reel import Reel
 from takedeck.simulator.jobs import Plan
@@ -100,3 +107,117 @@ async def test_parts_that_are_too_much_together_are_left_out(
     assert troubles
     assert all("larger than 1 MiB" in why for why in troubles.values())
     assert not whole & troubles.keys()
+
+
+@asynccontextmanager
+async def open_reel(
+    simulator: Simulator, cache: Cache, track_id: str
+) -> AsyncIterator[tuple[Reel, Track, Callable[[], Awaitable[object]]]]:
+    """A reel, its track, and a way to wait until all that was asked for is fetched."""
+    provider = client(simulator.base_url, Secret(simulator.api_key), simulator.organization)
+    tasks: list[asyncio.Task[None]] = []
+
+    def spawn(work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        tasks.append(asyncio.create_task(work))
+        return tasks[-1]
+
+    reel = Reel(
+        track_id, provider, Fetcher(), cache, lambda *_: None,
+        owner="mine", changed=lambda: None, started_over=lambda: None, spawn=spawn,
+    )  # fmt: skip
+    try:
+        yield reel, await reel.mint.refresh(), lambda: asyncio.gather(*tasks)
+    finally:
+        await reel.close()
+        await provider.close()
+
+
+@pytest.mark.parametrize("kept", [False, True])
+def test_an_open_track_that_is_larger_than_the_cache_stays_until_it_is_closed(
+    simulator: Simulator, tmp_path: Path, kept: bool
+) -> None:
+    now = simulator.clock.now()
+    plan = simulator.jobs.add(Plan(id="mgen_00a3", created_at=now, song="waltz"))
+    cache = Cache(tmp_path, limit=10**9 if kept else 1)
+
+    async def play() -> None:
+        async with open_reel(simulator, cache, plan.track_id) as (reel, track, whole):
+            names = [MASTER, *(stem.name for stem in track.stems)]
+            for name in names:
+                reel.specs(track, [name])
+                reel.feed()
+                await whole()
+            assert not reel.troubles
+            asked = len(simulator.requests)
+            Cache(tmp_path).clear()
+            for spec in reel.specs(track, names):
+                assert os.stat(spec.path).st_size == spec.size
+            reel.feed()
+            await whole()
+            assert len(simulator.requests) == asked
+            assert cache.usage()[1] == 0
+
+    if kept:
+        cache_all(simulator, cache, plan.track_id)
+    asyncio.run(play())
+
+    assert not list(tmp_path.iterdir())
+
+
+def cache_all(simulator: Simulator, cache: Cache, track_id: str) -> None:
+    async def fetch() -> None:
+        async with open_reel(simulator, cache, track_id) as (reel, track, whole):
+            reel.specs(track, [MASTER, *(stem.name for stem in track.stems)])
+            reel.feed()
+            await whole()
+
+    asyncio.run(fetch())
+    assert cache.usage()[1] > 1
+
+
+def test_an_open_part_that_went_all_the_same_is_fetched_anew(
+    simulator: Simulator, tmp_path: Path
+) -> None:
+    now = simulator.clock.now()
+    plan = simulator.jobs.add(Plan(id="mgen_00a4", created_at=now, song="waltz"))
+    cache = Cache(tmp_path)
+
+    async def main() -> None:
+        async with open_reel(simulator, cache, plan.track_id) as (reel, track, whole):
+            reel.specs(track, [MASTER])
+            reel.feed()
+            await whole()
+            for path in os.scandir(tmp_path):
+                os.unlink(path)
+            (spec,) = reel.specs(track, [MASTER])
+            reel.feed()
+            await whole()
+            assert reel.downloads[MASTER].complete
+            assert os.stat(spec.path).st_size == reel.downloads[MASTER].have
+
+    asyncio.run(main())
+
+
+def test_a_reel_whose_closing_was_cut_off_leaves_nothing_behind(
+    simulator: Simulator, tmp_path: Path
+) -> None:
+    now = simulator.clock.now()
+    plan = simulator.jobs.add(Plan(id="mgen_00a5", created_at=now, song="waltz"))
+    cache = Cache(tmp_path)
+
+    async def main() -> None:
+        async with open_reel(simulator, cache, plan.track_id) as (reel, track, _):
+            reel.specs(track, [MASTER])
+            assert os.listdir(tmp_path)
+            # A session that ends cancels what it has just begun.
+            closing = asyncio.create_task(reel.close())
+            closing.cancel()
+            await asyncio.wait((closing,))
+            reel.close = _nothing  # type: ignore[method-assign]
+
+    async def _nothing() -> None:
+        pass
+
+    asyncio.run(main())
+    gc.collect()
+    assert not list(tmp_path.iterdir())

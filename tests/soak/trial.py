@@ -22,6 +22,7 @@ NAMES: Final[tuple[str, ...]] = (
     "spoiled",
     "reconnect",
     "disk",
+    "tight",
     "payloads",
     "rows",
     "hour",

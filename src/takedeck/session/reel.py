@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterable
+import contextlib
+import secrets
+import weakref
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -97,6 +100,9 @@ class Reel:
         self._from_cache: set[str] = set()
         self._anew: set[str] = set()
         self.spoiled: dict[str, Spoiled] = {}
+        # Also where nobody gets to close it: a session that ends cancels what has not begun. What
+        # still fetches holds the reel, so nothing is taken away under it.
+        self._give_back = weakref.finalize(self, _give_back, self._links, self._growing)
 
     def has(self, name: str) -> bool:
         """Whether that part is in the cache, whole."""
@@ -146,13 +152,11 @@ class Reel:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        for growing in self._growing.values():
-            growing.abandon()
-        for link in self._links:
-            link.unlink(missing_ok=True)
+        self._give_back()
 
     def _spec(self, track: Track, name: str) -> PartSpec:
-        if name not in self._paths:
+        if name not in self._paths or self._went(name):
+            self._tasks.pop(name, None)
             self._place(name)
         download, attempt = self.downloads[name], self._attempts.get(name, 0)
         mime = track.mime_type if name == MASTER else None
@@ -170,22 +174,29 @@ class Reel:
         key = PartKey(*self._owner, name)
         self._from_cache.discard(name)
         if name not in self._anew and (found := self._cache.find(key)):
-            size = found.stat().st_size
-            self._from_cache.add(name)
-            self._paths[name] = found
-            self.downloads[name] = Download(size, size, complete=True)
-            return
+            path = self._second_name(found)
+            # The cache may have let go of it just now.
+            with contextlib.suppress(FileNotFoundError):
+                size = path.stat().st_size
+                self._from_cache.add(name)
+                self._paths[name] = path
+                self.downloads[name] = Download(size, size, complete=True)
+                return
         growing = self._cache.begin(key)
         self._growing[name], self._paths[name] = growing, self._second_name(growing.path)
         self.downloads[name] = Download()
 
+    def _went(self, name: str) -> bool:
+        """Whether a part that was whole is no longer there, whoever has removed it."""
+        return self.downloads[name].complete and not self._paths[name].exists()
+
     def _second_name(self, path: Path) -> Path:
         """Another name of the file, for the deck: it stays until the reel is closed.
 
-        The first name goes when the file is whole, and that may be before the deck, whose process
-        may still be starting, has opened it.
+        The first name goes when the file is whole, and later when the cache needs the room: that
+        may be before the deck, whose process may still be starting, has opened it.
         """
-        second = path.with_name(f"deck-{path.name}")
+        second = path.with_name(f"deck-{path.stem}-{secrets.token_hex(4)}.part")
         try:
             second.hardlink_to(path)
         except OSError:
@@ -203,7 +214,9 @@ class Reel:
                 on_restart=self._started_over,
                 throttle=lambda _: self._turn(name),
             )
-            self._paths[name] = await self._keep(growing)
+            final = await self._keep(growing)
+            if self._paths[name] not in self._links:
+                self._paths[name] = final
             self.downloads[name] = Download(growing.size, growing.size, complete=True)
             self._anew.discard(name)
             self._tell(name, growing.size, True, None)
@@ -288,6 +301,13 @@ class Reel:
         self._moved.set()
         if _percent(before) != _percent(self.downloads[name]):
             self._changed()
+
+
+def _give_back(links: Iterable[Path], growing: Mapping[str, Growing]) -> None:
+    for file in growing.values():
+        file.abandon()
+    for link in links:
+        link.unlink(missing_ok=True)
 
 
 def _percent(download: Download) -> int:
