@@ -61,6 +61,8 @@ async def test_keys_before_the_connection_do_no_harm(quiet: Studio) -> None:
         assert stage.deck.transport == "empty"
         assert stage.deck.volume == stage.session.settings.volume
         # What was pressed is not done later, and the keys are not deaf since.
+        stage.jobs.focus()
+        await stage.settled()
         await stage.press("g", "enter")
         opened = await stage.until(lambda: stage.session.player.opened)
         assert opened.job_id == quiet.ids()[0]
