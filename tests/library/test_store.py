@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from takedeck.library.store import Change, Store, View
 from takedeck.model import FAILED, QUEUED, RUNNING, STATUSES, SUCCEEDED, Job, Status, Track
+from takedeck.text import Wire
 from tests.conftest import START
 
 
@@ -125,3 +126,14 @@ def test_a_filter_shows_its_jobs_only_and_lets_them_go() -> None:
     assert view.row_of("stranger") is None
     with pytest.raises(IndexError):
         view.job_at(1)
+
+
+def test_what_the_server_said_is_not_kept_in_memory() -> None:
+    store, wire = Store(), Wire({"id": "mgen_1"})
+    seen = Job("mgen_1", SUCCEEDED, tracks=(Track("t1", wire=wire),), wire=wire)
+    for progress in (None, 100):
+        store.apply([replace(seen, progress=progress)])
+        (kept,) = store
+        assert kept == replace(seen, progress=progress)
+        assert kept.wire is None
+        assert kept.tracks[0].wire is None

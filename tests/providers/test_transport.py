@@ -105,6 +105,39 @@ async def test_a_small_body_that_unpacks_into_a_large_one_is_cut() -> None:
         await ask(server.url)
 
 
+async def test_gzip_in_several_members_is_read_whole() -> None:
+    packed = b"".join(gzip.compress(piece) for piece in (b'{"a": [1', b", 2", b"]}"))
+    with Server(reply(200, packed + b"\0" * 512, content_encoding="gzip")) as server:
+        assert (await ask(server.url)).body == {"a": [1, 2]}
+
+
+@pytest.mark.parametrize(
+    ("body", "packing", "says"),
+    [
+        (gzip.compress(b" " * 3_000_000) * 3, "gzip", "unpacked"),
+        (gzip.compress(b"") * 400_000, "gzip", "damaged"),
+        (gzip.compress(b"{}") + gzip.compress(b"")[:-9], "gzip", "damaged"),
+        (gzip.compress(gzip.compress(b"{}")), "gzip", "not whole JSON"),
+        (gzip.compress(gzip.compress(b"{}")), "gzip, gzip", "not asked for"),
+        (b"{}", "br", "not asked for"),
+    ],
+    ids=["members", "many members", "half a member", "nested", "nested and said", "brotli"],
+)
+async def test_a_body_that_is_packed_oddly_is_refused(body: bytes, packing: str, says: str) -> None:
+    with (
+        Server(reply(200, body, content_encoding=packing)) as server,
+        pytest.raises(errors.BadAnswer, match=says),
+    ):
+        await ask(server.url)
+
+
+@pytest.mark.parametrize("value", [b"[],", b"{},", b"0,", b'{"a":1},'])
+async def test_an_answer_of_far_too_many_values_is_refused(value: bytes) -> None:
+    body = b"[" + value * (8_000_000 // len(value)) + b"0]"
+    with Server(reply(200, body)) as server, pytest.raises(errors.BadAnswer, match="500,000"):
+        await ask(server.url)
+
+
 async def test_the_servers_clock_and_allowance_are_learned() -> None:
     answer = json_reply(
         {},

@@ -25,6 +25,7 @@ NAMES: Final[tuple[str, ...]] = (
     "tight",
     "payloads",
     "rows",
+    "bombs",
     "hour",
 )
 """Every trial's module in this folder, in the order of the table."""

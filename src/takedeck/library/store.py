@@ -103,6 +103,7 @@ class Store:
         return Change(tuple(added), tuple(updated), tuple(settled))
 
     def _put(self, job: Job) -> None:
+        job = _without_wire(job)
         self._jobs[job.id] = job
         self._counts[job.status.word] += 1
         if job.status.active:
@@ -133,7 +134,16 @@ def _merge(known: Job, seen: Job) -> Job:
         tracks=_merge_tracks(known.tracks, seen.tracks),
         created_at=known.created_at or seen.created_at,
         facts=seen.facts or known.facts,
-        wire=None,
+    )
+
+
+def _without_wire(job: Job) -> Job:
+    """The job without what the server said of it: many of those would fill the memory."""
+    tracks = job.tracks
+    if any(track.wire is not None for track in tracks):
+        tracks = tuple(replace(track, wire=None) for track in tracks)
+    return (
+        job if job.wire is None and tracks is job.tracks else replace(job, wire=None, tracks=tracks)
     )
 
 

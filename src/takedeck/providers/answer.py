@@ -16,6 +16,10 @@ DEEPEST: Final = 64
 _CRUMB: Final = 64
 _MOST_CRUMBS: Final = 4096
 _MOST_DIGITS: Final = 308
+_MOST_MEMBERS: Final = 64
+_MOST_VALUES: Final = 500_000
+_BEGINNINGS: Final = (b",", b"[", b"{")
+_GZIP: Final = b"\x1f\x8b"
 
 
 async def read_body(response: httpx.Response) -> bytes:
@@ -45,23 +49,32 @@ async def read_body(response: httpx.Response) -> bytes:
 
 
 def _unpacked(raw: bytes | bytearray) -> bytes:
-    unpacker = zlib.decompressobj(wbits=31)
-    try:
-        body = unpacker.decompress(raw, LARGEST + 1)
-    except zlib.error:
-        body = b""
-    if len(body) > LARGEST:
-        raise BadAnswer("The answer is larger than 8 MiB once unpacked.")
-    if not unpacker.eof:
-        raise BadAnswer("The answer is packed as gzip and damaged.")
-    return body
+    """Of one gzip member, or of several that follow each other; what follows them is ignored."""
+    body, rest = bytearray(), bytes(raw)
+    for _ in range(_MOST_MEMBERS):
+        unpacker = zlib.decompressobj(wbits=31)
+        try:
+            body += unpacker.decompress(rest, LARGEST + 1 - len(body))
+        except zlib.error:
+            break
+        if len(body) > LARGEST:
+            raise BadAnswer("The answer is larger than 8 MiB once unpacked.")
+        if not unpacker.eof:
+            break
+        rest = unpacker.unused_data
+        if not rest.startswith(_GZIP):
+            return bytes(body)
+    raise BadAnswer("The answer is packed as gzip and damaged.")
 
 
 def parse(body: bytes) -> Any:
-    """The JSON in it; BadAnswer for anything else, NaN, and nesting deeper than 64.
+    """The JSON in it; BadAnswer for anything else, NaN, nesting deeper than 64, and a crowd.
 
     A number too large for a float stays as its text, so that it can be shown but not used.
     """
+    # An empty list takes three bytes here, and seventy once it is read.
+    if sum(map(body.count, _BEGINNINGS)) > _MOST_VALUES:
+        raise BadAnswer(f"The answer holds more than {_MOST_VALUES:,} values.")
     try:
         value = json.loads(
             body, parse_constant=_no_constant, parse_float=_finite, parse_int=_countable
