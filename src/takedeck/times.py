@@ -6,6 +6,7 @@ A moment within a day of either end of the calendar has no local time in half of
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime
 
 
@@ -24,6 +25,13 @@ def stamp(when: datetime | None, precision: str = "seconds") -> str | None:
     here = local(when)
     # Not strftime: it writes the year 1 without its zeros, or not at all, as the system has it.
     return here.replace(tzinfo=None).isoformat(" ", precision) if here else None
+
+
+def through_sleep() -> float:
+    """Seconds of a clock that nobody sets and that goes on while the machine sleeps."""
+    # Linux halts the monotonic clock in sleep; where there is no other, the wall clock must do.
+    boot = getattr(time, "CLOCK_BOOTTIME", None)
+    return time.clock_gettime(boot) if boot is not None else time.time()
 
 
 def _in_zone(when: datetime, *, local: bool) -> datetime | None:

@@ -9,6 +9,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from takedeck.times import through_sleep
+
 
 def _utc_now() -> datetime:
     return datetime.now(UTC)
@@ -22,3 +24,10 @@ class Clock:
     monotonic: Callable[[], float] = time.monotonic
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     jitter: Callable[[], float] = random.random
+
+    def steady(self) -> float:
+        """Seconds since some moment, those asleep among them; with a test's `now`, by that.
+
+        Nobody sets this clock, as they may `now`.
+        """
+        return through_sleep() if self.now is _utc_now else self.now().timestamp()

@@ -77,7 +77,7 @@ class Transport:
         self._clock = clock or Clock()
         self._cool_until = 0.0
         self._limited_in_a_row = 0
-        self._ahead = timedelta()
+        self._dated: tuple[datetime, float] | None = None
         self._tasks: set[asyncio.Task[Any]] = set()
         self._closed = False
         self.allowance = Allowance()
@@ -90,8 +90,14 @@ class Transport:
         return safe_line(self._base.netloc.decode("ascii"), 80)
 
     def server_now(self) -> datetime:
-        """The server's time (UTC) by its latest `Date`; the local clock before one."""
-        return self._clock.now() + self._ahead
+        """The server's time (UTC) by its latest `Date`; the local clock before one.
+
+        What has passed since is not told by the local clock, which somebody may set.
+        """
+        if self._dated is None:
+            return self._clock.now()
+        date, at = self._dated
+        return date + timedelta(seconds=self._clock.steady() - at)
 
     async def get(self, path: str, params: Mapping[str, str | int] | None = None) -> Reply:
         """Ask for a path under the base URL, at most three times.
@@ -252,7 +258,7 @@ class Transport:
 
     def _learn(self, headers: httpx.Headers) -> None:
         if (date := limits.server_date(headers)) is not None:
-            self._ahead = date - self._clock.now()
+            self._dated = date, self._clock.steady()
         if (allowance := limits.allowance(headers, self.server_now())) is not None:
             self.allowance = allowance
 

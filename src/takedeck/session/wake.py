@@ -6,14 +6,10 @@ import time
 from collections.abc import Callable
 from typing import Final
 
+from takedeck.times import through_sleep
+
 JUMP: Final = 5.0
 """Seconds by which the clocks must part to count as sleep."""
-
-
-def _through_sleep() -> float:
-    # Linux halts the monotonic clock in sleep; where there is no other, the wall clock must do.
-    boot = getattr(time, "CLOCK_BOOTTIME", None)
-    return time.clock_gettime(boot) if boot is not None else time.time()
 
 
 class Sleep:
@@ -21,7 +17,7 @@ class Sleep:
 
     def __init__(
         self,
-        through: Callable[[], float] = _through_sleep,
+        through: Callable[[], float] = through_sleep,
         halting: Callable[[], float] = time.monotonic,
     ) -> None:
         self._through = through
