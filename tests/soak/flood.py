@@ -160,9 +160,11 @@ class Flood:
         self.harm.append(f"{self._where(screen)}: {what} after {sent!r}: {self._words()}")
 
     def _resize(self) -> None:
-        size = (self._dice.choice((1, 3, 20, 80, 200)), self._dice.choice((1, 2, 5, 24, 60)))
-        if self._terminal.ended is None:
-            self._terminal.resize(size)
+        """As somebody who drags the edge of a window: many sizes, one right after the other."""
+        for _ in range(self._dice.randint(1, 20)):
+            size = (self._dice.choice((1, 3, 20, 80, 200)), self._dice.choice((1, 2, 5, 24, 60)))
+            if self._terminal.ended is None:
+                self._terminal.resize(size)
 
     def _home(self) -> bool:
         """Whether escape leads to the list, the list takes keys, and the help opens from it."""

@@ -8,6 +8,7 @@ import io
 import os
 import re
 import select
+import signal
 import sys
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Final
@@ -15,11 +16,14 @@ from typing import TYPE_CHECKING, Any, Final
 from textual import events
 from textual._xterm_parser import BRACKETED_PASTE_END, XTermParser
 from textual.drivers.linux_driver import LinuxDriver
+from textual.geometry import Size
 from textual.keys import Keys
 from textual.message import Message
 from textual.messages import InBandWindowResize
 
 if TYPE_CHECKING:
+    from types import FrameType
+
     from _typeshed import ReadableBuffer
     from textual.app import App
 
@@ -87,6 +91,21 @@ class Driver(LinuxDriver):
         assert screen is not None  # noqa: S101 - the app is not opened without
         line = io.BufferedWriter(Line(screen.fileno(), "wb", closefd=False))
         self._file = io.TextIOWrapper(line, screen.encoding, errors="replace", newline="")
+
+    def start_application_mode(self) -> None:
+        """Take the terminal over; hear of its size from now on."""
+        super().start_application_mode()  # type: ignore[no-untyped-call]
+        # Textual's handler takes the size with it: one that a second one interrupts tells the old
+        # size last, and the app stays so.
+        signal.signal(signal.SIGWINCH, self._resized)
+
+    def _resized(self, _number: int, _: FrameType | None) -> None:
+        if not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._tell_size)
+
+    def _tell_size(self) -> None:
+        size = Size(*self._get_terminal_size())
+        self._app.post_message(events.Resize(size, size))
 
     def run_input_thread(self) -> None:
         """Read until told to stop, never more at once than the app keeps up with."""
