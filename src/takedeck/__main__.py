@@ -1,6 +1,7 @@
 """Where `takedeck` and `python -m takedeck` begin."""
 
 import gc
+import signal
 import sys
 
 
@@ -9,6 +10,9 @@ def main() -> None:
     # Collecting while modules load finds nothing and costs a tenth of the start; the app turns it
     # on again after its first frame.
     gc.disable()
+    # While modules load there is nothing to tidy up, and Python would print where ctrl+c met it.
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
     sys.exit(_guarded())
 
 
@@ -31,6 +35,8 @@ def _run() -> int:
     from takedeck.cli.main import run
 
     gc.enable()
+    if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     return run()
 
 

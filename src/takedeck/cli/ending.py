@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import signal
 import time
@@ -45,10 +46,17 @@ class Ending:
         error: BaseException | None,
         at: TracebackType | None,
     ) -> None:
-        # After a signal the process is about to end, with that signal's code; so it stays.
         if self.code is None:
             for each, before in self._before.items():
                 signal.signal(each, before)
+        else:
+            # The process is about to end, with that signal's code. The interpreter sets handlers
+            # back as the last thing it does, and one more signal would end it with its own.
+            atexit.register(self._deafen)
+
+    def _deafen(self) -> None:
+        for each in self._before:
+            signal.signal(each, signal.SIG_IGN)
 
     def asks(self, leave: Callable[[int], None]) -> None:
         """Have `leave` called with the exit code when a signal comes, in between any two lines."""
