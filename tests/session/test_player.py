@@ -193,6 +193,7 @@ async def test_another_track_ends_the_downloads_of_the_one_before(
     one, two = make_job(), make_job(title=None)
     async with joined(simulator) as (session, ear):
         await opened(session, ear, one.id)
+        await ear.until(lambda: (now := session.player.opened) and now.downloads["master"].complete)
         # From now on nothing arrives: its stems are begun and stay so.
         simulator.weather.rate = 0.001
         session.player.switch_source()
