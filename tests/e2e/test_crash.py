@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 import signal
 import stat
 import sys
@@ -32,9 +31,10 @@ pytestmark = pytest.mark.skipif(
 @pytest.fixture
 def env(home: Path) -> Iterator[dict[str, str]]:
     """An app's environment with a secret in it; at the end, no process that had it is left."""
-    mark = f"run-{secrets.token_hex(8)}"
+    # What its child processes are given too, and no other run has.
+    mark = str(home)
     yield dict(os.environ) | {
-        "PLANTED": PLANTED, "E2E_MARK": mark, "TAKEDECK_OUTPUT": "null",
+        "PLANTED": PLANTED, "TAKEDECK_OUTPUT": "null",
         "TAKEDECK_SIMULATOR": "--scenario quiet",
     }  # fmt: skip
     wait_until(lambda: not processes(mark))

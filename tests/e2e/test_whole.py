@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import secrets
 import sys
 import threading
 import time
@@ -34,11 +33,12 @@ def home(tmp_path: Path) -> Iterator[dict[str, str]]:
     """An environment with folders of its own; at the end, no process that had it is left."""
     if reason := missing():
         pytest.skip(reason)
-    mark = f"run-{secrets.token_hex(8)}"
     folders = {
         f"XDG_{name}_HOME": str(tmp_path / name.lower())
         for name in ("CACHE", "CONFIG", "DATA", "STATE")
     }
+    # Children get no more of the environment than they need: this they do, and no other run has it.
+    mark = folders["XDG_CACHE_HOME"]
     yield folders | {"HOME": str(tmp_path), "TAKEDECK_SIMULATOR": SCENARIO, "E2E_MARK": mark}
     wait_until(lambda: not processes(mark))
     assert not processes(mark)
