@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Iterator
@@ -26,8 +27,14 @@ _LIBRARIES: Final = ("textual", "rich", "httpx", "pydantic", "miniaudio", "numpy
 def tell(fault: BaseException, *, folder: Path | None = None) -> str:
     """Keep a report of the fault and return what the user is told, a few lines. Never raises.
 
-    The report goes into `folder`, by default the user's state folder.
+    The report goes into `folder`, by default the user's state folder. There is none where the
+    system lets us open no more files: nobody could mend that but the user.
     """
+    if isinstance(fault, OSError) and fault.errno in (errno.EMFILE, errno.ENFILE):
+        return (
+            "takedeck stopped: the system lets it open no more files. Your jobs and audio are "
+            "unharmed.\n  Allow it more, as with `ulimit -n 256`, and start it again."
+        )
     name = type(fault).__name__
     lines = [f"takedeck stopped: an unexpected {name}. Your jobs and audio are unharmed."]
     try:

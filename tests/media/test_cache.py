@@ -16,6 +16,7 @@ import pytest
 
 from takedeck import errors
 from takedeck.media.cache import Cache, PartKey
+from takedeck.media.growing import Growing
 
 
 def key(part: str = "master", track: str = "t1") -> PartKey:
@@ -168,3 +169,23 @@ def test_a_folder_that_went_is_made_again(tmp_path: Path) -> None:
     cache = Cache(tmp_path / "cache")
     shutil.rmtree(tmp_path / "cache")
     assert put(cache, b"x").read_bytes() == b"x"
+
+
+def test_parts_leave_files_for_everything_else(tmp_path: Path) -> None:
+    old = resource.getrlimit(resource.RLIMIT_NOFILE)
+    cache, begun = Cache(tmp_path), list[Growing]()
+    at = os.open(os.devnull, os.O_RDONLY)
+    os.close(at)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (2 * at + 32, old[1]))
+    try:
+        with pytest.raises(errors.DiskFull, match="open at once"):
+            begun.extend(cache.begin(key(str(number))) for number in range(100))
+        assert len(begun) >= 10
+        others = [os.open(os.devnull, os.O_RDONLY) for _ in begun]
+        for file in others:
+            os.close(file)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, old)
+        for growing in begun:
+            growing.abandon()
+    assert not list(tmp_path.iterdir())

@@ -68,6 +68,11 @@ class Pty:
         assert self._process is not None
         return self._process
 
+    @property
+    def pid(self) -> int:
+        """The program's process."""
+        return self._running.pid
+
     def type(self, keys: str) -> None:
         """Press keys, as the bytes that a terminal sends for them."""
         if not self.send(keys.encode()):

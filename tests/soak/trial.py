@@ -23,6 +23,7 @@ NAMES: Final[tuple[str, ...]] = (
     "reconnect",
     "disk",
     "tight",
+    "few",
     "payloads",
     "rows",
     "bombs",

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import errno
 import fcntl
+import math
 import os
+import resource
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -12,6 +14,8 @@ from typing import Final, Self
 from takedeck.errors import DiskFull
 
 _FULL: Final = {errno.ENOSPC: "The disk is full.", errno.EDQUOT: "The disk quota is used up."}
+_FEW_FILES: Final = 32
+"""With fewer than that there is nothing to share out."""
 _FLAGS: Final = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | getattr(os, "O_NOFOLLOW", 0)
 
 
@@ -30,6 +34,12 @@ class Growing:
             self._file: int | None = os.open(path, _FLAGS, 0o600)
         except OSError as error:
             raise disk_fault(error) from None
+        if self._file >= _most_files():
+            self.abandon()
+            raise DiskFull(
+                "Too many files would be open at once.",
+                next_step="Allow more, as with `ulimit -n 1024`, and start again.",
+            )
         lock(self._file)
 
     def write(self, data: bytes) -> None:
@@ -89,6 +99,16 @@ class Growing:
         file, self._file = self._file, None
         if file is not None:
             os.close(file)
+
+
+def _most_files() -> float:
+    """The first descriptor that no part may have.
+
+    Each part needs a connection too, and the app some files of its own: it ends where it has none
+    left. Descriptors are given out from the lowest on.
+    """
+    most, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return most // 2 + 4 if most >= _FEW_FILES else math.inf
 
 
 def lock(file: int) -> bool:
