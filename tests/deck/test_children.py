@@ -163,14 +163,15 @@ def test_one_that_stands_still_is_ended(
 def test_one_that_waits_for_the_download_is_left_in_peace(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("takedeck.deck.piped.STALLED", 0.2)
     (tmp_path / "in").write_bytes(b"abcd" * 1000)
     source = GrowingFile(tmp_path / "in")
     source.grew(400)
     code = "import os\nwhile data := os.read(0, 9999): os.write(1, data)"
     steps = frames_from([sys.executable, "-c", code], source, DAMAGED)
+    # Only now, when it has started: that takes a busy machine longer.
     first = next(steps)
-    later = threading.Timer(1.0, source.grew, (4000, True))
+    monkeypatch.setattr("takedeck.deck.piped.STALLED", 1.0)
+    later = threading.Timer(2.0, source.grew, (4000, True))
     later.start()
     assert len(first) + sum(len(step) for step in steps) == 1000
     later.join()
