@@ -50,13 +50,16 @@ def home(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFacto
 
 @pytest.fixture(scope="session", autouse=True)
 def interruptible() -> None:
-    """Let SIGINT be heard by the processes that tests start.
+    """Let the processes that tests start hear signals as they would from a shell.
 
-    Whoever starts the tests in the background, as with nohup, has them ignore it, and a process
+    Whoever starts the tests in the background, as with nohup, has them ignore some, and a process
     inherits that: one that is to be interrupted would go on for ever.
     """
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    for number in (signal.SIGHUP, signal.SIGQUIT):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, signal.SIG_DFL)
 
 
 @pytest.fixture(scope="session")

@@ -107,7 +107,9 @@ def test_the_song_is_heard(home: dict[str, str]) -> None:
             terminal.press("j", "j")
             terminal.press("Enter")
             terminal.shows("playing", "url fresh for")
-            pulse.until(lambda heard: len(pulse.sound()) > 6 * RATE, deadline=60)
+            # In real time: what is heard is what plays. Twelve seconds, of which a busy machine,
+            # just after a start, may spoil some.
+            pulse.until(lambda heard: len(pulse.sound()) > 12 * RATE, deadline=90)
             shown = terminal.shows("buffered 100 %")
             assert "silent" not in shown
             assert "127.0.0.1" not in shown
@@ -119,12 +121,15 @@ def test_the_song_is_heard(home: dict[str, str]) -> None:
             heard = pulse.sound()[:, 0].astype(np.float64)
     song = decoded(files[0])
     # A busy machine may lose a moment of sound, which spoils the window that it falls into.
-    found = [best_match(heard[start : start + WINDOW], song) for start in range(0, 5 * RATE, RATE)]
+    starts = range(0, 11 * RATE, RATE)
+    found = [best_match(heard[start : start + WINDOW], song) for start in starts]
     told = ", ".join(f"{match:.4f} at {place / RATE:.2f} s" for match, place in found)
     assert sum(match > 0.98 for match, _ in found) >= 3, told
-    places = [place for match, place in found if match > 0.98]
+    good = [(start, place) for start, (match, place) in zip(starts, found, strict=True)
+            if match > 0.98]  # fmt: skip
+    places = [place for _, place in good]
     assert places == sorted(places), told
-    assert places[0] < 5 * RATE, told
+    assert places[0] < good[0][0] + 5 * RATE, told
 
 
 def finished(cache: Path) -> list[Path]:
