@@ -158,7 +158,10 @@ class Stage:
             self.check()
             widgets = self.app.screen.walk_children(with_self=True)
             on_the_way = sum(each.message_queue_size for each in (self.app, *widgets))
-            empty_looks = 0 if on_the_way else empty_looks + 1
+            # While a toast finds its place, Textual's lines are longer than the screen.
+            strips = self.app.screen._compositor.render_strips()
+            even = all(strip.cell_length == self.app.size.width for strip in strips)
+            empty_looks = empty_looks + 1 if even and not on_the_way else 0
             if empty_looks == 2:
                 return
 
