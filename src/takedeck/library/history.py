@@ -68,7 +68,10 @@ class History:
         except HistoryError as error:
             copy = copied(folder)
             shown = "What was kept is shown, but" if copy else "Until it can be written,"
-            message = f"The history cannot be written. {error.what} {shown} nothing new is kept."
+            message = (
+                f"The history cannot be written. {error.what} {shown} nothing new is kept: "
+                "free disk space or check the data folder."
+            )
             return cls(copy, None), message
         return cls(opened, folder), message
 
