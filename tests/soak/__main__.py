@@ -13,25 +13,24 @@ from pathlib import Path
 from tests.soak.trial import NAMES, Outcome, load
 
 _RESULTS = Path(__file__).with_name("RESULTS.md")
-_HEAD = ("| trial | what must be true | tried | harm | figures | took |", "| --- " * 6 + "|")
+_HEAD = ("| trial | what must be true | tried | harm | figures | took | at |", "| --- " * 7 + "|")
 _SHOWN = 5
 
 
 def main() -> int:
     """Run them one after the other, each in its own process, and print one table."""
     asked = _arguments()
-    lines, harm = list(_HEAD), []
+    rows, harm = {}, []
     for name in asked.names or NAMES:
         print(f"{name} …", file=sys.stderr, flush=True)
         started = time.monotonic()
         outcome = run(name, asked.count or load(name).whole, asked.seed)
-        lines.append(_row(name, outcome, time.monotonic() - started))
+        rows[name] = _row(name, outcome, time.monotonic() - started)
         harm += [f"{name}: {what}" for what in outcome.harm[:_SHOWN]]
-    table = "\n".join(lines)
-    print(table)
+    print("\n".join((*_HEAD, *rows.values())))
     print("\n".join(harm), file=sys.stderr)
     if asked.write:
-        _RESULTS.write_text(_page(table, asked.seed), encoding="utf-8")
+        _RESULTS.write_text(_page(_kept() | rows), encoding="utf-8")
     return 1 if harm else 0
 
 
@@ -40,7 +39,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(NAMES)}")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--count", type=int, help="instead of each trial's own")
-    parser.add_argument("--write", action="store_true", help="keep the table in RESULTS.md")
+    parser.add_argument("--write", action="store_true", help="renew their rows in RESULTS.md")
     asked = parser.parse_args()
     if unknown := [name for name in asked.names if name not in NAMES]:
         parser.error(f"there is no trial {', '.join(unknown)}; there are {', '.join(NAMES)}")
@@ -61,21 +60,37 @@ def _row(name: str, outcome: Outcome, took: float) -> str:
     trial = load(name)
     figures = "; ".join(f"{what} {value}" for what, value in outcome.figures.items()) or "–"
     tried = f"{outcome.tries:,} {trial.unit}"
-    cells = (name, trial.promise, tried, f"{len(outcome.harm)}", figures, f"{took:.0f} s")
-    return f"| {' | '.join(cells)} |"
+    outcome_cells = (tried, f"{len(outcome.harm)}", figures, f"{took:.0f} s", _commit())
+    return f"| {' | '.join((name, trial.promise, *outcome_cells))} |"
 
 
-def _page(table: str, seed: int) -> str:
+def _commit() -> str:
+    """The commit that was tried, with a `+` where the sources have changed since."""
+
     def git(*words: str) -> str:
         return subprocess.run(
             ["git", *words], capture_output=True, text=True, check=True, cwd=_RESULTS.parent
         ).stdout.strip()
 
-    changed = " with changes not committed" if git("status", "--porcelain", "../../src") else ""
+    changed = "+" if git("status", "--porcelain", "../../src") else ""
+    return git("rev-parse", "--short=9", "HEAD") + changed
+
+
+def _kept() -> dict[str, str]:
+    """The rows of the table as it is, by trial."""
+    lines = _RESULTS.read_text(encoding="utf-8").splitlines()
+    rows = {line.split(" | ")[0].removeprefix("| "): line for line in lines}
+    return {name: rows[name] for name in NAMES if name in rows}
+
+
+def _page(rows: Mapping[str, str]) -> str:
+    table = "\n".join((*_HEAD, *(rows[name] for name in NAMES if name in rows)))
+    missing = ", ".join(name for name in NAMES if name not in rows)
     return (
         "# What the trials came to\n\n"
-        f"`python -m tests.soak --write`, seed {seed}, "
-        f"at commit {git('rev-parse', '--short=12', 'HEAD')}{changed}.\n\n{table}\n"
+        "`python -m tests.soak NAME --write` runs a trial whole and renews its row, which names "
+        f"the commit that was tried.\n\n{table}\n"
+        + (f"\nNot yet run whole: {missing}.\n" if missing else "")
     )
 
 
