@@ -63,8 +63,13 @@ def test_what_prints_nothing_needs_no_output(
 
 
 @needs_full
-@pytest.mark.parametrize("where", ["<&-", "<&- 2>&-", "2>/dev/full"])
-@pytest.mark.parametrize("words", ["--help", "jobs", "track TRACK --null-test"])
+@pytest.mark.parametrize(
+    ("words", "where"),
+    [
+        *((words, where) for words in ("--help", "jobs") for where in ("<&-", "2>/dev/full")),
+        *((words, "<&- 2>&-") for words in ("--help", "jobs", "track TRACK --null-test")),
+    ],
+)
 def test_without_input_or_errors_all_is_as_it_was(
     simulator: Simulator, make_job: MakeJob, words: str, where: str
 ) -> None:

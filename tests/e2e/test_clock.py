@@ -20,6 +20,8 @@ FAKETIME = next(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"), None)
 JUMPS = ("-1d", "+30y", "-20y", "+0")
 
 
+# Every look at the clock reads a file here: that takes a core for twenty seconds.
+@pytest.mark.trial
 @pytest.mark.skipif(FAKETIME is None, reason="libfaketime is not installed (Debian: faketime)")
 def test_the_app_goes_on_whatever_the_clock_says(song_cache: Path, tmp_path: Path) -> None:
     said = tmp_path / "clock"

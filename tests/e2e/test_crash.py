@@ -94,10 +94,15 @@ def test_without_a_state_folder_the_page_says_so(env: dict[str, str], home: Path
 @pytest.mark.parametrize(
     "number",
     [
-        signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1,
-        signal.SIGUSR2, signal.SIGALRM,
+        signal.SIGTERM,
+        signal.SIGHUP,
+        signal.SIGQUIT,
+        *(
+            pytest.param(number, marks=pytest.mark.trial)
+            for number in (signal.SIGINT, signal.SIGUSR1, signal.SIGUSR2, signal.SIGALRM)
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_signal_gives_the_terminal_back_too(
     number: signal.Signals, env: dict[str, str], home: Path, tmp_path: Path
 ) -> None:

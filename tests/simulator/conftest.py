@@ -42,8 +42,8 @@ class Caller:
 
 
 @pytest.fixture(scope="session")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("simulator")
+def cache(song_cache: Path) -> Path:
+    return song_cache
 
 
 def calling(sim: Simulator, clock: ManualClock) -> Iterator[Caller]:

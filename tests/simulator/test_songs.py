@@ -43,8 +43,8 @@ def test_the_score_keeps_to_the_catalogue(key: str) -> None:
 @pytest.mark.parametrize("key", SONGS)
 def test_the_master_is_the_integer_sum_of_its_stems(key: str) -> None:
     song = SONGS[key]
-    stems = [opening(song, stem, 6) for stem in song.stems]
-    assert np.array_equal(opening(song, MASTER, 6), sum(stems))
+    stems = [opening(song, stem, 3) for stem in song.stems]
+    assert np.array_equal(opening(song, MASTER, 3), sum(stems))
 
 
 def test_a_whole_song_is_as_long_as_said_and_ends_in_silence() -> None:
@@ -66,7 +66,15 @@ def test_the_same_song_is_the_same_bytes() -> None:
     assert first == second
 
 
-@pytest.mark.parametrize("key", [key for key, song in SONGS.items() if song.extension == "mp3"])
+# One song here, the others beside the trials: each takes seconds of the processor.
+@pytest.mark.parametrize(
+    "key",
+    [
+        pytest.param(key, marks=() if key == "waltz" else pytest.mark.trial)
+        for key, song in SONGS.items()
+        if song.extension == "mp3"
+    ],
+)
 def test_stems_still_add_up_after_encoding(key: str) -> None:
     song = SONGS[key]
 

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from textual.events import Key
 from textual.keys import _character_to_key
 from textual.pilot import Pilot
+from textual.widgets._toast import Toast
 
 from takedeck.config import Folders, Settings
 from takedeck.deck.state import DeckState
@@ -158,12 +159,20 @@ class Stage:
             self.check()
             widgets = self.app.screen.walk_children(with_self=True)
             on_the_way = sum(each.message_queue_size for each in (self.app, *widgets))
-            # While a toast finds its place, Textual's lines are longer than the screen.
-            strips = self.app.screen._compositor.render_strips()
-            even = all(strip.cell_length == self.app.size.width for strip in strips)
-            empty_looks = empty_looks + 1 if even and not on_the_way else 0
+            empty_looks = empty_looks + 1 if not on_the_way and self._even() else 0
             if empty_looks == 2:
                 return
+
+    def _even(self) -> bool:
+        """Whether all lines are as long as the screen is wide.
+
+        They are longer only while Textual finds a place for a toast; else nothing is drawn for it.
+        """
+        screen = self.app.screen
+        if not screen.query(Toast):
+            return True
+        strips = screen._compositor.render_strips()
+        return all(strip.cell_length == self.app.size.width for strip in strips)
 
     async def click(self, x: int, y: int, times: int = 1) -> None:
         """Click that cell of the screen."""
@@ -181,16 +190,14 @@ class Stage:
         return await self.until(self.playing)
 
     async def move_to(self, job_id: str) -> None:
-        """Go down the list, key by key, until the cursor is on that job."""
+        """Put the cursor on that job, as a click on its row would."""
         await self.until(lambda: job_id in self.session.store)
         await self.settled()
-        await self.press("g")
-        for _ in range(200):
-            job = self.jobs.cursor_job
-            if job is not None and job.id == job_id:
-                return
-            await self.press("j")
-        raise AssertionError(f"{job_id} is not in the list:\n{self.text}")
+        self.jobs.go_to(job_id)
+        await self.settled()
+        job = self.jobs.cursor_job
+        assert job is not None
+        assert job.id == job_id, f"{job_id} is not in the list:\n{self.text}"
 
     def playing(self) -> DeckState | None:
         """The deck, once it is past the start."""

@@ -22,12 +22,12 @@ async def test_every_job_is_shown_and_again_at_the_next_start(quiet: Studio, pla
         async def connecting() -> Session:
             return await connect(settings, folders(quiet.base))
 
-        for _ in range(2):
+        for visit in ("G", "j" * len(api.jobs)):
             async with app_on(connecting, size=(120, 60)) as stage:
                 await stage.connected()
                 await stage.until(lambda: len(stage.session.store) == len(api.jobs))
                 await stage.press("g")
-                await stage.press(*"j" * len(api.jobs))
+                await stage.press(*visit)
                 await stage.press("g", "enter")
                 await stage.until(lambda: stage.session.player.opened)
                 await stage.settled()

@@ -70,24 +70,19 @@ class MainScreen(TransportKeys, PaneKeys):
             with Vertical(id="side"):
                 yield JobDetail(id="job")
                 yield TrackPane(id="track")
-        yield Container(id="keys")
+        yield KeysFooter()
 
     def on_mount(self) -> None:
         """Nothing is known yet; the list has the keys."""
         self.query_one(Banner).clear()
         self.query_one(JobsPane).focus()
-        self.call_after_refresh(self._show_keys)
+        self.call_after_refresh(self._make_search)
         self.set_interval(1.0, self._tick)
 
-    async def _show_keys(self) -> None:
-        # A footer is a widget for each key, which would hold up the first frame by a quarter.
-        # It shows nothing until the bindings are told, which they were before it came.
-        room = self.query_one("#keys")
-        if room.is_attached and self.app.is_running:
-            await room.mount(KeysFooter(show_command_palette=False, compact=True))
-            self.refresh_bindings()
-            if room.is_attached and self.app.is_running:
-                await self.query_one(SearchBar).make()
+    async def _make_search(self) -> None:
+        # Its widgets come after the first frame, which does not show them.
+        if self.query_one("#panes").is_attached and self.app.is_running:
+            await self.query_one(SearchBar).make()
 
     # --- the session
 

@@ -9,10 +9,10 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.widgets import Static
 
 from takedeck.model import Job, Track
 from takedeck.tui.format import age, ago, bar, clock, moment
+from takedeck.tui.widgets.paragraph import Paragraph
 from takedeck.tui.widgets.waveform import blocks
 
 if TYPE_CHECKING:
@@ -38,11 +38,10 @@ class JobDetail(VerticalScroll):
         super().__init__(id=id)
         self.border_title = "Job"
         self.job: Job | None = None
-        self._said: Content | None = None
 
     def compose(self) -> ComposeResult:
         """One text in a scroller."""
-        yield Static(markup=False, id="job-text")
+        yield Paragraph(id="job-text")
 
     def action_move(self, lines: int) -> None:
         """Scroll by so many lines, at once: keys that follow quickly add up."""
@@ -63,9 +62,7 @@ class JobDetail(VerticalScroll):
         said = Content.styled("no job", "$dim")
         if job is not None:
             said = describe(job, now, width, estimate, peaks)
-        if self._said is None or not said.is_same(self._said):
-            self._said = said
-            self.query_one("#job-text", Static).update(said)
+        self.query_one("#job-text", Paragraph).say(said)
 
 
 def describe(

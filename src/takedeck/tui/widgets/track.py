@@ -9,7 +9,6 @@ from datetime import datetime
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
-from textual.widgets import Static
 
 from takedeck.model import Track
 from takedeck.session.views import DeckState, Opened
@@ -17,6 +16,7 @@ from takedeck.text import safe_line
 from takedeck.times import local
 from takedeck.tui.format import clock, moment
 from takedeck.tui.widgets.lanes import Lane, Lanes
+from takedeck.tui.widgets.paragraph import Paragraph
 from takedeck.tui.widgets.transport import TransportLine
 
 _HINT = "No track is open.  enter opens the job under the cursor and plays it."
@@ -32,24 +32,24 @@ class TrackPane(Vertical):
 
     def compose(self) -> ComposeResult:
         """Fields, lanes, transport and a foot that says how fresh and how far."""
-        yield Static(_HINT, markup=False, id="track-head")
+        yield Paragraph(_HINT, id="track-head")
         yield Lanes(id="lanes")
         yield TransportLine(id="transport")
-        yield Static("", markup=False, id="track-foot")
+        yield Paragraph(id="track-foot")
 
     def show(self, opened: Opened | None, now: datetime) -> None:
         """Show the opened track as it stands."""
         self._opened = opened
-        head = self.query_one("#track-head", Static)
+        head = self.query_one("#track-head", Paragraph)
         lanes = self.query_one(Lanes)
         self.query_one(TransportLine).display = opened is not None
         if opened is None:
-            head.update(Content.styled(_HINT, "$dim"))
+            head.say(Content.styled(_HINT, "$dim"))
             lanes.show(())
-            self.query_one("#track-foot", Static).update("")
+            self.query_one("#track-foot", Paragraph).say(Content())
             return
         self.set_class(len(opened.versions) > 1, "-versions")
-        head.update(describe(opened, now))
+        head.say(describe(opened, now))
         lanes.show(tuple(Lane(name, opened.troubles.get(name)) for name in opened.part_names))
 
     def say_opening(self, name: str | None) -> None:
@@ -71,7 +71,7 @@ class TrackPane(Vertical):
         self.query_one(TransportLine).deck = deck
         self.query_one(Lanes).play(deck, peaks, expected)
         if self._opened is not None:
-            self.query_one("#track-foot", Static).update(foot(self._opened, deck, fresh))
+            self.query_one("#track-foot", Paragraph).say(foot(self._opened, deck, fresh))
 
     def _length(self, deck: DeckState) -> float | None:
         """What the track's page says, while the deck does not know better."""
