@@ -41,6 +41,7 @@ class Footprint:
         )
 
 
+@pytest.mark.trial
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="no /proc on this system")
 async def test_two_hundred_tracks_leave_nothing_behind(tmp_path: Path) -> None:
     parts = [

@@ -21,6 +21,7 @@ PLANTED = "ak_PLANTED0123456789"
 TAKEDECK = [sys.executable, "-m", "takedeck", "--demo"]
 KEYS = {"key": "?", "leave": "q"}
 COMMANDS_ONLY = ("client", "audio", "data")
+LIKE_OTHERS = ("built", "mount", "adopt", "poll", "callback")
 BEFORE_THE_SCREEN = ("import", "built", "style")
 
 pytestmark = pytest.mark.skipif(
@@ -54,7 +55,12 @@ def reports(home: Path) -> list[Path]:
 
 
 @pytest.mark.parametrize(
-    "where", [*(place for place in PLACES if place not in COMMANDS_ONLY), HALF_STARTED]
+    "where",
+    [
+        pytest.param(place, marks=pytest.mark.trial if place in LIKE_OTHERS else ())
+        for place in (*PLACES, HALF_STARTED)
+        if place not in COMMANDS_ONLY
+    ],
 )
 def test_the_terminal_is_given_back_and_a_report_kept(
     where: str, env: dict[str, str], home: Path

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from takedeck.library import history_file
@@ -82,6 +82,7 @@ def ids(found: list[Job]) -> list[str]:
     return [job.id for job in found]
 
 
+@settings(max_examples=40)
 @given(st.lists(st.lists(jobs, max_size=5), max_size=6))
 def test_the_history_of_what_the_store_saw_is_what_the_store_knows(pages: list[list[Job]]) -> None:
     store = Store()
@@ -94,6 +95,7 @@ def test_the_history_of_what_the_store_saw_is_what_the_store_knows(pages: list[l
     history.close()
 
 
+@settings(max_examples=40)
 @given(st.lists(jobs, unique_by=lambda job: job.id), st.integers(1, 4))
 def test_pages_are_the_whole_newest_first_as_the_list_shows_it(known: list[Job], size: int) -> None:
     history, store = History.in_memory(), Store()

@@ -47,6 +47,7 @@ def test_the_master_is_the_integer_sum_of_its_stems(key: str) -> None:
     assert np.array_equal(opening(song, MASTER, 3), sum(stems))
 
 
+@pytest.mark.trial
 def test_a_whole_song_is_as_long_as_said_and_ends_in_silence() -> None:
     song = SONGS["bossa"]
     sound = np.concatenate(list(blocks(song, MASTER))).astype(np.float64) / 32_768
