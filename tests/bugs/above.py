@@ -111,4 +111,20 @@ BUGS: Final = (
         "return range(size - int(last), size)",
         ("simulator/test_storage.py",),
     ),
+    Bug(
+        "cursor-of-another-profile",
+        "a profile that is switched to keeps a cursor that nobody has chosen there",
+        "tui/screens/main.py",
+        "        self.query_one(JobsPane).forget()\n",
+        "",
+        ("tui/test_second.py",),
+    ),
+    Bug(
+        "job-of-another-profile",
+        "the job of the profile before stays beside an empty list",
+        "tui/screens/main.py",
+        "        self.show_job(None)\n",
+        "",
+        ("tui/test_second.py",),
+    ),
 )

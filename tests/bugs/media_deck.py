@@ -120,4 +120,12 @@ BUGS: Final = (
         "        self._decoders.clear()\n",
         ("deck/test_nulltest.py", "deck/test_transport.py", "deck/test_mixed.py"),
     ),
+    Bug(
+        "ready-on-any",
+        "stems are begun as soon as one of them is there",
+        "deck/transport.py",
+        "return all(part.has(at, round(READY_SECONDS * self.rate))",
+        "return any(part.has(at, round(READY_SECONDS * self.rate))",
+        ("deck/test_begin.py",),
+    ),
 )

@@ -80,4 +80,20 @@ BUGS: Final = (
         "        if provider is not None:",
         ("session/test_apart.py", "session/test_children.py", "session/test_owner.py"),
     ),
+    Bug(
+        "mix-carried-over",
+        "another version of a song is heard with the first one's mute and gain",
+        "session/player.py",
+        "            self._set = Mix(marks=self._set.marks)\n",
+        "",
+        ("session/test_versions.py",),
+    ),
+    Bug(
+        "loop-lost",
+        "the loop is gone where another version of a song is to be compared in it",
+        "session/player.py",
+        "self._set = Mix(marks=self._set.marks)",
+        "self._set = Mix()",
+        ("session/test_versions.py",),
+    ),
 )

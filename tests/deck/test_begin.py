@@ -84,6 +84,20 @@ def test_part_that_is_ready_waits_for_no_other_to_be_decoded(rig: Rig, tmp_path:
     assert [part.decoded for part in state.parts] == [4 * RATE, 0]
 
 
+def test_it_is_ready_only_once_every_part_that_is_heard_is_there(tmp_path: Path) -> None:
+    head = Playhead()
+    parts = [Part(spec(write_wav(tmp_path / f"{name}.wav", counter(9))), None) for name in "ab"]
+    head.load("k", True, 0.0)
+    head.add(parts)
+    head.agree(RATE)
+    for part in parts:
+        assert not head.ready
+        part.pcm.append(counter(RATE))
+    assert head.ready
+    for part in parts:
+        part.pcm.close()
+
+
 def test_only_what_is_well_off_and_playing_leaves_the_processor_to_others(tmp_path: Path) -> None:
     head = Playhead()
     parts = [Part(spec(write_wav(tmp_path / f"{name}.wav", counter(9))), None) for name in "ab"]

@@ -373,6 +373,15 @@ def test_garbage_in_the_middle_of_an_mp3_does_no_harm(rig: Rig, tmp_path: Path) 
     assert rig.deck.state().parts[0].decoded > RATE
 
 
+@pytest.mark.parametrize("size", [0, 200, 70_000, 3_000_000])
+def test_a_picture_in_front_of_an_mp3_is_passed_over(size: int) -> None:
+    sound = mp3(noise(RATE // 4))
+    tag = b"ID3\x04\0\0" + bytes(size >> bits & 0x7F for bits in (21, 14, 7, 0)) + bytes(size)
+    raw = tag + sound
+    found = probe(lambda offset, wanted: raw[offset : offset + wanted])
+    assert found == replace(probe(lambda at, wanted: sound[at : at + wanted]), start=len(tag))
+
+
 @given(
     st.binary(max_size=400),
     st.sampled_from([b"", b"RIFF0000WAVE", b"fLaC", b"OggS", b"ID3", b"\xff\xfb\x90"]),

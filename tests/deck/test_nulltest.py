@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from takedeck.deck.nulltest import EXACT, residual_db
 from takedeck.deck.pcm import Frames, Pcm
+from tests.deck.rig import Rig, spec, write_wav
 
 
 def pcm(frames: Frames) -> Pcm:
@@ -37,3 +40,15 @@ def test_missing_stem_is_what_is_left() -> None:
 def test_shorter_stem_ends_in_silence() -> None:
     master = noise(3)
     assert residual_db(pcm(master), [pcm(master[:100_000])]) == pytest.approx(-3.0, abs=0.1)
+
+
+def test_the_figure_of_one_track_is_not_told_of_the_next(rig: Rig, tmp_path: Path) -> None:
+    parts = (
+        spec(write_wav(tmp_path / "master.wav", noise(1)), role="master"),
+        spec(write_wav(tmp_path / "drums.wav", noise(1))),
+    )
+    rig.load(*parts, play=False)
+    rig.deck.null_test()
+    rig.until(lambda state: state.null_db is not None)
+    rig.load(*parts, play=False)
+    assert rig.deck.state().null_db is None

@@ -210,6 +210,29 @@ async def test_killed_it_says_so_and_the_next_load_starts_it_again(tmp_path: Pat
     await with_deck(scene)
 
 
+async def test_after_the_end_nobody_waits_for_its_next_word(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    part = spec(write_wav(tmp_path / "a.wav", counter(RATE // 3)), "a", "master")
+    loop = asyncio.get_running_loop()
+    time, ahead = loop.time, 0.0
+
+    async def scene(deck: RemoteDeck) -> None:
+        nonlocal ahead
+        put(deck, part)
+        await until(deck, lambda s: s.transport == "playing")
+        await until(deck, lambda s: s.transport == "ended")
+        # What is due within a minute is due now.
+        for _ in range(2):
+            ahead += 60.0
+            for _ in range(3):
+                await asyncio.sleep(0)
+        assert (deck.state.transport, deck.state.output_fault) == ("ended", None)
+
+    monkeypatch.setattr(loop, "time", lambda: time() + ahead)
+    await with_deck(scene)
+
+
 async def test_an_output_that_cannot_be_opened_is_said_and_played_silently(tmp_path: Path) -> None:
     part = spec(write_wav(tmp_path / "a.wav", counter(RATE)), "a", "master")
 

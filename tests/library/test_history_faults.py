@@ -95,6 +95,18 @@ def test_a_file_that_cannot_be_used_is_set_aside(
     again.close()
 
 
+def test_a_log_that_a_newer_takedeck_still_writes_goes_with_its_file(folder: Path) -> None:
+    with closing(sqlite3.connect(folder / NAME)) as newer:
+        newer.execute("PRAGMA user_version = 99")
+        history, message = History.open(folder)
+        assert message is not None
+        assert "newer takedeck" in message
+        assert (folder / "history-set-aside-1.sqlite3-wal").stat().st_size
+        assert history.load(MINE) == []
+        assert works(history)
+        history.close()
+
+
 def test_a_file_of_an_older_takedeck_is_brought_up_with_all_that_it_holds(folder: Path) -> None:
     columns = ("jobs DROP COLUMN facts", "tracks DROP COLUMN facts", "tracks DROP COLUMN stems")
     older = [f"ALTER TABLE {column}" for column in columns]

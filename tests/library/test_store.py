@@ -128,6 +128,15 @@ def test_a_filter_shows_its_jobs_only_and_lets_them_go() -> None:
         view.job_at(1)
 
 
+def test_the_place_of_what_a_filter_hides_is_always_a_row_that_is_there() -> None:
+    store = Store()
+    store.apply([job("a", RUNNING), job("b", RUNNING, age=5), job("c", RUNNING, age=9)])
+    view = View(store, RUNNING)
+    view.apply(store.apply([job("c", SUCCEEDED, age=9)]))
+    assert view.id_at(view.nearest("c")) == "b"
+    assert view.id_at(view.nearest("stranger")) == "a"
+
+
 def test_what_the_server_said_is_not_kept_in_memory() -> None:
     store, wire = Store(), Wire({"id": "mgen_1"})
     seen = Job("mgen_1", SUCCEEDED, tracks=(Track("t1", wire=wire),), wire=wire)

@@ -12,6 +12,7 @@ import pytest
 
 from takedeck import errors
 from takedeck.media.fetch import Fetcher
+from takedeck.media.pace import Pace
 from tests.media.rig import DATA, download
 from tests.media.storage import Storage
 from tests.providers.server import Request, head
@@ -49,6 +50,24 @@ async def test_what_drips_outside_the_body_is_no_progress(
     with _dripping(first, drop, 0.01) as storage, silent:
         await download(storage, tmp_path, fetcher=Fetcher(**_HASTY))
     assert not list(tmp_path.iterdir())
+
+
+def test_a_drip_is_told_whatever_time_the_throttle_takes() -> None:
+    now = 0.0
+    pace = Pace(window=60.0, floor=1024.0, monotonic=lambda: now)
+
+    def drip() -> None:
+        nonlocal now
+        for _ in range(100):
+            now += 1.0
+            pace.got(100)
+            pace.pause()
+            now += 5.0
+            pace.resume()
+
+    with pytest.raises(errors.MediaError, match="less than 1 KiB/s for 60 s"):
+        drip()
+    assert now == 60 + 59 * 5
 
 
 async def test_the_throttle_takes_its_time(tmp_path: Path) -> None:

@@ -103,7 +103,8 @@ async def test_two_mints_without_a_byte_are_the_last() -> None:
     with pytest.raises(errors.UrlRefused):
         await mint.url("drums", refused=mint.track.stems[0].url if mint.track else None)
     await mint.refresh()
-    assert await mint.url("drums")
+    url = await mint.url("drums")
+    assert await mint.url("drums", refused=url) is not url
 
 
 async def test_a_part_that_moves_does_not_keep_a_dead_one_asking() -> None:
@@ -157,3 +158,11 @@ async def test_a_life_that_no_url_tells_is_learned_from_a_refusal() -> None:
     api.later(29)
     await other.url("master")
     assert api.asked == 4
+
+
+def test_of_several_refusals_the_shortest_life_is_believed() -> None:
+    lifetimes = Lifetimes()
+    for age in (50, 20, 30):
+        refused = SignedUrl("https://a.io/m", START)
+        lifetimes.learn(refused, START + timedelta(seconds=age))
+    assert lifetimes.left(SignedUrl("https://a.io/n", START), START) == 20

@@ -7,7 +7,9 @@ import gc
 import threading
 
 import httpx
+import pytest
 
+from takedeck.errors import Timeout
 from takedeck.providers.transport import Transport
 from tests.providers.rig import OK, use
 from tests.providers.server import Request, Server
@@ -51,3 +53,23 @@ async def test_renewing_under_way_keeps_one_client_in_the_end() -> None:
 
     with Server(answer) as server:
         await use(server.url, work)
+
+
+async def test_a_client_given_up_at_a_deadline_keeps_no_connection_open() -> None:
+    together = threading.Barrier(2)
+
+    def answer(request: Request, _: object) -> bytes | None:
+        if request.path == "/slow":
+            server.ending.wait(20)
+            return None
+        together.wait(10)
+        return OK
+
+    async def work(it: Transport) -> None:
+        await asyncio.gather(it.get("/v1/jobs"), it.get("/v1/jobs"))
+        with pytest.raises(Timeout):
+            await it.get("/slow")
+        assert await asyncio.to_thread(server.open_at_most, 1, 5)
+
+    with Server(answer) as server:
+        await use(server.url, work, deadline=0.5)

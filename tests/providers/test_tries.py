@@ -194,6 +194,24 @@ async def test_a_429_without_a_wait_is_waited_for_longer_each_time() -> None:
     assert waits == [1, 2, 4, 8, 16, 32, 60, 60]
 
 
+async def test_an_answer_forgives_the_429s_before_it() -> None:
+    paused = Paused()
+    waits = []
+
+    async def work(it: Transport) -> None:
+        for _ in range(2):
+            for _ in range(2):
+                with pytest.raises(errors.RateLimited) as caught:
+                    await it.get("/v1/jobs")
+                waits.append(caught.value.retry_after)
+                paused.time += 61
+            await it.get("/v1/jobs")
+
+    with Server([reply(429), reply(429), OK] * 2) as server:
+        await use(server.url, work, clock=paused.clock)
+    assert waits == [1, 2, 1, 2]
+
+
 async def test_cancelling_at_any_tick_costs_no_connection() -> None:
     """Then more requests than the pool has connections still pass, all at once."""
     ticks = random.Random(5)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import signal
+from dataclasses import replace
 from datetime import timedelta
 
-from takedeck.model import EXPIRED
+from takedeck.model import EXPIRED, Stem
 from takedeck.session.events import TrackChanged
+from takedeck.session.mix import Channel, Marks, Mix
+from takedeck.session.resume import Place
 from takedeck.session.session import Session
 from takedeck.simulator.clock import ManualClock
 from takedeck.simulator.service import Simulator
@@ -102,6 +105,26 @@ async def test_a_version_chosen_before_the_last_one_is_loaded_keeps_the_place(
         os.kill(pid, signal.SIGCONT)
         await at(session, ear, 1, 31.5)
         assert ear.troubles == []
+
+
+async def test_another_version_keeps_the_loop_and_nothing_of_the_stems(
+    simulator: Simulator,
+) -> None:
+    plan = take(simulator)
+    async with session_of(second_settings(simulator)) as (session, ear):
+        await session.add([plan.jobid])
+        job = session.store.get(plan.jobid)
+        assert job is not None
+        assert job.track is not None
+        track = replace(job.track.without_urls(), stems=(Stem("drums"),))
+        loop = Marks(1.0, 3.0, on=True)
+        mix = Mix({"drums": Channel(muted=True, gain=-6.0)}, loop, stems=True)
+        session.player.resume(Place(job.id, track, 2.0, mix))
+        assert session.player.version(1)
+        await ear.until(lambda: is_open(session, 1))
+        place = session.player.place()
+        assert place is not None
+        assert place.mix == Mix(marks=loop)
 
 
 async def test_a_job_with_one_track_has_no_other_version(simulator: Simulator) -> None:

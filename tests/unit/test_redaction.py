@@ -108,3 +108,9 @@ def test_any_text_can_be_redacted() -> None:
     for _ in range(2_000):
         text = "".join(dice.choices(alphabet, k=dice.randrange(40)))
         assert KEY not in redacted(f"{text}{KEY}{text}")
+
+
+def test_of_a_key_that_begins_with_another_one_nothing_stays() -> None:
+    Secret("ak_short01")
+    Secret("ak_short01SECONDHALF")
+    assert redacted("ak_short01 ak_short01SECONDHALF") == "••• •••"

@@ -77,3 +77,8 @@ def test_nothing_else_makes_local_times() -> None:
         if "astimezone(" in path.read_text()
     }
     assert found == {"times.py", "simulator/clock.py"}
+
+
+def test_a_time_without_a_zone_is_in_utc_wherever_the_reader_is() -> None:
+    with zone("Asia/Tokyo"):
+        assert utc(NOW.replace(tzinfo=None)) == NOW
