@@ -156,3 +156,18 @@ def test_a_signal_ends_it_with_its_code_and_leaves_no_part_of_a_file(
     assert (done.code, done.out) == (128 + number, "")
     assert "Traceback" not in done.err
     assert not list(home.rglob("*.part"))
+
+
+def test_a_second_signal_that_comes_at_once_is_the_same_wish(
+    simulator: Simulator, make_job: MakeJob, home: Path
+) -> None:
+    simulator.weather.rate = 20_000.0
+    process = start("play", make_job().id, env=environment(simulator))
+    assert process.stderr is not None
+    assert "A Take" in process.stderr.readline()
+    assert list(home.rglob("*.part"))
+    process.send_signal(signal.SIGINT)
+    process.send_signal(signal.SIGTERM)
+    done = finish(process)
+    assert (done.code, done.out, done.err) == (130, "", "")
+    assert not list(home.rglob("*.part"))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from takedeck.cli.demo import Demo
 from takedeck.config import Folders, load, private_folder
+from takedeck.errors import ConfigError
 from takedeck.session.connect import connect
 from takedeck.simulator.service import Simulator
 
@@ -59,6 +61,12 @@ def given(pid: int | None) -> dict[str, str]:
     return {name: value for name, _, value in pairs}
 
 
+def children() -> set[str]:
+    """The ids of this process's children."""
+    found = (task.joinpath("children") for task in Path("/proc/self/task").iterdir())
+    return {pid for each in found for pid in each.read_text().split()}
+
+
 def check(environ: dict[str, str], home: Path) -> None:
     assert "PLANTED" not in str(environ)
     assert environ["HOME"] == str(home)
@@ -75,6 +83,14 @@ async def test_the_deck_is_given_no_key(folders: Folders, home: Path) -> None:
         check(given(session.player._deck.pid), home)
     finally:
         await session.close()
+
+
+async def test_no_deck_stays_where_nobody_can_be_asked(folders: Folders) -> None:
+    settings = replace(load(folders=folders, profile="studio", output="null"), key=None)
+    before = children()
+    with pytest.raises(ConfigError):
+        await connect(settings, folders)
+    assert children() == before
 
 
 async def test_the_simulator_is_given_no_key(folders: Folders, home: Path) -> None:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from takedeck.model import FAILED, SUCCEEDED, Job, Track
+from takedeck.session.connect import connect
+from takedeck.session.session import Session
 from takedeck.tui import bell
-from tests.tui.stage import Studio
+from tests.tui.stage import Studio, app_on, folders, settings_of
 
 JOB = "mgen_00f1"
 
@@ -35,6 +39,35 @@ async def test_jobs_that_were_over_when_first_seen_are_not_told(quiet: Studio) -
         await stage.connected()
         await stage.until(lambda: any("zither" in row for row in stage.rows))
         assert not stage.app._notifications
+
+
+async def test_what_gets_done_is_played_unless_something_plays(quiet: Studio) -> None:
+    jobs = [f"mgen_00f{number}" for number in (2, 3)]
+    quiet.add(JOB, title="First Song")
+    for job in jobs:
+        quiet.add(job, outcome="running", end_progress=50)
+
+    async def connecting() -> Session:
+        settings = replace(settings_of(quiet.simulator), play_done=True)
+        return await connect(settings, folders(quiet.base))
+
+    async with app_on(connecting) as stage:
+        await stage.connected()
+        player = stage.session.player
+        await stage.open(JOB)
+        quiet.change(jobs[0], outcome="succeeded")
+        await stage.press("r")
+        await stage.until(lambda: len(stage.app._notifications) == 1)
+        await stage.settled()
+        assert player.opening is None
+        assert player.opened is not None
+        assert player.opened.job_id == JOB
+        await stage.press("space")
+        await stage.until(lambda: stage.deck.transport == "paused")
+        quiet.change(jobs[1], outcome="succeeded")
+        await stage.press("r")
+        await stage.until(lambda: player.opened and player.opened.job_id == jobs[1])
+        await stage.until(stage.playing)
 
 
 class Terminal:

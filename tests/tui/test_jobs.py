@@ -167,6 +167,20 @@ async def test_the_cursor_keeps_its_job_through_a_filter(quiet: Studio) -> None:
         assert stage.jobs.cursor_job.id == target
 
 
+async def test_rows_take_the_colours_of_another_theme(quiet: Studio) -> None:
+    quiet.add("mgen_00a1", outcome="failed", error_message="out of capacity")
+    async with quiet.app() as stage:
+
+        def colours() -> list[object]:
+            drawn = stage.jobs.render_line(0)
+            return [each.style.color for each in drawn if each.style and each.text.strip()]
+
+        before = colours()
+        stage.app.theme = "nord"
+        await stage.settled()
+        assert colours()[0] != before[0]
+
+
 async def test_a_click_puts_the_cursor_on_the_row(quiet: Studio) -> None:
     async with quiet.app() as stage:
         box = stage.jobs.content_region

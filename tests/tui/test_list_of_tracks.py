@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -48,6 +49,26 @@ async def test_autoplay_goes_on_only_where_it_is_set(quiet: Studio) -> None:
         await stage.until(stage.playing)
         stage.session.player.seek_to(end - 0.3)
         await stage.until(lambda: opened(stage) == OLDER and stage.playing())
+
+
+async def test_autoplay_says_once_that_the_list_is_over(start: Callable[..., Studio]) -> None:
+    studio = start("empty")
+    studio.add(NEWER)
+    async with studio.app() as stage:
+        await stage.open(NEWER)
+        end = await stage.until(lambda: stage.deck.duration)
+        stage.app._main.autoplay = True
+        stage.session.player.seek_to(end - 0.3)
+
+        def told() -> list[str]:
+            said = [each.message for each in stage.app._notifications]
+            return [text for text in said if "no further track" in text]
+
+        await stage.until(told)
+        for _ in range(2):
+            stage.app._main._tick()
+        await stage.settled()
+        assert len(told()) == 1
 
 
 async def test_loop_keys_mark_the_transport_line(quiet: Studio) -> None:

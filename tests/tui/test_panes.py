@@ -197,6 +197,21 @@ async def test_a_click_on_a_lane_puts_the_cursor_there(quiet: Studio) -> None:
         await stage.until(lambda: [p.name for p in stage.deck.parts if p.soloed] == ["chords"])
 
 
+async def test_a_click_finds_its_lane_where_they_do_not_all_fit(quiet: Studio) -> None:
+    quiet.add(WALTZ)
+    async with quiet.app(size=(120, 28)) as stage:
+        await stage.open(WALTZ)
+        await stage.press("l", "l", *["j"] * 5)
+        await stage.until(lambda: stage.lanes.stem == "pad" and "pad" in stage.pane("#lanes"))
+        assert stage.lanes.scroll_offset.y > 0
+        box = stage.app.screen.query_one("#lanes").region
+        lines = stage.pane("#lanes").split("\n")
+        line = next(y for y, text in enumerate(lines) if "lead" in text)
+        await stage.click(box.x + 6, box.y + line)
+        await stage.until(lambda: stage.lanes.cursor != 5)
+        assert stage.lanes.stem == "lead"
+
+
 async def test_the_help_scrolls_with_the_keys_of_the_list(quiet: Studio) -> None:
     async with quiet.app(size=(80, 15)) as stage:
         await stage.press("question_mark")

@@ -18,8 +18,9 @@ from takedeck.tui.app import TakedeckApp
 from takedeck.tui.screens.add import AddScreen
 from takedeck.tui.screens.profiles import ProfileScreen
 from takedeck.tui.widgets.filters import FilterBar
+from takedeck.tui.widgets.job_detail import JobDetail
 from takedeck.tui.widgets.transport import TransportLine
-from tests.tui.stage import Stage, Studio, app_on, folders, settings_of
+from tests.tui.stage import Stage, Studio, app_on, folders, is_alive, settings_of
 
 
 def take(studio: Studio, number: int = 1, **fields: object) -> Take:
@@ -116,6 +117,21 @@ async def test_ids_are_added_and_what_failed_stays_to_be_corrected(empty: Studio
         await stage.shows("Added 2 jobs.", "Take 1", "Take 2")
 
 
+async def test_what_was_corrected_is_asked_for_again(empty: Studio) -> None:
+    plan = take(empty)
+    async with on_second(empty) as stage:
+        await stage.press("a")
+        await stage.until(lambda: isinstance(stage.app.screen, AddScreen))
+        line = stage.app.screen.query_one(Input)
+        line.value = job_id(1)
+        await stage.press("enter")
+        await stage.shows("1 could not be added")
+        line.value = plan.jobid
+        await stage.press("enter")
+        await stage.until(lambda: not isinstance(stage.app.screen, AddScreen))
+        await stage.shows("Added a job.", "Take 1")
+
+
 async def test_nothing_is_added_by_an_empty_line(empty: Studio) -> None:
     async with on_second(empty) as stage:
         await stage.press("a", "enter", "escape")
@@ -180,6 +196,31 @@ async def test_profiles_are_switched_and_each_keeps_its_list_and_filter(quiet: S
         assert "Take 1" not in stage.text
         await stage.shows("No track is open.")
         assert stage.app._main.query_one(FilterBar).chosen == chosen
+
+
+async def test_the_profile_that_is_left_ends_with_its_deck(quiet: Studio) -> None:
+    async with on_both(quiet) as stage:
+        pid = await stage.until(lambda: stage.session.player._deck.pid)
+        await choose(stage, "j")
+        await stage.until(lambda: "demo-mureka" in stage.lines[0] and "live" in stage.lines[0])
+        await stage.until(lambda: not is_alive(pid))
+
+
+async def test_of_the_profile_that_is_left_neither_job_nor_cursor_stays(empty: Studio) -> None:
+    plan = take(empty)
+    for number in range(3):
+        empty.add(f"mgen_00a{number}")
+    async with on_both(empty) as stage:
+        await stage.press("j", "j")
+        await stage.until(lambda: "mgen_" in stage.words("#job"))
+        assert stage.jobs.chosen is not None
+        await choose(stage, "j")
+        await stage.until(lambda: "demo-mureka" in stage.lines[0] and "live" in stage.lines[0])
+        assert stage.app._main.query_one(JobDetail).job is None
+        await stage.session.add([plan.jobid])
+        await stage.until(lambda: stage.jobs.cursor_job)
+        # Nobody has chosen it: the next start begins with whichever is newest then.
+        assert stage.jobs.chosen is None
 
 
 async def test_each_profile_has_its_own_cursor_and_keeps_it(quiet: Studio) -> None:
