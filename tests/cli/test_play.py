@@ -104,6 +104,16 @@ def test_nothing_to_play_says_why(simulator: Simulator, make_job: MakeJob) -> No
     assert takedeck("play", "mtrack_0123456789ab", simulator=simulator).code == 4
 
 
+def test_a_file_that_is_there_is_not_touched_where_nothing_can_be_played(
+    simulator: Simulator, make_job: MakeJob, tmp_path: Path
+) -> None:
+    target = tmp_path / "out.wav"
+    target.write_bytes(b"an earlier take")
+    done = takedeck("play", make_job("failed").id, "--output", f"wav:{target}", simulator=simulator)
+    assert done.code == 4
+    assert target.read_bytes() == b"an earlier take"
+
+
 def test_wrong_usage_is_2(simulator: Simulator, make_job: MakeJob) -> None:
     plan = make_job()
     odd = takedeck("play", plan.id, "--output", "loud", simulator=simulator)
