@@ -27,7 +27,7 @@ def _guarded() -> int:
     except KeyboardInterrupt:
         return 130
     except Exception as fault:  # noqa: BLE001 - the one place where every fault ends, and is told
-        sys.stderr.write(crash.tell(fault) + "\n")
+        sys.stderr.write(crash.report(fault) + "\n")
         return 1
 
 

@@ -24,7 +24,7 @@ _OURS: Final = Path(__file__).parent
 _LIBRARIES: Final = ("textual", "rich", "httpx", "pydantic", "miniaudio", "numpy")
 
 
-def tell(fault: BaseException, *, folder: Path | None = None) -> str:
+def report(fault: BaseException, *, folder: Path | None = None) -> str:
     """Keep a report of the fault and return what the user is told, a few lines. Never raises.
 
     The report goes into `folder`, by default the user's state folder. There is none where the
@@ -87,7 +87,7 @@ def in_loop(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
     fault = context.get("exception")
     # A socket that fails under its transport, or what was told otherwise: nobody's mistake.
     if isinstance(fault, Exception) and not isinstance(fault, (TakedeckError, OSError)):
-        tell(fault)
+        report(fault)
 
 
 def install() -> None:
@@ -106,12 +106,12 @@ def _in_thread(problem: threading.ExceptHookArgs) -> None:
 
 def _unraisable(problem: sys.UnraisableHookArgs) -> None:
     if isinstance(problem.exc_value, Exception):
-        tell(problem.exc_value)
+        report(problem.exc_value)
 
 
 def _say(fault: BaseException) -> None:
     if sys.stderr is not None and not isinstance(fault, KeyboardInterrupt):
-        sys.stderr.write(tell(fault) + "\n")
+        sys.stderr.write(report(fault) + "\n")
 
 
 def _chain(fault: BaseException) -> Iterator[tuple[str, BaseException]]:

@@ -34,7 +34,7 @@ BUGS: Final = (
     Bug(
         "theme-kept",
         "rows keep the colours of the theme before",
-        "tui/look.py",
+        "tui/theme_styles.py",
         "            self._known.clear()\n",
         "",
         ("tui/test_jobs.py",),

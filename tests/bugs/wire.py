@@ -10,10 +10,10 @@ BUGS: Final = (
     Bug(
         "limit-never-forgiven",
         "each 429 without a header waits twice as long as the one an hour ago",
-        "providers/transport.py",
+        "providers/api_client.py",
         "        if status < 300:\n            self._limited_in_a_row = 0\n",
         "        if status < 300:\n",
-        ("providers/test_tries.py", "providers/test_transport.py", "providers/test_limits.py"),
+        ("providers/test_tries.py", "providers/test_api_client.py", "providers/test_limits.py"),
     ),
     Bug(
         "retired-pool-stays",
@@ -22,7 +22,7 @@ BUGS: Final = (
         "        old, self._client = self._client, self._make()\n"
         "        await self._close_unused(old)\n",
         "        self._client = self._make()\n",
-        ("providers/test_pool.py", "providers/test_transport.py"),
+        ("providers/test_pool.py", "providers/test_api_client.py"),
     ),
     Bug(
         "milliseconds-for-seconds",
@@ -38,15 +38,15 @@ BUGS: Final = (
         "providers/limits.py",
         '    if _number(headers.get("age")):\n        return None\n',
         "",
-        ("providers/test_limits.py", "providers/test_transport.py"),
+        ("providers/test_limits.py", "providers/test_api_client.py"),
     ),
     Bug(
         "key-in-trace-id",
         "a server that echoes the key has it shown as its trace id",
-        "providers/transport.py",
+        "providers/api_client.py",
         'headers.get(name, "").replace(key, "•••")',
         'headers.get(name, "")',
-        ("providers/test_secrets.py", "providers/test_transport.py"),
+        ("providers/test_secrets.py", "providers/test_api_client.py"),
     ),
     Bug(
         "master-beside-the-track",
@@ -70,7 +70,7 @@ BUGS: Final = (
         "providers/refusals.py",
         "return named if issubclass(named, general) else general",
         "return named",
-        ("providers/test_transport.py", "providers/test_tries.py", "providers/test_aitronos.py"),
+        ("providers/test_api_client.py", "providers/test_tries.py", "providers/test_aitronos.py"),
     ),
     Bug(
         "past-the-last-row",
@@ -86,7 +86,7 @@ BUGS: Final = (
         "library/pager.py",
         "return len(page.jobs) + page.broken < page.limit",
         "return len(page.jobs) < page.limit",
-        ("library/test_pager.py", "session/test_watch.py"),
+        ("library/test_pager.py", "session/test_poller.py"),
     ),
     Bug(
         "every-duration-counts",
@@ -111,7 +111,7 @@ BUGS: Final = (
         "            entry = known.get(job.id)\n"
         "            if entry is None or entry[0] is not job:\n",
         "            entry = known.get(job.id)\n            if entry is None:\n",
-        ("library/test_search.py", "session/test_memory.py"),
+        ("library/test_search.py", "session/test_job_history.py"),
     ),
     Bug(
         "log-left-behind",

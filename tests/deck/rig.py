@@ -81,7 +81,7 @@ class PullOutput:
     offline = False
     replaying: Replaying | None = None
     done = False
-    strained = False
+    underran = False
     latency = 0.0
 
     def __init__(self) -> None:
@@ -93,7 +93,7 @@ class PullOutput:
         self._render: Render | None = None
 
     def open(self, rate: int, render: Render) -> None:
-        self.rate, self._render, self.lost, self.strained = rate, render, False, False
+        self.rate, self._render, self.lost, self.underran = rate, render, False, False
         self.opened += 1
 
     def start(self) -> None:
@@ -184,7 +184,7 @@ class Rig:
         """Load whole files and wait until they are decoded and the output has their rate."""
         self.deck.load("k", parts, play, start)
         for part in parts:
-            self.deck.grew(part.name, part.path.stat().st_size, complete=True)
+            self.deck.set_available(part.name, part.path.stat().st_size, complete=True)
         self.until(lambda s: bool(s.parts) and all(part.complete for part in s.parts))
         self.settled()
 

@@ -11,7 +11,7 @@ import pytest
 from takedeck.deck.outputs.device import DeviceOutput
 from takedeck.deck.part import Part
 from takedeck.deck.pcm import Pcm
-from takedeck.deck.transport import Playhead
+from takedeck.deck.playhead import Playhead
 from tests.deck.rig import RATE, Block, Rig, counter, spec, write_wav
 from tests.pulse import private_pulse
 
@@ -19,10 +19,10 @@ from tests.pulse import private_pulse
 def test_output_is_not_asked_before_every_part_is_there(rig: Rig, tmp_path: Path) -> None:
     parts = [spec(write_wav(tmp_path / f"{name}.wav", counter(RATE))) for name in "ab"]
     rig.deck.load("k", parts, True)
-    rig.deck.grew("a", parts[0].path.stat().st_size, complete=True)
+    rig.deck.set_available("a", parts[0].path.stat().st_size, complete=True)
     state = rig.until(lambda s: bool(s.parts) and s.parts[0].complete)
     assert (state.transport, rig.out.started) == ("loading", False)
-    rig.deck.grew("b", parts[1].path.stat().st_size, complete=True)
+    rig.deck.set_available("b", parts[1].path.stat().st_size, complete=True)
     rig.until(lambda _: rig.out.started)
     assert rig.pull(1000).any()
 
@@ -32,11 +32,11 @@ def test_seek_beyond_what_is_there_starts_the_output_once_it_is(rig: Rig, tmp_pa
     size = part.path.stat().st_size
     rig.deck.load("k", [part], True)
     rig.deck.seek(3.0)
-    rig.deck.grew("a", size // 2)
+    rig.deck.set_available("a", size // 2)
     rig.until(lambda s: bool(s.parts) and s.parts[0].decoded > RATE)
     rig.deck.seek(3.0)
     assert not rig.out.started
-    rig.deck.grew("a", size, complete=True)
+    rig.deck.set_available("a", size, complete=True)
     rig.until(lambda _: rig.out.started)
     assert (rig.pull(1000)[600:] == counter(400, 3 * RATE + 600)).all()
 
@@ -79,7 +79,7 @@ def test_device_that_starts_again_plays_nothing_it_was_given_before(
 def test_part_that_is_ready_waits_for_no_other_to_be_decoded(rig: Rig, tmp_path: Path) -> None:
     parts = [spec(write_wav(tmp_path / f"{name}.wav", counter(4 * RATE))) for name in "ab"]
     rig.deck.load("k", parts, True)
-    rig.deck.grew("a", parts[0].path.stat().st_size, complete=True)
+    rig.deck.set_available("a", parts[0].path.stat().st_size, complete=True)
     state = rig.until(lambda s: bool(s.parts) and s.parts[0].complete)
     assert [part.decoded for part in state.parts] == [4 * RATE, 0]
 
@@ -89,7 +89,7 @@ def test_it_is_ready_only_once_every_part_that_is_heard_is_there(tmp_path: Path)
     parts = [Part(spec(write_wav(tmp_path / f"{name}.wav", counter(9))), None) for name in "ab"]
     head.load("k", True, 0.0)
     head.add(parts)
-    head.agree(RATE)
+    head.settle_rate(RATE)
     for part in parts:
         assert not head.ready
         part.pcm.append(counter(RATE))
@@ -104,7 +104,7 @@ def test_only_what_is_well_off_and_playing_leaves_the_processor_to_others(tmp_pa
     head.load("k", True, 0.0)
     head.add(parts)
     parts[0].pcm.append(counter(RATE))
-    assert [head.early(part) for part in parts] == [2, 0]
+    assert [head.decoder_pause(part) for part in parts] == [2, 0]
     head.pause()
-    assert [head.early(part) for part in parts] == [0, 0]
+    assert [head.decoder_pause(part) for part in parts] == [0, 0]
     parts[0].pcm.close()

@@ -15,14 +15,14 @@ from pathlib import Path
 
 import pytest
 
+from takedeck.deck.client import DeckClient
+from takedeck.deck.decoding.child import frames_from, words_from
+from takedeck.deck.decoding.growing_file import GrowingFile
 from takedeck.deck.faults import Closed, DeckFault
-from takedeck.deck.piped import frames_from, words_from
-from takedeck.deck.remote import RemoteDeck
-from takedeck.deck.source import GrowingFile
 from tests.deck.rig import RATE, Rig, noise, spec, write_wav
-from tests.deck.test_decode import ffmpeg
-from tests.deck.test_foreign import whole
-from tests.deck.test_remote import put
+from tests.deck.test_client import put
+from tests.deck.test_decoder import ffmpeg
+from tests.deck.test_ffmpeg import whole
 
 DEADLINE = 20.0
 DAMAGED = "it is damaged"
@@ -85,7 +85,7 @@ def test_a_session_description_opens_no_port(
         b"m=audio %d RTP/AVP 96\na=rtpmap:96 opus/48000/2\n" % free_port
     )
     rig.deck.load("k", [spec(path)], True)
-    rig.deck.grew("sdp", path.stat().st_size, complete=True)
+    rig.deck.set_available("sdp", path.stat().st_size, complete=True)
     opened: set[int] = set()
 
     def decided() -> bool:
@@ -121,7 +121,7 @@ def test_vorbis_is_decoded_under_the_same_limits(rig: Rig, tmp_path: Path) -> No
         write_wav(tmp_path / "s.wav", noise(RATE)), tmp_path / "a.ogg", "-c:a", "libvorbis"
     )
     rig.deck.load("k", [spec(path)], True)
-    rig.deck.grew("a", path.stat().st_size // 2)
+    rig.deck.set_available("a", path.stat().st_size // 2)
 
     def limited() -> list[str]:
         texts = [Path(f"/proc/{pid}/limits").read_text() for pid in children() if alive(pid)]
@@ -152,7 +152,7 @@ def test_one_that_hangs_or_babbles_or_fails_is_ended(source: GrowingFile, code: 
 def test_one_that_stands_still_is_ended(
     source: GrowingFile, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("takedeck.deck.piped.STALLED", 0.5)
+    monkeypatch.setattr("takedeck.deck.decoding.child.STALLED", 0.5)
     code = "import os, signal; os.write(1, bytes(4000)); signal.pause()"
     steps = frames_from([sys.executable, "-c", code], source, DAMAGED)
     assert sum(map(len, [next(steps)])) == 1000
@@ -165,13 +165,13 @@ def test_one_that_waits_for_the_download_is_left_in_peace(
 ) -> None:
     (tmp_path / "in").write_bytes(b"abcd" * 1000)
     source = GrowingFile(tmp_path / "in")
-    source.grew(400)
+    source.set_available(400)
     code = "import os\nwhile data := os.read(0, 9999): os.write(1, data)"
     steps = frames_from([sys.executable, "-c", code], source, DAMAGED)
     # Only now, when it has started: that takes a busy machine longer.
     first = next(steps)
-    monkeypatch.setattr("takedeck.deck.piped.STALLED", 1.0)
-    later = threading.Timer(2.0, source.grew, (4000, True))
+    monkeypatch.setattr("takedeck.deck.decoding.child.STALLED", 1.0)
+    later = threading.Timer(2.0, source.set_available, (4000, True))
     later.start()
     assert len(first) + sum(len(step) for step in steps) == 1000
     later.join()
@@ -215,7 +215,7 @@ async def test_it_outlives_neither_its_part_nor_the_deck(
     path.write_bytes(b"1234ftyp" + bytes(1000))
 
     async def scene() -> int:
-        deck = RemoteDeck()
+        deck = DeckClient()
         await deck.start("null")
         try:
             put(deck, spec(path, "a", "master"))

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from takedeck.deck.remote import RemoteDeck
+from takedeck.deck.client import DeckClient
 from tests.deck.rig import RATE, noise, spec, write_wav
-from tests.deck.test_remote import until, with_deck
+from tests.deck.test_client import until, with_deck
 
 TRACKS = 200
 MOST_KEPT = 10 * 2**20
@@ -49,11 +49,11 @@ async def test_two_hundred_tracks_leave_nothing_behind(tmp_path: Path) -> None:
         for n in range(4)
     ]
 
-    async def opened(deck: RemoteDeck, number: int) -> None:
+    async def opened(deck: DeckClient, number: int) -> None:
         key = f"track {number}"
         deck.load(key, parts, True)
         for part in parts:
-            deck.grew(part.name, part.path.stat().st_size, complete=True, key=key)
+            deck.set_available(part.name, part.path.stat().st_size, complete=True, key=key)
         await until(
             deck,
             lambda state: (
@@ -65,7 +65,7 @@ async def test_two_hundred_tracks_leave_nothing_behind(tmp_path: Path) -> None:
         deck.unload()
         await until(deck, lambda state: state.key is None)
 
-    async def settled(deck: RemoteDeck, pid: int, before: Footprint) -> Footprint:
+    async def settled(deck: DeckClient, pid: int, before: Footprint) -> Footprint:
         # Decoders let go of their files a moment after the track is off the deck.
         for number in range(TRACKS, TRACKS + 20):
             after = Footprint.of(pid)
@@ -74,7 +74,7 @@ async def test_two_hundred_tracks_leave_nothing_behind(tmp_path: Path) -> None:
             await opened(deck, number)
         return after
 
-    async def scene(deck: RemoteDeck) -> None:
+    async def scene(deck: DeckClient) -> None:
         pid = deck.pid
         assert pid is not None
         for number in range(10):

@@ -23,7 +23,7 @@ def test_a_file_of_a_day_is_a_message_at_once(rig: Rig, tmp_path: Path) -> None:
 def test_a_file_without_end_is_stopped(
     rig: Rig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("takedeck.deck.decode.LONGEST", 1)
+    monkeypatch.setattr("takedeck.deck.decoding.decoder.LONGEST", 1)
     (tmp_path / "a.mp3").write_bytes(mp3(noise(3 * RATE)))
     rig.load(spec(tmp_path / "a.mp3"))
     part = rig.deck.state().parts[0]

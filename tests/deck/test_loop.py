@@ -10,7 +10,7 @@ import pytest
 
 from takedeck.deck.part import Part
 from takedeck.deck.pcm import BLOCK
-from takedeck.deck.transport import Playhead
+from takedeck.deck.playhead import Playhead
 from tests.deck.rig import (
     RAMP,
     RATE,
@@ -53,7 +53,7 @@ def playhead(tmp_path: Path, *parts: Block) -> Playhead:
         part.pcm.close()
         part.complete = True
         made.append(part)
-    head.agree(RATE)
+    head.settle_rate(RATE)
     head.add(made)
     return head
 
@@ -94,7 +94,7 @@ def test_the_seam_does_not_click_and_comes_at_its_frame(
     period, fade = end - start, min(RAMP, (end - start) // 2)
     material, own = worst(start, end)
     head = playhead(tmp_path, material)
-    head.mark(start / RATE, end / RATE, True)
+    head.set_loop(start / RATE, end / RATE, True)
     head.seek(start / RATE)
     heard = how(head, 5 * period + 3)
     # The first turn, and with it the first ramp, is passed over; all others are alike.
@@ -111,7 +111,7 @@ def test_the_seam_does_not_click_and_comes_at_its_frame(
 def test_a_whole_part_that_is_a_loop_already_is_not_touched(tmp_path: Path) -> None:
     material = tone(RATE, 110.0, LEVEL)
     head = playhead(tmp_path, material)
-    head.mark(0.0, 1.0, True)
+    head.set_loop(0.0, 1.0, True)
     heard = rendered(head, 3 * RATE)
     assert (heard == np.tile(material, (4, 1))[RAMP : 3 * RATE + RAMP]).all()
 
@@ -122,7 +122,7 @@ def test_stems_go_over_together(tmp_path: Path) -> None:
     heard = []
     for parts in (stems, [np.sum(stems, axis=0, dtype=np.int16)]):
         head = playhead(tmp_path, *parts)
-        head.mark(start / RATE, end / RATE, True)
+        head.set_loop(start / RATE, end / RATE, True)
         head.seek(start / RATE)
         heard.append(rendered(head, 3 * RATE).astype(int))
     assert np.abs(heard[0] - heard[1]).max() <= 1
@@ -133,7 +133,7 @@ def test_a_seam_across_two_blocks_of_memory(tmp_path: Path) -> None:
         tmp_path, np.concatenate((np.zeros((BLOCK - RATE, 2), np.int16), noise(2 * RATE)))
     )
     start, end = BLOCK + RAMP // 2, BLOCK + RATE // 2
-    head.mark(start / RATE, end / RATE, True)
+    head.set_loop(start / RATE, end / RATE, True)
     head.seek(start / RATE)
     heard = rendered(head, 3 * (end - start))
     assert largest_step(heard) <= 2 * largest_step(noise(2 * RATE))
@@ -193,7 +193,7 @@ def test_one_past_the_end_goes_round_at_the_end(rig: Rig, tmp_path: Path) -> Non
 
 def test_one_past_the_end_is_replayed_too(tmp_path: Path) -> None:
     head = playhead(tmp_path, counter(RATE))
-    head.mark(0.5, 99.0, True)
+    head.set_loop(0.5, 99.0, True)
     head.seek(0.9)
     heard = replayed(head, RATE)
     assert (heard[RATE // 10 - RAMP :][:1000] == counter(1000, RATE // 2)).all()

@@ -77,8 +77,8 @@ def test_one_stem_that_stalls_is_waited_for(
     parts = [spec(write_wav(tmp_path / f"{n}.wav", signal)) for n, signal in enumerate(signals)]
     there, further, other = RATE, 3 * RATE // 2, 1 - late
     rig.deck.load("k", parts, True)
-    rig.deck.grew(str(late), 44 + 4 * there)
-    rig.deck.grew(str(other), 44 + 4 * (2 * RATE if whole else further), complete=whole)
+    rig.deck.set_available(str(late), 44 + 4 * there)
+    rig.deck.set_available(str(other), 44 + 4 * (2 * RATE if whole else further), complete=whole)
     rig.until(
         lambda s: (
             s.parts[late].decoded == there
@@ -94,7 +94,7 @@ def test_one_stem_that_stalls_is_waited_for(
     assert (heard[RAMP : stalled - RAMP] == both[RAMP : stalled - RAMP]).all()
     assert not heard[stalled:].any()
     for part in parts:
-        rig.deck.grew(part.name, part.path.stat().st_size, complete=True)
+        rig.deck.set_available(part.name, part.path.stat().st_size, complete=True)
     rig.until(lambda s: all(part.complete for part in s.parts))
     heard = rig.pull(1000)
     assert rig.deck.state().transport == "playing"
@@ -127,7 +127,7 @@ def test_the_master_plays_on_until_the_stems_are_there(rig: Rig, pair: list[Path
     rig.deck.add_parts([spec(pair[1])])
     rig.deck.select("stems")
     assert (rig.pull(1000) == counter(1000, 1000)).all()
-    rig.deck.grew("noise", pair[1].stat().st_size, complete=True)
+    rig.deck.set_available("noise", pair[1].stat().st_size, complete=True)
     rig.until(lambda s: all(part.complete for part in s.parts))
     assert (rig.pull(1000)[RAMP:] == noise(2 * RATE, 300)[2000 + RAMP : 3000]).all()
 

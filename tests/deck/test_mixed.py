@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from tests.deck.rig import RATE, Rig, rigged, spec, tone, write_wav
-from tests.deck.test_decode import ffmpeg
+from tests.deck.test_decoder import ffmpeg
 
 SECONDS = 2
 LEVEL = 8000

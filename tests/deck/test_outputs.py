@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 
 from takedeck.deck import outputs
+from takedeck.deck.client import DeckClient
 from takedeck.deck.faults import OutputError
 from takedeck.deck.outputs import simple
 from takedeck.deck.outputs.base import Block, Output
-from takedeck.deck.remote import RemoteDeck
 from tests.deck.rig import (
     RAMP,
     RATE,
@@ -28,7 +28,7 @@ from tests.deck.rig import (
     spec,
     write_wav,
 )
-from tests.deck.test_remote import put, until
+from tests.deck.test_client import put, until
 from tests.pulse import private_pulse
 
 
@@ -80,7 +80,7 @@ def test_a_lost_output_is_opened_again_then_given_up(rig: Rig, tmp_path: Path) -
 def test_an_output_with_gaps_is_opened_with_longer_periods(rig: Rig, tmp_path: Path) -> None:
     rig.load(spec(write_wav(tmp_path / "a.wav", counter(RATE))))
     rig.pull(1000)
-    rig.out.strained = True
+    rig.out.underran = True
     rig.until(lambda _: rig.out.opened == 2 and rig.out.started)
     assert (rig.pull(1000) == counter(1000, 1000)).all()
     assert rig.deck.state().output_fault is None
@@ -110,7 +110,7 @@ async def test_the_device_gets_every_frame_once(
             monkeypatch.setenv(name, value)
 
         async def scene() -> None:
-            deck = RemoteDeck()
+            deck = DeckClient()
             await deck.start("device")
             put(deck, *parts)
             state = await until(deck, lambda s: s.transport == "ended")
@@ -141,7 +141,7 @@ async def test_simpleaudio_stops_and_plays_anew(
             monkeypatch.setenv(name, value)
 
         async def scene() -> None:
-            deck = RemoteDeck()
+            deck = DeckClient()
             await deck.start("simpleaudio")
             put(deck, part)
             await until(deck, lambda s: s.transport == "playing" and s.position > 0.5)

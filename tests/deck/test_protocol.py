@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from takedeck.deck.client import DeckClient
 from takedeck.deck.deck import Deck
 from takedeck.deck.protocol import (
     COMMANDS,
@@ -17,7 +18,6 @@ from takedeck.deck.protocol import (
     encode_peaks,
     encode_state,
 )
-from takedeck.deck.remote import RemoteDeck
 from takedeck.deck.state import DeckState, PartSpec, PartState
 
 
@@ -80,4 +80,4 @@ def test_what_is_no_report_is_refused(line: bytes) -> None:
 @pytest.mark.parametrize("command", COMMANDS)
 def test_both_sides_have_every_command(command: str) -> None:
     assert callable(getattr(Deck, command))
-    assert callable(getattr(RemoteDeck, command))
+    assert callable(getattr(DeckClient, command))

@@ -13,12 +13,12 @@ import numpy as np
 import pytest
 
 from takedeck.deck import outputs
+from takedeck.deck.client import DeckClient
 from takedeck.deck.faults import OutputError
 from takedeck.deck.outputs.base import Output, Render
-from takedeck.deck.remote import RemoteDeck
 from takedeck.deck.state import DeckState, PartSpec
 from tests.deck.rig import RAMP, RATE, Block, PullOutput, Rig, counter, rigged, spec, write_wav
-from tests.deck.test_remote import until
+from tests.deck.test_client import until
 from tests.pulse import Pulse, private_pulse
 
 SECONDS = 60
@@ -72,7 +72,7 @@ def there(device: Device, tmp_path: Path) -> Iterator[Rig]:
     with rigged(device.make, "auto") as rig:
         part = spec(write_wav(tmp_path / "a.wav", counter(SECONDS * RATE)))
         rig.deck.load("k", [part], True)
-        rig.deck.grew(part.name, part.path.stat().st_size, complete=True)
+        rig.deck.set_available(part.name, part.path.stat().st_size, complete=True)
         rig.until(lambda s: s.parts[0].complete and device.made[-1].started)
         device.made[-1].pull(1000)
         yield rig
@@ -168,7 +168,7 @@ def test_one_that_never_asks_for_a_frame_is_given_up(device: Device, tmp_path: P
     with rigged(make, "auto") as rig:
         part = spec(write_wav(tmp_path / "a.wav", counter(RATE // 4)))
         rig.deck.load("k", [part], True)
-        rig.deck.grew(part.name, part.path.stat().st_size, complete=True)
+        rig.deck.set_available(part.name, part.path.stat().st_size, complete=True)
         rig.until(lambda s: "stopped answering: playing silently" in str(s.output_fault))
         rig.until(lambda s: s.transport == "ended")
     assert len(made) == 3
@@ -181,7 +181,7 @@ def test_without_a_device_at_the_start_it_plays_silently(device: Device, tmp_pat
         assert state.output_fault == "no sound device: playing silently"
         part = spec(write_wav(tmp_path / "a.wav", counter(SECONDS * RATE)))
         rig.deck.load("k", [part], True)
-        rig.deck.grew(part.name, part.path.stat().st_size, complete=True)
+        rig.deck.set_available(part.name, part.path.stat().st_size, complete=True)
         rig.until(lambda s: s.transport == "playing" and s.position > 0.1)
         device.there = True
         rig.deck.pause()
@@ -207,17 +207,17 @@ async def sounding(pulse: Pulse, since: int) -> Block:
 async def scene(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
-    act: Callable[[RemoteDeck, Pulse], Awaitable[None]],
+    act: Callable[[DeckClient, Pulse], Awaitable[None]],
 ) -> None:
     """A deck's own process that plays the counter through a private PulseAudio."""
     part = PartSpec("a", write_wav(tmp_path / "a.wav", counter(SECONDS * RATE)), "master")
 
     async def run(pulse: Pulse) -> None:
-        deck = RemoteDeck()
+        deck = DeckClient()
         await deck.start("device")
         try:
             deck.load("key", [part], True)
-            deck.grew("a", part.path.stat().st_size, complete=True)
+            deck.set_available("a", part.path.stat().st_size, complete=True)
             await until(deck, lambda s: s.transport == "playing" and s.position > 0.2)
             await act(deck, pulse)
         finally:
@@ -232,7 +232,7 @@ async def scene(
 async def test_a_sound_server_that_is_started_again_is_heard_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def act(deck: RemoteDeck, pulse: Pulse) -> None:
+    async def act(deck: DeckClient, pulse: Pulse) -> None:
         await asyncio.to_thread(pulse.stop_server)
         state = await until(deck, lambda s: s.output_fault is not None)
         assert "waiting for it" in str(state.output_fault)
@@ -251,7 +251,7 @@ async def test_a_sound_server_that_is_started_again_is_heard_again(
 async def test_a_sound_server_that_stalls_is_heard_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def act(deck: RemoteDeck, pulse: Pulse) -> None:
+    async def act(deck: DeckClient, pulse: Pulse) -> None:
         with pulse.stalled():
             state = await until(deck, lambda s: s.output_fault is not None)
             assert state.transport == "waiting"
@@ -268,7 +268,7 @@ async def test_a_sound_server_that_stalls_is_heard_again(
 async def test_a_deck_that_was_stopped_says_so_and_plays_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def act(deck: RemoteDeck, pulse: Pulse) -> None:
+    async def act(deck: DeckClient, pulse: Pulse) -> None:
         assert deck.pid is not None
         os.kill(deck.pid, signal.SIGSTOP)
         try:

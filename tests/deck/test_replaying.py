@@ -20,7 +20,7 @@ def replay(tmp_path: Path) -> Iterator[Replay]:
     with rigged(lambda _: out, "replay") as rig:
         part = spec(write_wav(tmp_path / "count.wav", counter(10 * RATE)))
         rig.deck.load("k", [part], True)
-        rig.deck.grew(part.name, part.path.stat().st_size, complete=True)
+        rig.deck.set_available(part.name, part.path.stat().st_size, complete=True)
         rig.until(lambda s: bool(s.parts) and s.parts[0].complete)
         rig.until(lambda s: out.rate == s.rate)
         yield rig, out

@@ -7,15 +7,15 @@ from pathlib import Path
 from typing import Any
 
 from takedeck.media.fetch import Fetcher
-from takedeck.media.growing import Growing
+from takedeck.media.partial_file import PartialFile
 from takedeck.media.transfer import Fetched
 from tests.media.storage import Storage
 
 DATA = random.Random(1).randbytes(600_000)
 
 
-def growing(tmp_path: Path, name: str = "a") -> Growing:
-    return Growing(tmp_path / f"{name}.part", tmp_path / f"{name}.audio")
+def growing(tmp_path: Path, name: str = "a") -> PartialFile:
+    return PartialFile(tmp_path / f"{name}.part", tmp_path / f"{name}.audio")
 
 
 async def download(

@@ -16,7 +16,7 @@ import pytest
 
 from takedeck import errors
 from takedeck.media.cache import Cache, PartKey
-from takedeck.media.growing import Growing
+from takedeck.media.partial_file import PartialFile
 
 
 def key(part: str = "master", track: str = "t1") -> PartKey:
@@ -173,7 +173,7 @@ def test_a_folder_that_went_is_made_again(tmp_path: Path) -> None:
 
 def test_parts_leave_files_for_everything_else(tmp_path: Path) -> None:
     old = resource.getrlimit(resource.RLIMIT_NOFILE)
-    cache, begun = Cache(tmp_path), list[Growing]()
+    cache, begun = Cache(tmp_path), list[PartialFile]()
     at = os.open(os.devnull, os.O_RDONLY)
     os.close(at)
     resource.setrlimit(resource.RLIMIT_NOFILE, (2 * at + 32, old[1]))

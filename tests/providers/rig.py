@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from takedeck.providers.api_client import Reply, Transport
 from takedeck.providers.clock import Clock
 from takedeck.providers.origin import Credential
-from takedeck.providers.transport import Reply, Transport
 from takedeck.text import Secret
 from tests.providers.server import json_reply
 

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from takedeck.errors import Timeout
-from takedeck.providers.transport import Transport
+from takedeck.providers.api_client import Transport
 from tests.providers.rig import OK, use
 from tests.providers.server import Request, Server
 

@@ -8,8 +8,8 @@ import traceback
 import pytest
 
 from takedeck import errors
+from takedeck.providers.api_client import Transport
 from takedeck.providers.origin import Credential
-from takedeck.providers.transport import Transport
 from takedeck.text import Secret
 from tests.providers.rig import KEY, OK, ask, use
 from tests.providers.server import Server, json_reply, reply

@@ -11,8 +11,8 @@ import httpx
 import pytest
 
 from takedeck import errors, http
+from takedeck.providers.api_client import Transport
 from takedeck.providers.clock import Clock
-from takedeck.providers.transport import Transport
 from tests.providers.rig import OK, Paused, ask, use
 from tests.providers.server import Request, Server, head, reply, reset
 

@@ -18,8 +18,8 @@ from takedeck.providers.base import Provider
 from takedeck.providers.mureka import connect as second_client
 from takedeck.session.connect import connect
 from takedeck.session.events import Event, Trouble
+from takedeck.session.poller import JobPoller
 from takedeck.session.session import Session
-from takedeck.session.watch import Watch
 from takedeck.simulator.service import Simulator
 from takedeck.text import Secret
 
@@ -74,7 +74,9 @@ class Watching:
         self.store = Store()
         loop = asyncio.get_running_loop()
         schedule = Schedule(Random(1), fastest)
-        self.watch = Watch(provider, self.store, schedule, budget or Budget(loop.time), self.ear)
+        self.watch = JobPoller(
+            provider, self.store, schedule, budget or Budget(loop.time), self.ear
+        )
 
 
 @asynccontextmanager
@@ -96,7 +98,7 @@ async def watching(
     else:
         provider = client(url, Secret(key or simulator.api_key), simulator.organization)
     # No test waits for a pace that is not its own.
-    provider.abilities = replace(provider.abilities, apart=apart)
+    provider.abilities = replace(provider.abilities, min_interval=apart)
     this = Watching(provider, fastest, budget)
     loop = asyncio.create_task(this.watch.run())
     try:

@@ -192,7 +192,7 @@ async def test_a_job_s_own_page_does_not_take_the_stems_away(
     plan = make_job()
     async with joined(simulator) as (session, ear):
         await opened(session, ear, plan.id)
-        session.look(plan.id)
+        session.fetch_job(plan.id)
         await ear.more(Polled, 2)
         job = session.store.get(plan.id)
         assert job is not None

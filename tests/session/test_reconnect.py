@@ -11,7 +11,7 @@ from takedeck.config import Folders
 from takedeck.deck.state import DeckState
 from takedeck.model import Track
 from takedeck.session.connect import connect
-from takedeck.session.play import Request, play
+from takedeck.session.headless.play import Request, play
 from takedeck.simulator.service import Simulator
 from tests.conftest import MakeJob
 from tests.pulse import Pulse, private_pulse

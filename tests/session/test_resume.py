@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from takedeck.config import Folders
 from takedeck.library.history import History
 from takedeck.model import Stem, Track
-from takedeck.session.mix import Channel, Marks, Mix
+from takedeck.session.mixer import ChannelStrip, LoopRegion, MixerState
 from takedeck.session.resume import Place, from_text, to_text
 from takedeck.session.session import Session
 from takedeck.simulator.clock import ManualClock
@@ -24,7 +24,9 @@ PLACE = Place(
     "mgen_1",
     Track("mtrack_1", title="Übermut [/b]", duration=60.5, stems=(Stem("drums"), Stem("bass"))),
     12.3,
-    Mix({"drums": Channel(muted=True, gain=-6.0)}, Marks(1.0, 2.5, on=True), stems=True),
+    MixerState(
+        {"drums": ChannelStrip(muted=True, gain=-6.0)}, LoopRegion(1.0, 2.5, on=True), stems=True
+    ),
 )
 
 

@@ -143,7 +143,7 @@ async def test_a_short_file_is_still_heard_offline(simulator: Simulator, make_jo
     simulator.weather.spoiled["master"] = SHORT
     async with joined(simulator) as (session, ear):
         await ear.until(lambda: plan.id in session.store)
-        session.look(plan.id)
+        session.fetch_job(plan.id)
         await ear.until(lambda: (job := session.store.get(plan.id)) and job.track)
         await opened(session, ear, plan.id)
         await ear.until(lambda: cached() == 1)

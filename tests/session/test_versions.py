@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from takedeck.model import EXPIRED, Stem
 from takedeck.session.events import TrackChanged
-from takedeck.session.mix import Channel, Marks, Mix
+from takedeck.session.mixer import ChannelStrip, LoopRegion, MixerState
 from takedeck.session.resume import Place
 from takedeck.session.session import Session
 from takedeck.simulator.clock import ManualClock
@@ -117,14 +117,14 @@ async def test_another_version_keeps_the_loop_and_nothing_of_the_stems(
         assert job is not None
         assert job.track is not None
         track = replace(job.track.without_urls(), stems=(Stem("drums"),))
-        loop = Marks(1.0, 3.0, on=True)
-        mix = Mix({"drums": Channel(muted=True, gain=-6.0)}, loop, stems=True)
+        loop = LoopRegion(1.0, 3.0, on=True)
+        mix = MixerState({"drums": ChannelStrip(muted=True, gain=-6.0)}, loop, stems=True)
         session.player.resume(Place(job.id, track, 2.0, mix))
         assert session.player.version(1)
         await ear.until(lambda: is_open(session, 1))
         place = session.player.place()
         assert place is not None
-        assert place.mix == Mix(marks=loop)
+        assert place.mix == MixerState(marks=loop)
 
 
 async def test_a_job_with_one_track_has_no_other_version(simulator: Simulator) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from takedeck.session.events import Polled
-from takedeck.session.wake import JUMP, Sleep
+from takedeck.session.suspend import JUMP, SuspendDetector
 from takedeck.simulator.service import Simulator
 from tests.session.rig import joined
 
@@ -25,7 +25,7 @@ class Clocks:
 
 def test_only_a_jump_is_sleep_and_it_is_told_once() -> None:
     clocks = Clocks()
-    sleep = Sleep(lambda: clocks.through, lambda: clocks.halting)
+    sleep = SuspendDetector(lambda: clocks.through, lambda: clocks.halting)
     clocks.run(3600)
     assert not sleep.happened()
     clocks.sleep(JUMP + 1)
@@ -39,7 +39,7 @@ async def test_waking_up_asks_at_once(simulator: Simulator) -> None:
         session.set_away(True)
         await ear.until(lambda: ear.of(Polled) and ear.of(Polled)[-1].wait > 13)
         clocks = Clocks()
-        session._sleep = Sleep(lambda: clocks.through, lambda: clocks.halting)
+        session._sleep = SuspendDetector(lambda: clocks.through, lambda: clocks.halting)
         asked = len(simulator.requests)
         clocks.sleep(600)
         session.notice_sleep()

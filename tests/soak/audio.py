@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 from typing import Final
 
-from takedeck.deck.remote import RemoteDeck
+from takedeck.deck.client import DeckClient
 from takedeck.deck.state import DeckState, PartSpec
 from tests.soak.mutants import sound, spoiled
 from tests.soak.trial import Outcome, Trial
@@ -22,7 +22,7 @@ _MOST: Final = 500 * 1024
 class _Trying:
     """A deck's process that gets one handful of files after the other."""
 
-    def __init__(self, deck: RemoteDeck, folder: Path) -> None:
+    def __init__(self, deck: DeckClient, folder: Path) -> None:
         self._deck = deck
         self._folder = folder
         self._told = asyncio.Event()
@@ -58,7 +58,7 @@ class _Trying:
         self._deck.load(key, specs, play=True)
         self._deck.select("stems")
         for spec, (_, data) in zip(specs, many, strict=True):
-            self._deck.grew(spec.name, len(data), complete=True, key=key)
+            self._deck.set_available(spec.name, len(data), complete=True, key=key)
         try:
             async with asyncio.timeout(_DEADLINE):
                 while not (self._over(key, len(many)) or self._dead()):
@@ -110,7 +110,7 @@ class _Trying:
 
 
 async def _all(count: int, seed: int, folder: Path) -> _Trying:
-    dice, deck = random.Random(seed), RemoteDeck()
+    dice, deck = random.Random(seed), DeckClient()
     files = await asyncio.to_thread(sound, folder)
     await deck.start("null")
     trying = _Trying(deck, folder)

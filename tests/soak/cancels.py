@@ -19,8 +19,8 @@ from takedeck.media.cache import Cache, PartKey
 from takedeck.media.fetch import Fetcher
 from takedeck.media.mint import Mint
 from takedeck.model import Track
+from takedeck.providers.api_client import Transport
 from takedeck.providers.origin import Credential
-from takedeck.providers.transport import Transport
 from takedeck.text import Secret, SignedUrl
 from tests.providers.server import Request, Server, head, json_reply, reply
 from tests.soak.trial import Outcome, Trial

@@ -25,7 +25,7 @@ from takedeck.media.mint import Mint
 from takedeck.providers.aitronos import connect
 from takedeck.providers.base import Provider
 from takedeck.session.events import Event, Polled
-from takedeck.session.watch import Watch
+from takedeck.session.poller import JobPoller
 from takedeck.text import Secret
 from tests.providers.server import Request, Server, head, json_reply
 from tests.soak.faulty import KINDS, Faulty
@@ -117,7 +117,7 @@ class Try:
                 self.harm.append(f"a wrong file in the cache: {file.suffix}")
 
     async def _watch(self, provider: Provider) -> None:
-        watch = Watch(
+        watch = JobPoller(
             provider, Store(), Schedule(random.Random(1)), Budget(time.monotonic), self._heard
         )
         await watch.run()

@@ -15,7 +15,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from takedeck.deck.remote import RemoteDeck
+from takedeck.deck.client import DeckClient
 from takedeck.deck.state import DeckState, PartSpec
 from tests.deck.rig import RATE, counter, write_wav
 from tests.pulse import Pulse, missing
@@ -48,7 +48,7 @@ class _Found:
 class _Listener:
     """One deck's process, and what is heard of it."""
 
-    def __init__(self, deck: RemoteDeck, pulse: Pulse, found: _Found) -> None:
+    def __init__(self, deck: DeckClient, pulse: Pulse, found: _Found) -> None:
         self._deck = deck
         self._pulse = pulse
         self._found = found
@@ -58,7 +58,7 @@ class _Listener:
     async def play(self, part: PartSpec) -> None:
         """Put the part on the deck, and hear its beginning."""
         self._deck.load("key", [part], True)
-        self._deck.grew(part.name, part.path.stat().st_size, complete=True)
+        self._deck.set_available(part.name, part.path.stat().st_size, complete=True)
         await self._sound(0)
 
     async def one(self, number: int) -> None:
@@ -163,7 +163,7 @@ def _descriptors(pid: int) -> int:
 
 async def _all(count: int, folder: Path, pulse: Pulse, found: _Found) -> dict[str, str]:
     part = PartSpec("a", write_wav(folder / "a.wav", counter(_SONG * RATE)), "master")
-    deck = RemoteDeck(environ=os.environ | pulse.env)
+    deck = DeckClient(environ=os.environ | pulse.env)
     await deck.start("device")
     try:
         listener = _Listener(deck, pulse, found)

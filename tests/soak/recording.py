@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from takedeck.deck.remote import RemoteDeck
+from takedeck.deck.client import DeckClient
 from takedeck.deck.state import DeckState, PartSpec
 from tests.soak.cramped import sound
 
@@ -23,7 +23,7 @@ _HEARD: Final = 0.3
 class Recording:
     """One part on the deck, decoded while there was room for it."""
 
-    def __init__(self, deck: RemoteDeck, room: int) -> None:
+    def __init__(self, deck: DeckClient, room: int) -> None:
         self._deck = deck
         self._room = room
         self._news = asyncio.Event()
@@ -45,7 +45,7 @@ class Recording:
     async def load(self, path: Path, size: int) -> bool:
         """Put the part on the deck and have it decoded."""
         self._deck.load("it", [PartSpec("master", path, "master", size)], False)
-        self._deck.grew("master", size, complete=True, key="it")
+        self._deck.set_available("master", size, complete=True, key="it")
         return await self.until("the part", lambda s: s.parts and s.parts[0].complete)
 
     def full(self) -> None:
@@ -63,7 +63,7 @@ class Recording:
         await self.until("the music plays on", lambda s: s.position > began + _HEARD)
 
 
-async def _on_the_clock(recording: Recording, deck: RemoteDeck, folder: Path) -> None:
+async def _on_the_clock(recording: Recording, deck: DeckClient, folder: Path) -> None:
     """The file is begun, and the disk is full before its end."""
     deck.output(f"wav:{folder / 'heard.wav'}")
     await recording.until("the file", lambda s: "heard.wav" in s.output)
@@ -72,7 +72,7 @@ async def _on_the_clock(recording: Recording, deck: RemoteDeck, folder: Path) ->
     await recording.told("heard.wav", "cut short")
 
 
-async def _not_begun(recording: Recording, deck: RemoteDeck, folder: Path) -> None:
+async def _not_begun(recording: Recording, deck: DeckClient, folder: Path) -> None:
     """There is no room for so much as the header."""
     recording.full()
     deck.play()
@@ -80,7 +80,7 @@ async def _not_begun(recording: Recording, deck: RemoteDeck, folder: Path) -> No
     await recording.told("heard.wav", "cannot be written")
 
 
-async def _at_once(recording: Recording, deck: RemoteDeck, folder: Path) -> None:
+async def _at_once(recording: Recording, deck: DeckClient, folder: Path) -> None:
     """The whole part goes to the file as fast as it can."""
     recording.full()
     deck.output(f"wav-offline:{folder / 'heard.wav'}")
@@ -96,7 +96,7 @@ async def _record(room: int, folder: Path) -> list[str]:
         place = folder / scene.__name__
         place.mkdir()
         (place / "a.audio").write_bytes(data)
-        deck = RemoteDeck()
+        deck = DeckClient()
         await deck.start("null")
         recording = Recording(deck, there)
         try:

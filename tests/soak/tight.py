@@ -17,7 +17,7 @@ from takedeck.media.cache import Cache
 from takedeck.media.fetch import Fetcher
 from takedeck.model import MASTER
 from takedeck.providers.aitronos import connect
-from takedeck.session.reel import Reel
+from takedeck.session.part_downloads import PartDownloads
 from takedeck.simulator.clock import ManualClock
 from takedeck.simulator.jobs import Plan
 from takedeck.simulator.service import Simulator
@@ -52,26 +52,26 @@ class _Two:
                 tasks.append(asyncio.create_task(work))
                 return tasks[-1]
 
-            reel = Reel(
+            downloads = PartDownloads(
                 plan.track_id, provider, Fetcher(), cache, lambda *_: None, owner="mine",
                 changed=lambda: None, started_over=lambda: None, spawn=spawn,
             )  # fmt: skip
-            track = await reel.mint.refresh()
+            track = await downloads.mint.refresh()
             names = [MASTER, *(stem.name for stem in track.stems)]
             for _ in range(3):
                 self.opened += 1
                 some = self._dice.sample(names, self._dice.randint(1, len(names)))
-                specs = reel.specs(track, some)
-                reel.feed()
+                specs = downloads.specs(track, some)
+                downloads.feed()
                 if self._dice.random() < 0.3:
                     break
                 await asyncio.gather(*tasks, return_exceptions=True)
-                self.harm += [f"{name}: {why}" for name, why in reel.troubles.items()]
+                self.harm += [f"{name}: {why}" for name, why in downloads.troubles.items()]
                 for spec in specs:
                     self._check(plan, spec.name, spec.path)
                 if self._dice.random() < 0.2:
                     cache.clear()
-            await reel.close()
+            await downloads.close()
         await provider.close()
 
     def _check(self, plan: Plan, name: str, path: Path) -> None:

@@ -13,7 +13,7 @@ from takedeck.errors import MediaError
 from takedeck.model import Stem, Track
 from takedeck.providers.refusals import refusal
 from takedeck.session.connect import connect
-from takedeck.session.opened import Opened
+from takedeck.session.open_track import OpenTrack
 from takedeck.session.session import Session
 from takedeck.text import SignedUrl
 from takedeck.tui.widgets.banner import Banner
@@ -92,11 +92,11 @@ class Gallery:
                 (Stem(title, url), Stem(title + "2", url), Stem("drums", url)),
             )  # fmt: skip
             stem = track.stems[0].name
-            opened = Opened("mgen_1", track, troubles={stem: MediaError(title).what})
+            opened = OpenTrack("mgen_1", track, troubles={stem: MediaError(title).what})
             pane.show(opened, NOW)
             stage.lanes.action_move(1)
             await self._look()
-            pane.show(Opened("mgen_1", None, trouble=MediaError(title)), NOW)
+            pane.show(OpenTrack("mgen_1", None, trouble=MediaError(title)), NOW)
             await self._look()
         await self._click()
         await stage.press("h", "h")
@@ -109,7 +109,7 @@ class Gallery:
         await self._look()
         for title in some:
             error = {"code": title, "message": title, "system_message": title, "trace_id": title}
-            banner.tell(refusal(404, {"error": error}))
+            banner.show_error(refusal(404, {"error": error}))
             await self._look()
         await stage.press("y", "escape")
         self._api.refusing = False

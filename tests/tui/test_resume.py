@@ -109,7 +109,7 @@ async def test_a_theme_that_cannot_be_kept_is_said(quiet: Studio, tmp_path: Path
     app = TakedeckApp(quiet.connect, keep_theme=keep)
     said: list[TakedeckError] = []
     async with app.run_test() as pilot:
-        app._main.tell = said.append  # type: ignore[method-assign]
+        app._main.show_error = said.append  # type: ignore[method-assign]
         app.theme = "nord"
         await pilot.pause()
         await app.close_session()

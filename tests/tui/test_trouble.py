@@ -75,14 +75,14 @@ async def test_what_failed_beside_the_polls_is_left_to_be_read(
 ) -> None:
     monkeypatch.setattr(banner, "_READ_IN", 3600.0)
     async with quiet.app() as stage:
-        stage.app._main.tell(ServerFault("It was an older page.", status=500))
+        stage.app._main.show_error(ServerFault("It was an older page.", status=500))
         await polled(stage)
         assert "It was an older page." in stage.said
         monkeypatch.setattr(banner, "_READ_IN", -1.0)
         await polled(stage)
         assert "It was an older page." not in stage.said
         # What does not pass by itself stays until it is sent away.
-        stage.app._main.tell(NotFound("It was no page.", status=404))
+        stage.app._main.show_error(NotFound("It was no page.", status=404))
         await polled(stage)
         assert "It was no page." in stage.said
 

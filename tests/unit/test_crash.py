@@ -106,7 +106,7 @@ def test_it_is_its_owners_only_and_the_newest_ten_are_kept(tmp_path: Path) -> No
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     assert {stat.S_IMODE(path.stat().st_mode) for path in reports(folder)} == {0o600}
     assert "ValueError: 12" in paths[-1].read_text()
-    told = crash.tell(raised(ValueError(PLANTED)), folder=folder)
+    told = crash.report(raised(ValueError(PLANTED)), folder=folder)
     assert str(reports(folder)[-1]) in told
     assert "unexpected ValueError" in told
     assert "PLANTED" not in told
@@ -114,7 +114,7 @@ def test_it_is_its_owners_only_and_the_newest_ten_are_kept(tmp_path: Path) -> No
 
 def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
     (tmp_path / "state").write_text("a file stands here")
-    told = crash.tell(raised(ValueError(PLANTED)), folder=tmp_path / "state" / "takedeck")
+    told = crash.report(raised(ValueError(PLANTED)), folder=tmp_path / "state" / "takedeck")
     assert "unexpected ValueError" in told
     assert "No report of it could be written" in told
     assert os.strerror(20) in told

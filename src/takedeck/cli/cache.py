@@ -19,10 +19,10 @@ def command(clearing: bool, as_json: bool) -> None:
 
     The least recently heard goes by itself once the bound is reached.
     """
-    from takedeck.session import stored
+    from takedeck.session.headless import cache as kept
 
     folders = Folders.of_user()
-    audio, demo = stored.clear(folders) if clearing else stored.stored(folders)
+    audio, demo = kept.clear(folders) if clearing else kept.stored(folders)
     if as_json:
         facts = {
             name: {

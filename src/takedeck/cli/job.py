@@ -41,7 +41,7 @@ async def _job(
         said = ""
         wait = pace = max(PACE, provider.abilities.fastest)
         while watch and not job.status.settled:
-            said = _tell(job, said)
+            said = _print_change(job, said)
             await asyncio.sleep(wait * random.uniform(1.0, 1.2))
             try:
                 job = await provider.get_job(job_id)
@@ -64,7 +64,7 @@ def _after(error: TakedeckError, wait: float) -> float:
     return min(_LONGEST_WAIT, max(wait * 2, asked or 0.0))
 
 
-def _tell(job: Job, said: str) -> str:
+def _print_change(job: Job, said: str) -> str:
     progress = f" {job.progress} %" if job.progress is not None else ""
     line = f"{job.id}  {job.status}{progress}"
     if line != said:

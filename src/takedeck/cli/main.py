@@ -45,7 +45,7 @@ class _Lazy(click.Group):
 @click.option("--output", metavar="KIND", help="auto, device, simpleaudio, null or wav:PATH.")
 @click.pass_context
 def cli(ctx: click.Context, demo: bool, profile: str | None, output: str | None) -> None:
-    """Watch music generation jobs in the terminal, and hear their tracks at once.
+    """JobPoller music generation jobs in the terminal, and hear their tracks at once.
 
     Without a command it opens the app; with no API key configured, on the built-in simulator.
     """

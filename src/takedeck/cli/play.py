@@ -14,7 +14,7 @@ from takedeck.model import Track
 from takedeck.session.views import DeckState
 
 if TYPE_CHECKING:
-    from takedeck.session.play import Request
+    from takedeck.session.headless.play import Request
 
 _LONGEST: Final = 7_200
 """Seconds; the deck plays nothing longer than two hours."""
@@ -45,14 +45,14 @@ def command(
 ) -> None:
     """Play the master of a job or a track, or the stems that are named, to its end."""
     settings = settings_for(ctx, demo=demo, output=output)
-    from takedeck.session.play import Request
+    from takedeck.session.headless.play import Request
 
     ctx.exit(ask(_play(settings, Request(wanted, number, stems, start))))
 
 
 async def _play(settings: Settings, request: Request) -> int:
-    from takedeck.session.play import play
-    from takedeck.session.target import check
+    from takedeck.session.headless.output import check
+    from takedeck.session.headless.play import play
 
     check(settings.output)
     line = _Line()

@@ -34,7 +34,7 @@ def command(
 
 
 async def _null_test(settings: Settings, track_id: str, *, as_json: bool) -> int:
-    from takedeck.session.nulltest import null_test
+    from takedeck.session.headless.null_test import null_test
 
     async with asking(settings) as provider:
         track = await provider.get_track(track_id)

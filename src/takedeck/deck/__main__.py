@@ -1,5 +1,5 @@
 """`python -m takedeck.deck`: the deck as a process of its own."""
 
-from takedeck.deck.process import main
+from takedeck.deck.server import main
 
 raise SystemExit(main())

@@ -13,13 +13,13 @@ from pathlib import Path
 import numpy as np
 
 from takedeck.deck import outputs
-from takedeck.deck.decode import Decoder
+from takedeck.deck.decoding.decoder import Decoder
 from takedeck.deck.nulltest import NullTest
 from takedeck.deck.outputs.base import Block, Output
 from takedeck.deck.outputs.supervisor import Supervisor
 from takedeck.deck.part import Part
+from takedeck.deck.playhead import Playhead
 from takedeck.deck.state import DeckState, PartSpec
-from takedeck.deck.transport import Playhead
 
 MAX_PARTS = 17
 """A master and sixteen stems."""
@@ -28,7 +28,7 @@ TICK = 0.05
 """Seconds between two states while something moves."""
 
 _REST = 0.5
-_TURN = 0.002
+_PAUSE = 0.002
 _TOGETHER = 0.05
 """Seconds for which the rate is left open until the heads of all parts are read."""
 
@@ -86,7 +86,7 @@ class Deck:
             if head.key is not None:
                 head.add(self._open(parts))
 
-    def grew(
+    def set_available(
         self,
         name: str,
         available: int,
@@ -102,7 +102,7 @@ class Deck:
         with self._lock:
             part = self._head.part(name) if key in (None, self._head.key) else None
         if part is not None:
-            part.source.grew(available, complete, fault)
+            part.source.set_available(available, complete, fault)
 
     def play(self) -> None:
         """Play on, or from the start after the end; a device that is away is tried at once."""
@@ -161,12 +161,12 @@ class Deck:
     def volume(self, volume: float) -> None:
         """Set the volume of everything, 0..1."""
         with self._changing() as head:
-            head.turn(volume)
+            head.set_volume(volume)
 
     def loop(self, start: float, end: float, on: bool) -> None:
         """Play from `start` to `end` seconds over and over, or no more."""
         with self._changing() as head:
-            head.mark(start, end, on)
+            head.set_loop(start, end, on)
 
     def output(self, kind: str) -> None:
         """Send frames elsewhere, from the frame that is next."""
@@ -236,13 +236,13 @@ class Deck:
         for spec in specs:
             if spec.name not in self._decoders and len(self._decoders) < MAX_PARTS:
                 part = Part(spec, self._scratch)
-                decoder = Decoder(part, self._agree, partial(self._progress, part))
+                decoder = Decoder(part, self._settle_rate, partial(self._progress, part))
                 self._decoders[spec.name] = decoder
                 decoder.start()
                 parts.append(part)
         return parts
 
-    def _agree(self, rate: int) -> int:
+    def _settle_rate(self, rate: int) -> int:
         """The rate that a part whose own is `rate` is brought to.
 
         Of parts that come together it is the highest that a device has: which of their decoders is
@@ -254,7 +254,7 @@ class Deck:
                 self._heads.wait_for(self._all_known, _TOGETHER)
             known = [part.format.rate for part in self._head.parts if part.format] + [rate]
             some = [found for found in known if 0 < found <= _ENOUGH_RATE]
-            agreed = self._head.agree(max(some, default=rate))
+            agreed = self._head.settle_rate(max(some, default=rate))
             self._urgent = True
             self._wake.notify()
             return agreed
@@ -269,10 +269,10 @@ class Deck:
             self._heads.notify_all()
             self._urgent = self._urgent or (self._head.ready and not self._head.sounding)
             self._wake.notify()
-            early = self._head.early(part) if part is not None else 0
-        if early:
+            pause = self._head.decoder_pause(part) if part is not None else 0
+        if pause:
             # Its decoder leaves the processor to the callback, and to parts that are waited for.
-            time.sleep(_TURN * early)
+            time.sleep(_PAUSE * pause)
 
     def _state(self) -> DeckState:
         output, outputs = self._outputs.output, self._outputs

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from takedeck.deck.decoding.growing_file import GrowingFile
+from takedeck.deck.decoding.probe import Format
 from takedeck.deck.mixer import Ramp
 from takedeck.deck.pcm import Pcm
 from takedeck.deck.peaks import Peaks
-from takedeck.deck.probe import Format
-from takedeck.deck.source import GrowingFile
 from takedeck.deck.state import PartSpec, PartState
 
 GAIN_DB = (-60.0, 6.0)

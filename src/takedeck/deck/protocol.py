@@ -14,7 +14,7 @@ from takedeck.deck.state import DeckState, PartSpec, PartState
 COMMANDS: dict[str, tuple[str, ...]] = {
     "load": ("key", "parts", "play", "start"),
     "add_parts": ("parts",),
-    "grew": ("name", "available", "complete", "fault", "key"),
+    "set_available": ("name", "available", "complete", "fault", "key"),
     "play": (),
     "pause": (),
     "toggle": (),

@@ -19,13 +19,13 @@ from takedeck.deck.pcm import Pcm
 class Blend:
     """The `size` frames from `first` on come in, if `rising`, or go out.
 
-    Against them goes what lies `apart` frames from them; nothing, if that is 0.
+    Against them goes what lies `offset` frames from them; nothing, if that is 0.
     """
 
     first: int
     size: int
     rising: bool
-    apart: int = 0
+    offset: int = 0
 
     @property
     def last(self) -> int:
@@ -38,43 +38,45 @@ class Blend:
         weight = (steps / np.float32(self.size + 1))[:, None]
         own, other = (weight, 1 - weight) if self.rising else (1 - weight, weight)
         mix = pcm.copy(start, size) * own
-        if self.apart:
-            mix += pcm.copy(start + self.apart, size) * other
+        if self.offset:
+            mix += pcm.copy(start + self.offset, size) * other
         return mix
 
 
 @dataclass(frozen=True, slots=True)
 class Seam:
-    """From `turn` the loop goes back to `start`; `out` is heard before, `into` after that."""
+    """From `loop_end` the loop goes back to `start`; `out` is heard before, `into` after that."""
 
     start: int
-    turn: int
+    loop_end: int
     out: Blend | None = None
     into: Blend | None = None
 
 
-def longest(start: int, turn: int, ramp: int) -> int:
+def longest(start: int, loop_end: int, ramp: int) -> int:
     """Frames of the longest blend of that loop: two of them must fit in."""
-    return min(ramp, (turn - start) // 2)
+    return min(ramp, (loop_end - start) // 2)
 
 
-def plan(start: int, turn: int, ramp: int, *, left: int, after: int, smooth: bool) -> Seam:
+def plan(start: int, loop_end: int, ramp: int, *, left: int, after: int, smooth: bool) -> Seam:
     """The seam of a loop whose end is `left` frames ahead, with `after` frames decoded behind it.
 
     `smooth` says that the end goes over into the start as it is, so that no ramp is needed.
     """
-    most, length = longest(start, turn, ramp), turn - start
+    most, length = longest(start, loop_end, ramp), loop_end - start
     before, behind = min(most, start, left), min(most, after)
     if before == most or (before >= behind and 2 * before >= most > 0):
-        return Seam(start, turn, out=Blend(turn - before, before, rising=False, apart=-length))
+        return Seam(
+            start, loop_end, out=Blend(loop_end - before, before, rising=False, offset=-length)
+        )
     if 2 * behind >= most > 0:
-        return Seam(start, turn, into=Blend(start, behind, rising=True, apart=length))
+        return Seam(start, loop_end, into=Blend(start, behind, rising=True, offset=length))
     if smooth or not most:
-        return Seam(start, turn)
+        return Seam(start, loop_end)
     fading = min(most, left)
     return Seam(
         start,
-        turn,
-        Blend(turn - fading, fading, rising=False),
+        loop_end,
+        Blend(loop_end - fading, fading, rising=False),
         Blend(start, most, rising=True),
     )

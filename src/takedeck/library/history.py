@@ -15,7 +15,7 @@ from takedeck.library import history_sql as sql
 from takedeck.library.estimate import Kind
 from takedeck.library.history_file import (
     FAULTS,
-    Opened,
+    HistoryFile,
     Unusable,
     connect_memory,
     copied,
@@ -43,7 +43,7 @@ class History:
     new one is begun, and the error says so; the next call works. Once closed, each raises it too.
     """
 
-    def __init__(self, opened: Opened | None, folder: Path | None) -> None:
+    def __init__(self, opened: HistoryFile | None, folder: Path | None) -> None:
         self._folder = folder
         self._inode = opened.inode if opened else 0
         self._db: sqlite3.Connection | None = opened.connection if opened else connect_memory()

@@ -46,7 +46,7 @@ class Unusable(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class HistoryFile:
     """A connection, and which file it is of, so that a replaced one is noticed."""
 
     connection: sqlite3.Connection
@@ -64,7 +64,7 @@ def explain(error: sqlite3.Error | UnicodeDecodeError) -> HistoryError | Unusabl
     return Unusable("was damaged")
 
 
-def open_file(folder: Path, *, unless: int | None = None) -> tuple[Opened, str | None]:
+def open_file(folder: Path, *, unless: int | None = None) -> tuple[HistoryFile, str | None]:
     """Open the folder's history or begin one; both are readable by their owner only.
 
     What cannot be used is renamed, never removed, and the second value tells so. `unless` is the
@@ -96,7 +96,7 @@ def connect_memory() -> sqlite3.Connection:
     return connection
 
 
-def copied(folder: Path) -> Opened | None:
+def copied(folder: Path) -> HistoryFile | None:
     """What can be read of a history that cannot be written, in memory; None where nothing can."""
     # Of a file in a folder that is read-only SQLite has to be told that nobody writes it.
     for how in ("mode=ro", "mode=ro&immutable=1"):
@@ -109,11 +109,11 @@ def copied(folder: Path) -> Opened | None:
         except (*FAULTS, Unusable):
             memory.close()
         else:
-            return Opened(memory, 0)
+            return HistoryFile(memory, 0)
     return None
 
 
-def _opened(path: Path) -> Opened:
+def _opened(path: Path) -> HistoryFile:
     # SQLite gives the files beside it the mode of this one.
     os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
     path.chmod(0o600)
@@ -125,7 +125,7 @@ def _opened(path: Path) -> Opened:
         if isinstance(error, FAULTS):
             raise explain(error) from None
         raise
-    return Opened(connection, _inode(path))
+    return HistoryFile(connection, _inode(path))
 
 
 def _connection(path: str) -> sqlite3.Connection:

@@ -39,7 +39,7 @@ def job_row(owner: str, job: Job, finished_at: datetime | None) -> Row:
         _bare(job.refusal_reason),
         _bare(job.trouble),
         took(job, finished_at),
-        _told(job.facts),
+        _facts_text(job.facts),
     )
 
 
@@ -59,7 +59,7 @@ def track_rows(owner: str, job: Job) -> Iterator[Row]:
             _bare(track.mime_type),
             _bare(track.licence),
             _micros(track.created_at),
-            _told(track.facts),
+            _facts_text(track.facts),
             json.dumps([_bare(stem.name) for stem in track.stems]) if track.stems else None,
         )
 
@@ -149,7 +149,7 @@ def _bare(text: str | None) -> str | None:
     return redact(text) if text and "://" in text else text
 
 
-def _told(facts: Facts) -> str | None:
+def _facts_text(facts: Facts) -> str | None:
     return json.dumps([(label, _bare(text)) for label, text in facts]) if facts else None
 
 

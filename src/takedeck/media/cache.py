@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from takedeck.errors import DiskFull
-from takedeck.media.growing import Growing, disk_fault, lock
+from takedeck.media.partial_file import PartialFile, disk_fault, lock
 
 LIMIT: Final = 1024**3
 _FINISHED: Final = ".audio"
@@ -53,7 +53,7 @@ class Cache:
 
     Making one removes what killed processes have left. Where the folder cannot be made or
     written there is nothing to be found, and `begin` raises DiskFull. All methods block on the
-    disk, briefly but for `Growing.finish`.
+    disk, briefly but for `PartialFile.finish`.
     """
 
     def __init__(self, folder: Path, *, limit: int = LIMIT) -> None:
@@ -81,14 +81,14 @@ class Cache:
         """Remove a part that turned out to be spoiled, so that it is fetched anew."""
         _remove(self._final(key))
 
-    def begin(self, key: PartKey) -> Growing:
+    def begin(self, key: PartKey) -> PartialFile:
         """A new file to fill, under a name that no other process has. Raises DiskFull."""
         self.prepare()
-        return Growing(
+        return PartialFile(
             self.folder / f"{key.name}.{secrets.token_hex(8)}{_GROWING}", self._final(key)
         )
 
-    def finish(self, growing: Growing) -> Path:
+    def finish(self, growing: PartialFile) -> Path:
         """Keep the whole file under its final name, and let the least recently used go."""
         path = growing.finish()
         self._trim(keep=path)

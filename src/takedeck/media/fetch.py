@@ -11,11 +11,11 @@ import httpx
 
 from takedeck import errors
 from takedeck.hosts import Reach
-from takedeck.media.growing import Growing
 from takedeck.media.line import Line, Tls
 from takedeck.media.mint import Mint
 from takedeck.media.pace import FLOOR, WINDOW, Pace
-from takedeck.media.transfer import Fetched, Progress, Throttle, Transfer
+from takedeck.media.partial_file import PartialFile
+from takedeck.media.transfer import Fetched, OnProgress, Throttle, Transfer
 from takedeck.text import SignedUrl
 
 LARGEST: Final = 1024**3
@@ -57,9 +57,9 @@ class Fetcher:
         self,
         part: str,
         mint: Mint,
-        target: Growing,
+        target: PartialFile,
         *,
-        on_progress: Progress | None = None,
+        on_progress: OnProgress | None = None,
         on_restart: Callable[[], None] | None = None,
         throttle: Throttle | None = None,
     ) -> Fetched:

@@ -10,13 +10,13 @@ from typing import Final
 
 from takedeck.errors import MediaError
 from takedeck.media import headers as said
-from takedeck.media.growing import Growing
 from takedeck.media.pace import Pace
+from takedeck.media.partial_file import PartialFile
 from takedeck.text import safe_line
 
 MOST_RESTARTS: Final = 3
 
-Progress = Callable[[int, int | None], None]
+OnProgress = Callable[[int, int | None], None]
 Throttle = Callable[[int], Awaitable[None]]
 
 
@@ -34,10 +34,10 @@ class Transfer:
     """The state of one download across its requests. `total` is in bytes, None while unknown."""
 
     part: str
-    target: Growing
+    target: PartialFile
     largest: int
     pace: Pace
-    on_progress: Progress | None = None
+    on_progress: OnProgress | None = None
     on_restart: Callable[[], None] | None = None
     throttle: Throttle | None = None
     total: int | None = None

@@ -12,11 +12,11 @@ import httpx
 from takedeck.errors import BadAnswer, BadRequest, ConfigError
 from takedeck.freshness import expires_at
 from takedeck.model import MASTER, MOST_STEMS, Job, JobsPage, Status, Stem, Track
+from takedeck.providers.api_client import DEADLINE, Transport
 from takedeck.providers.base import Abilities, Allowance
 from takedeck.providers.clock import Clock
 from takedeck.providers.exchange import Record
 from takedeck.providers.origin import Credential, refused_media_url
-from takedeck.providers.transport import DEADLINE, Transport
 from takedeck.providers.wire import Number, Shape, Text, When, Whole, read
 from takedeck.text import Secret, SignedUrl, Wire, is_safe_id, safe_line
 

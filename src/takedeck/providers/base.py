@@ -16,7 +16,8 @@ class Abilities:
 
     `statuses` are those that its jobs come to stand in; `several` says that a job may have several
     tracks, `forgets` that a job that is not found has ended its days there; `fastest` is the pace
-    in seconds at which it is polled at most, `apart` the time between two polls whoever asks.
+    in seconds at which it is polled at most, `min_interval` the least time
+    between two polls, whoever asks.
     """
 
     lists_jobs: bool = True
@@ -26,7 +27,7 @@ class Abilities:
     statuses: tuple[Status, ...] = STATUSES
     forgets: bool = False
     fastest: float = 2.0
-    apart: float = 0.0
+    min_interval: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

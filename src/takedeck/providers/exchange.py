@@ -36,14 +36,14 @@ class Record:
     def __init__(self, kept: int = KEPT) -> None:
         self._exchanges: deque[Exchange] = deque(maxlen=kept)
         self.count = 0
-        self.heard: Callable[[], None] = lambda: None
+        self.on_request: Callable[[], None] = lambda: None
         """Called for each exchange: also for a request that was repeated by itself."""
 
     def add(self, exchange: Exchange) -> None:
         """Keep the exchange; the oldest goes when the record is full."""
         self._exchanges.append(exchange)
         self.count += 1
-        self.heard()
+        self.on_request()
 
     def __iter__(self) -> Iterator[Exchange]:
         return iter(tuple(self._exchanges))

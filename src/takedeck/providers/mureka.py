@@ -22,6 +22,7 @@ from takedeck.errors import (
 )
 from takedeck.freshness import expires_at
 from takedeck.model import EXPIRED, FAILED, RUNNING, SUCCEEDED, Facts, Job, JobsPage, Status, Track
+from takedeck.providers.api_client import DEADLINE, Transport
 from takedeck.providers.base import Abilities, Allowance
 from takedeck.providers.clock import Clock
 from takedeck.providers.exchange import Record
@@ -33,7 +34,6 @@ from takedeck.providers.mureka_wire import (
     SpeechShape,
 )
 from takedeck.providers.origin import Credential, refused_media_url
-from takedeck.providers.transport import DEADLINE, Transport
 from takedeck.providers.wire import read
 from takedeck.text import Secret, SignedUrl, Wire, is_safe_id, redact, safe_line
 
@@ -69,7 +69,7 @@ class Mureka:
         statuses=(RUNNING, SUCCEEDED, FAILED, EXPIRED),
         forgets=True,
         fastest=5.0,
-        apart=5.0,
+        min_interval=5.0,
     )
 
     def __init__(self, transport: Transport, account: str) -> None:

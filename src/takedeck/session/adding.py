@@ -41,7 +41,7 @@ def ids_in(text: str) -> list[str]:
 
 async def look_up(
     ids: Iterable[str],
-    look: Callable[[str], Awaitable[Job]],
+    fetch: Callable[[str], Awaitable[Job]],
     *,
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
 ) -> AsyncIterator[Answer]:
@@ -53,7 +53,7 @@ async def look_up(
     stopped: TakedeckError | None = None
     for number, wanted in enumerate(ids):
         if stopped is None and number < MOST:
-            answer = await _one(wanted, look, sleep)
+            answer = await _one(wanted, fetch, sleep)
             stopped = answer if isinstance(answer, _FOR_ALL) else None
             yield wanted, answer
         else:
@@ -62,7 +62,7 @@ async def look_up(
 
 async def _one(
     wanted: str,
-    look: Callable[[str], Awaitable[Job]],
+    fetch: Callable[[str], Awaitable[Job]],
     sleep: Callable[[float], Awaitable[None]],
 ) -> Job | TakedeckError:
     if not is_safe_id(wanted):
@@ -71,7 +71,7 @@ async def _one(
         )
     for attempt in range(_TRIES):
         try:
-            return await look(wanted)
+            return await fetch(wanted)
         except RateLimited as limit:
             if attempt == _TRIES - 1:
                 return limit

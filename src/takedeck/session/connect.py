@@ -21,8 +21,8 @@ from takedeck.session.events import Hub
 _VOLUME: Final = re.compile(r"0\.\d{2}|1\.00")
 
 if TYPE_CHECKING:
-    from takedeck.deck.remote import RemoteDeck
-    from takedeck.session.memory import Memory
+    from takedeck.deck.client import DeckClient
+    from takedeck.session.job_history import JobHistory
     from takedeck.session.session import Closer, Session
 
 
@@ -48,21 +48,21 @@ async def connect(settings: Settings, folders: Folders, *closers: Closer) -> Ses
     `closers` are awaited when the session closes. Raises what `provider_for` raises. Where a
     folder cannot be made or written, history and cache say so.
     """
-    from takedeck.deck.remote import RemoteDeck
+    from takedeck.deck.client import DeckClient
 
     for folder in (folders.cache, folders.data):
         with contextlib.suppress(OSError):
             await asyncio.to_thread(private_folder, folder)
-    deck = RemoteDeck(environ=child_environment(settings))
+    deck = DeckClient(environ=child_environment(settings))
     await deck.start(settings.output)
     provider: Provider | None = None
     try:
         provider = await provider_for(settings)
         await asyncio.to_thread(importlib.import_module, "takedeck.media.fetch")
-        from takedeck.session.memory import Memory
+        from takedeck.session.job_history import JobHistory
 
         store = Store()
-        memory = await Memory.open(
+        history = await JobHistory.open(
             folders.history(demo=settings.demo),
             settings.owner,
             store,
@@ -70,7 +70,7 @@ async def connect(settings: Settings, folders: Folders, *closers: Closer) -> Ses
             former=settings.former_owner,
             settings=folders.data,
         )
-        rooms = Rooms(settings, folders, provider, deck, store, memory)
+        rooms = Rooms(settings, folders, provider, deck, store, history)
         return _joined(rooms, [provider.close, *closers])
     except BaseException:
         await deck.close()
@@ -79,9 +79,9 @@ async def connect(settings: Settings, folders: Folders, *closers: Closer) -> Ses
         raise
 
 
-def _volume(settings: Settings, memory: Memory) -> float:
+def _volume(settings: Settings, history: JobHistory) -> float:
     """The one that the config file names; failing that, the last start's."""
-    kept = memory.kept("volume")
+    kept = history.kept("volume")
     if "volume" in settings.sources or not _VOLUME.fullmatch(kept):
         return settings.volume
     return float(kept)
@@ -94,27 +94,27 @@ class Rooms:
     settings: Settings
     folders: Folders
     provider: Provider
-    deck: RemoteDeck
+    deck: DeckClient
     store: Store
-    memory: Memory
+    history: JobHistory
 
 
 def _joined(rooms: Rooms, closers: list[Closer]) -> Session:
     from takedeck.media.cache import Cache
     from takedeck.media.fetch import Fetcher
     from takedeck.session.player import Player
+    from takedeck.session.poller import JobPoller
     from takedeck.session.session import Session
     from takedeck.session.tasks import Tasks
-    from takedeck.session.watch import Watch
 
     hub, tasks = Hub(), Tasks()
     store, settings = rooms.store, rooms.settings
-    watch = Watch(
+    poller = JobPoller(
         rooms.provider,
         store,
         Schedule(random.Random(), fastest=rooms.provider.abilities.fastest),
         Budget(time.monotonic),
-        hub.tell,
+        hub.emit,
     )
     player = Player(
         rooms.provider,
@@ -122,14 +122,14 @@ def _joined(rooms: Rooms, closers: list[Closer]) -> Session:
         Fetcher(reach=settings.reach),
         Cache(rooms.folders.audio(demo=settings.demo)),
         owner=settings.owner,
-        volume=_volume(settings, rooms.memory),
+        volume=_volume(settings, rooms.history),
         find=store.get,
-        look=watch.look,
-        gone=watch.gone,
-        learn=watch.learn,
-        emit=hub.tell,
+        fetch_job=poller.fetch_job,
+        gone=poller.gone,
+        learn=poller.learn,
+        emit=hub.emit,
         tasks=tasks,
     )
     return Session(
-        settings, rooms.provider, store, watch, player, rooms.memory, hub, tasks, closers
+        settings, rooms.provider, store, poller, player, rooms.history, hub, tasks, closers
     )

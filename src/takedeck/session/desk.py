@@ -6,9 +6,9 @@ from dataclasses import replace
 from time import monotonic
 from typing import Final
 
-from takedeck.deck.remote import RemoteDeck
+from takedeck.deck.client import DeckClient
 from takedeck.deck.state import DeckState
-from takedeck.session.mix import HIGHEST_GAIN, LOWEST_GAIN, Marks, Mix
+from takedeck.session.mixer import HIGHEST_GAIN, LOWEST_GAIN, LoopRegion, MixerState
 
 _ARRIVED: Final = 0.5
 _GIVEN_UP: Final = 1.0
@@ -19,9 +19,9 @@ class Desk:
     it tells 20 times a second, and two quick keys must not cancel each other out.
     """
 
-    def __init__(self, deck: RemoteDeck, volume: float) -> None:
+    def __init__(self, deck: DeckClient, volume: float) -> None:
         self._deck = deck
-        self._set = Mix()
+        self._set = MixerState()
         self._volume = volume
         self._sought: float | None = None
         self._heard = DeckState()
@@ -59,7 +59,7 @@ class Desk:
         return self._volume
 
     @property
-    def marks(self) -> Marks:
+    def marks(self) -> LoopRegion:
         """The loop's ends."""
         return self._set.marks
 

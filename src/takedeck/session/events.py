@@ -63,7 +63,7 @@ class Hub:
         """Tell this listener everything that happens from now on."""
         self._listeners.append(listener)
 
-    def tell(self, event: Event) -> None:
+    def emit(self, event: Event) -> None:
         """Pass an event on."""
         for listener in self._listeners:
             listener(event)

@@ -8,7 +8,7 @@ from copy import deepcopy
 from dataclasses import replace
 from typing import Any
 
-from takedeck.deck.remote import RemoteDeck
+from takedeck.deck.client import DeckClient
 from takedeck.deck.state import PEAK_FRAMES, DeckState, PartState
 from takedeck.errors import MediaError, NotFound, NothingToPlay, TakedeckError
 from takedeck.media.cache import Cache, PartKey
@@ -17,9 +17,9 @@ from takedeck.model import MASTER, Job, Track
 from takedeck.providers.base import Provider
 from takedeck.session.desk import Desk
 from takedeck.session.events import DeckChanged, Listener, TrackChanged, Trouble
-from takedeck.session.mix import Channel, Mix
-from takedeck.session.opened import Opened
-from takedeck.session.reel import Reel, Spoiled
+from takedeck.session.mixer import ChannelStrip, MixerState
+from takedeck.session.open_track import OpenTrack
+from takedeck.session.part_downloads import DamagedPart, PartDownloads
 from takedeck.session.resume import Place
 from takedeck.session.tasks import Tasks
 
@@ -27,40 +27,40 @@ from takedeck.session.tasks import Tasks
 class Player(Desk):
     """Holds one opened job at a time. Commands return at once; what they lead to is told.
 
-    `find` gives a job as it is known, `look` fetches it by itself, `gone` hears of one that the API
-    no longer knows, `learn` of a job's track that was fetched. Its tasks end with `tasks`, which is
-    closed first. `owner` is whose the audio is in the cache.
+    `find` gives a job as it is known, `fetch_job` fetches it by itself, `gone` hears of one that
+    the API no longer knows, `learn` of a job's track that was fetched. Its tasks end with `tasks`,
+    which is closed first. `owner` is whose the audio is in the cache.
     """
 
     def __init__(
         self,
         provider: Provider,
-        deck: RemoteDeck,
+        deck: DeckClient,
         fetcher: Fetcher,
         cache: Cache,
         *,
         owner: str,
         volume: float,
         find: Callable[[str], Job | None],
-        look: Callable[[str], Coroutine[Any, Any, Job]],
+        fetch_job: Callable[[str], Coroutine[Any, Any, Job]],
         gone: Callable[[str], None],
         learn: Callable[[str, Track], None],
         emit: Listener,
         tasks: Tasks,
     ) -> None:
         super().__init__(deck, volume)
-        self.opened: Opened | None = None
+        self.opened: OpenTrack | None = None
         self._tasks = tasks
         self._provider = provider
         self._fetcher = fetcher
         self._cache = cache
         self._owner = owner
         self._find = find
-        self._look = look
+        self._fetch_job = fetch_job
         self._gone = gone
         self._learn = learn
         self._emit = emit
-        self._reel: Reel | None = None
+        self._downloads: PartDownloads | None = None
         self._loaded: list[str] = []
         self._null_wanted = False
         self._awaited: float | None = None
@@ -93,7 +93,7 @@ class Player(Desk):
 
     def fresh_for(self) -> float | None:
         """Seconds that the opened track's URLs stay fresh; None where unknown."""
-        return self._reel.mint.fresh_for() if self._reel else None
+        return self._downloads.mint.fresh_for() if self._downloads else None
 
     # --- opening
 
@@ -151,66 +151,67 @@ class Player(Desk):
             return
         versions, known = self._known(place.job_id, place.track.id)
         track = known if known is not None and known.stems else place.track
-        self._reel = reel = self._reel_of(place.job_id, track.id, None)
+        self._downloads = downloads = self._downloads_of(place.job_id, track.id, None)
         stems = [stem.name for stem in track.stems] if place.mix.stems else []
         self._set, self._loaded = place.mix, [MASTER, *stems]
-        kept = all(reel.has(name) for name in self._loaded)
+        kept = all(downloads.has(name) for name in self._loaded)
         self._left_off = True
         self._heard = _as_left(track, place)
         self._show(
-            Opened(place.job_id, track=track, versions=versions, kept=kept, left_off=not kept)
+            OpenTrack(place.job_id, track=track, versions=versions, kept=kept, left_off=not kept)
         )
         if kept:
-            self._load_again(reel, track, play=False)
+            self._load_again(downloads, track, play=False)
 
     def mint_anew(self) -> None:
         """Fetch the opened track's URLs anew, and try again what could not be fetched."""
         opened = self.opened
         if opened is None or opened.minting:
             return
-        if self._reel is not None:
-            self._tasks.spawn(self._mint_anew(self._reel))
+        if self._downloads is not None:
+            self._tasks.spawn(self._mint_anew(self._downloads))
         elif self.opening is None:
             self._begin(opened.job_id, None)
 
     async def close(self) -> None:
         """Stop fetching, and end the deck's process."""
-        if self._reel is not None:
-            await self._reel.close()
+        if self._downloads is not None:
+            await self._downloads.close()
         await self._deck.close()
 
     async def _open(self, job_id: str, version: Track | None) -> None:
         try:
-            reel, opened = await self._found(job_id, version)
+            downloads, opened = await self._found(job_id, version)
         except TakedeckError as error:
             self._opened_nothing(job_id, error)
             return
         try:
-            self._put_on_deck(reel, opened, version)
+            self._put_on_deck(downloads, opened, version)
         except TakedeckError as error:
             self._show(replace(opened, trouble=error))
             self._emit(Trouble(error))
 
-    async def _found(self, job_id: str, version: Track | None) -> tuple[Reel, Opened]:
+    async def _found(self, job_id: str, version: Track | None) -> tuple[PartDownloads, OpenTrack]:
         """The job's track, and what will fetch its parts. Nothing that plays is touched."""
         track_id = version.id if version else await self._track_id(job_id)
         versions, known = self._known(job_id, track_id)
-        opened, reel = Opened(job_id, versions=versions), self._reel_of(job_id, track_id, version)
+        opened = OpenTrack(job_id, versions=versions)
+        downloads = self._downloads_of(job_id, track_id, version)
         try:
-            return reel, await self._fetched(reel, opened, known, version)
+            return downloads, await self._fetched(downloads, opened, known, version)
         except TakedeckError:
             if version is not None or (other := self._kept(versions)) is None:
                 raise
-            kept = self._reel_of(job_id, other.id, other)
+            kept = self._downloads_of(job_id, other.id, other)
             return kept, replace(opened, track=other, kept=True)
 
-    def _reel_of(self, job_id: str, track_id: str, known: Track | None) -> Reel:
-        return Reel(
+    def _downloads_of(self, job_id: str, track_id: str, known: Track | None) -> PartDownloads:
+        return PartDownloads(
             track_id,
             self._provider,
             self._fetcher,
             self._cache,
-            self._deck.grew,
+            self._deck.set_available,
             owner=self._owner,
             changed=self._downloads_changed,
             started_over=self._started_over,
@@ -225,20 +226,22 @@ class Player(Desk):
         """Say why; the track that is open stays, with its sound, its mix and its waveforms."""
         self.opening = self._version = self._awaited = None
         if self.opened is None or self.opened.track is None:
-            self._show(Opened(job_id, trouble=error))
+            self._show(OpenTrack(job_id, trouble=error))
         else:
             self._emit(TrackChanged())
         self._emit(Trouble(error))
 
-    def _put_on_deck(self, reel: Reel, opened: Opened, version: Track | None) -> None:
+    def _put_on_deck(
+        self, downloads: PartDownloads, opened: OpenTrack, version: Track | None
+    ) -> None:
         """From here on this track is the open one. Raises DiskFull."""
         if version is None:
-            self._set, self._awaited, self._wants_sound = Mix(), None, True
+            self._set, self._awaited, self._wants_sound = MixerState(), None, True
         else:
-            self._set = Mix(marks=self._set.marks)
+            self._set = MixerState(marks=self._set.marks)
             if self._heard.key is not None and self._heard.key == self._open_key:
                 self._awaited = self._place()
-        old, self._reel = self._reel, reel
+        old, self._downloads = self._downloads, downloads
         self._loaded, self._heard, self._left_off = [], DeckState(), False
         self._sought, self._null_wanted = None, False
         self.opening = None
@@ -249,7 +252,7 @@ class Player(Desk):
             self._tasks.spawn(old.close())
         if opened.track is not None:
             start = _within(self._awaited, opened.track)
-            self._load(reel, opened.track, play=self._wants_sound, start=start)
+            self._load(downloads, opened.track, play=self._wants_sound, start=start)
             self._restore()
 
     def _kept(self, versions: tuple[Track, ...]) -> Track | None:
@@ -258,19 +261,23 @@ class Player(Desk):
         return next((track for track, key in keys if self._cache.find(key) is not None), None)
 
     async def _fetched(
-        self, reel: Reel, opened: Opened, known: Track | None, version: Track | None
-    ) -> Opened:
+        self,
+        downloads: PartDownloads,
+        opened: OpenTrack,
+        known: Track | None,
+        version: Track | None,
+    ) -> OpenTrack:
         """With the track: fetched anew, or as it is known where its audio is at hand."""
-        if version is not None and (version.master is not None or reel.has(MASTER)):
+        if version is not None and (version.master is not None or downloads.has(MASTER)):
             return replace(opened, track=version, kept=version.master is None)
         try:
-            track = await reel.mint.refresh()
+            track = await downloads.mint.refresh()
             self._learn(opened.job_id, track)
             return replace(opened, track=track)
         except TakedeckError as error:
             if isinstance(error, NotFound):
                 self._gone(opened.job_id)
-            if known is None or not reel.has(MASTER):
+            if known is None or not downloads.has(MASTER):
                 raise
             return replace(opened, track=known, kept=True)
 
@@ -284,40 +291,42 @@ class Player(Desk):
     async def _track_id(self, job_id: str) -> str:
         job = self._find(job_id)
         if job is None or (job.track_id is None and not job.status.settled):
-            job = await self._look(job_id)
+            job = await self._fetch_job(job_id)
         if job.track_id is None:
             raise _nothing(job)
         return job.track_id
 
-    def _load(self, reel: Reel, track: Track, *, play: bool, start: float = 0.0) -> None:
+    def _load(
+        self, downloads: PartDownloads, track: Track, *, play: bool, start: float = 0.0
+    ) -> None:
         names = self._loaded or [MASTER]
-        specs = reel.specs(track, names)
+        specs = downloads.specs(track, names)
         self._loaded = names
         if self.opened is not None and self.opened.left_off:
             self.opened = replace(self.opened, left_off=False)
         self._deck.load(track.id, specs, play, start)
-        reel.feed()
+        downloads.feed()
         self._downloads_changed()
 
-    async def _mint_anew(self, reel: Reel) -> None:
+    async def _mint_anew(self, downloads: PartDownloads) -> None:
         opened = self.opened
         if opened is None:
             return
         self._show(replace(opened, minting=True))
         try:
-            track = await reel.mint.refresh()
+            track = await downloads.mint.refresh()
         except TakedeckError as error:
-            self._if_current(reel, minting=False)
+            self._if_current(downloads, minting=False)
             if isinstance(error, NotFound):
                 self._gone(opened.job_id)
             self._emit(Trouble(error))
             return
-        failed = bool(reel.failed)
+        failed = bool(downloads.failed)
         play = self.deck_state.busy or (failed and self._wants_sound)
-        reel.retry()
-        self._if_current(reel, track=track, minting=False, trouble=None, kept=False)
-        if self._reel is reel and (failed or not self._loaded):
-            self._load_again(reel, track, play=play)
+        downloads.retry()
+        self._if_current(downloads, track=track, minting=False, trouble=None, kept=False)
+        if self._downloads is downloads and (failed or not self._loaded):
+            self._load_again(downloads, track, play=play)
 
     # --- the keys that need the track's parts
 
@@ -327,8 +336,8 @@ class Player(Desk):
         While it waits for a lost sound device it has that tried at once.
         """
         self._wants_sound = self.deck_state.transport == "waiting" or not self.deck_state.busy
-        spoiled = self._reel.spoiled.values() if self._reel else ()
-        if self._wants_sound and any(each.kept_before and each.heard for each in spoiled):
+        spoiled = self._downloads.spoiled.values() if self._downloads else ()
+        if self._wants_sound and any(each.kept_before and each.playable for each in spoiled):
             self.mint_anew()
         if not self._fetch_again() and not self._revive(play=True):
             self._deck.toggle()
@@ -372,50 +381,50 @@ class Player(Desk):
 
     def _add_stems(self) -> bool:
         track = self.opened.track if self.opened else None
-        if self._reel is None or track is None or not track.stems:
+        if self._downloads is None or track is None or not track.stems:
             return False
         self._revive(play=False)
         missing = [stem.name for stem in track.stems if stem.name not in self._loaded]
         try:
-            specs = self._reel.specs(track, missing)
+            specs = self._downloads.specs(track, missing)
         except TakedeckError as error:
             self._emit(Trouble(error))
             return False
         if specs:
             self._deck.add_parts(specs)
             self._loaded += missing
-            self._reel.feed()
+            self._downloads.feed()
         return True
 
     def _revive(self, *, play: bool) -> bool:
         track = self.opened.track if self.opened else None
-        if self._reel is None or track is None or self.deck_state.transport != "empty":
+        if self._downloads is None or track is None or self.deck_state.transport != "empty":
             return False
-        self._load_again(self._reel, track, play=play)
+        self._load_again(self._downloads, track, play=play)
         return True
 
     def _fetch_again(self) -> bool:
         """Before it plays, fetch anew what was spoiled; whether there was anything."""
-        reel, track = self._reel, self.opened.track if self.opened else None
-        if reel is None or track is None or not self._wants_sound:
+        downloads, track = self._downloads, self.opened.track if self.opened else None
+        if downloads is None or track is None or not self._wants_sound:
             return False
-        damaged = {name for name, spoiled in reel.spoiled.items() if spoiled.fault is not None}
+        damaged = {name for name, spoiled in downloads.spoiled.items() if spoiled.fault is not None}
         wanted = [name for name in self._loaded if (name != MASTER) == self._set.stems]
-        if not damaged and not (wanted and reel.failed.issuperset(wanted)):
+        if not damaged and not (wanted and downloads.failed.issuperset(wanted)):
             return False
-        reel.retry()
-        self._load_again(reel, track, play=True)
+        downloads.retry()
+        self._load_again(downloads, track, play=True)
         return True
 
-    def _on_spoiled(self, spoiled: Spoiled) -> None:
-        reel, track = self._reel, self.opened.track if self.opened else None
-        if reel is None or track is None:
+    def _on_spoiled(self, spoiled: DamagedPart) -> None:
+        downloads, track = self._downloads, self.opened.track if self.opened else None
+        if downloads is None or track is None:
             return
         online = self.opened is not None and not self.opened.kept
-        if spoiled.kept_before and (online or not spoiled.heard):
+        if spoiled.kept_before and (online or not spoiled.playable):
             # An old file: nobody has asked for it in vain yet, so it is fetched anew at once.
-            reel.retry()
-            self._load_again(reel, track, play=self._wants_sound)
+            downloads.retry()
+            self._load_again(downloads, track, play=self._wants_sound)
         elif spoiled.kept_before and self._wants_sound:
             # What there is plays on until the API has answered.
             self.mint_anew()
@@ -429,11 +438,11 @@ class Player(Desk):
                 )
             )
 
-    def _load_again(self, reel: Reel, track: Track, *, play: bool) -> None:
+    def _load_again(self, downloads: PartDownloads, track: Track, *, play: bool) -> None:
         """Load the track with everything as it was when the deck last had it."""
         start = self._heard.position if self._heard.key == track.id else 0.0
         try:
-            self._load(reel, track, play=play, start=start)
+            self._load(downloads, track, play=play, start=start)
         except TakedeckError as error:
             self._emit(Trouble(error))
             return
@@ -442,8 +451,8 @@ class Player(Desk):
     def _started_over(self) -> None:
         # What the storage has now is another file: what was decoded of the old one is void.
         track = self.opened.track if self.opened else None
-        if self._reel is not None and track is not None and self._loaded:
-            self._load_again(self._reel, track, play=self.deck_state.busy)
+        if self._downloads is not None and track is not None and self._loaded:
+            self._load_again(self._downloads, track, play=self.deck_state.busy)
 
     # --- inside
 
@@ -453,8 +462,8 @@ class Player(Desk):
         self._fall_back(state, play=wanted)
         if state.key == self._version and state.transport != "loading":
             self._awaited = None
-        if self._reel is not None:
-            self._reel.look(state)
+        if self._downloads is not None:
+            self._downloads.follow(state)
         if self._null_wanted and state.parts and all(part.complete for part in state.parts):
             self._null_wanted = False
             self._null_test(state)
@@ -488,20 +497,20 @@ class Player(Desk):
         )
 
     def _downloads_changed(self) -> None:
-        if self._reel is not None and self.opened is not None:
+        if self._downloads is not None and self.opened is not None:
             self._show(
                 replace(
                     self.opened,
-                    downloads=dict(self._reel.downloads),
-                    troubles=dict(self._reel.troubles),
+                    downloads=dict(self._downloads.progress),
+                    troubles=dict(self._downloads.troubles),
                 )
             )
 
-    def _if_current(self, reel: Reel, **changes: Any) -> None:
-        if self._reel is reel and self.opened is not None:
+    def _if_current(self, downloads: PartDownloads, **changes: Any) -> None:
+        if self._downloads is downloads and self.opened is not None:
             self._show(replace(self.opened, **changes))
 
-    def _show(self, opened: Opened) -> None:
+    def _show(self, opened: OpenTrack) -> None:
         self.opened = opened
         self._emit(TrackChanged())
 
@@ -512,7 +521,7 @@ def _as_left(track: Track, place: Place) -> DeckState:
     solo = any(channel.soloed for channel in channels.values())
     parts = [PartState(MASTER, "master", audible=not stems)]
     for stem in track.stems:
-        channel = channels.get(stem.name, Channel())
+        channel = channels.get(stem.name, ChannelStrip())
         heard = stems and not channel.muted and (channel.soloed or not solo)
         parts.append(
             PartState(

@@ -11,7 +11,7 @@ AHEAD: Final = 20.0
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class PartProgress:
     """One part: the share of its bytes that is there (0–1, None while the size is unknown)."""
 
     share: float | None
@@ -19,7 +19,7 @@ class Progress:
     audible: bool
 
 
-def may_read(name: str, parts: Mapping[str, Progress], position: float, length: float) -> bool:
+def may_read(name: str, parts: Mapping[str, PartProgress], position: float, length: float) -> bool:
     """Whether that part may take bandwidth now.
 
     `position` and `length` are seconds of the track. A part waits only while another one that is
@@ -35,7 +35,7 @@ def may_read(name: str, parts: Mapping[str, Progress], position: float, length: 
     )
 
 
-def _in_hand(part: Progress, position: float, length: float) -> float:
+def _in_hand(part: PartProgress, position: float, length: float) -> float:
     if part.complete:
         return float("inf")
     return (part.share or 0.0) * length - position

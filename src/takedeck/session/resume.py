@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 from takedeck.model import MOST_STEMS, Stem, Track
-from takedeck.session.mix import HIGHEST_GAIN, LOWEST_GAIN, Channel, Marks, Mix
+from takedeck.session.mixer import HIGHEST_GAIN, LOWEST_GAIN, ChannelStrip, LoopRegion, MixerState
 from takedeck.text import is_safe_id
 
 _LONGEST: Final = 7 * 86_400.0
@@ -17,12 +17,12 @@ _LARGEST: Final = 100_000
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """The open job's track (without URLs), the second of it, and how its desk is set."""
+    """The open job's track (without URLs), the second of it, and how the mixer was set."""
 
     job_id: str
     track: Track
     position: float
-    mix: Mix
+    mix: MixerState
 
 
 def to_text(place: Place) -> str:
@@ -78,16 +78,16 @@ def _place(raw: dict[str, Any]) -> Place:
         if stem.name in raw["channels"]
     }
     loop = raw["loop"]
-    marks = Marks(_seconds(loop["start"]), _seconds(loop["end"]), loop["on"] is True)
-    mix = Mix(channels, marks, stems=raw["stems"] is True and bool(track.stems))
+    marks = LoopRegion(_seconds(loop["start"]), _seconds(loop["end"]), loop["on"] is True)
+    mix = MixerState(channels, marks, stems=raw["stems"] is True and bool(track.stems))
     return Place(raw["job"], track, _seconds(raw["position"]) or 0.0, mix)
 
 
-def _channel(raw: dict[str, Any]) -> Channel:
+def _channel(raw: dict[str, Any]) -> ChannelStrip:
     gain = float(raw["gain"])
     if not LOWEST_GAIN <= gain <= HIGHEST_GAIN:
         raise ValueError("no gain")
-    return Channel(raw["muted"] is True, raw["soloed"] is True, gain)
+    return ChannelStrip(raw["muted"] is True, raw["soloed"] is True, gain)
 
 
 def _text(value: Any) -> str | None:

@@ -14,12 +14,12 @@ from takedeck.library.store import Store, View
 from takedeck.model import Job, Status
 from takedeck.providers.base import Provider
 from takedeck.session.events import Event, Hub, JobsChanged, Listener, Polled, Trouble
-from takedeck.session.memory import Memory
+from takedeck.session.job_history import JobHistory
 from takedeck.session.player import Player
+from takedeck.session.poller import JobPoller
 from takedeck.session.resume import from_text, to_text
+from takedeck.session.suspend import SuspendDetector
 from takedeck.session.tasks import Tasks
-from takedeck.session.wake import Sleep
-from takedeck.session.watch import Watch
 
 Closer = Callable[[], Awaitable[None]]
 _KEEP_EVERY: Final = 5.0
@@ -34,9 +34,9 @@ class Session:
         settings: Settings,
         provider: Provider,
         store: Store,
-        watch: Watch,
+        poller: JobPoller,
         player: Player,
-        memory: Memory,
+        history: JobHistory,
         hub: Hub,
         tasks: Tasks,
         closers: list[Closer],
@@ -45,13 +45,13 @@ class Session:
         self.provider = provider
         self.store = store
         self.player = player
-        self._watch = watch
-        self._memory = memory
+        self._poller = poller
+        self._history = history
         self._hub = hub
         self._closers = closers
         self._tasks = tasks
         self._now = provider.server_now
-        self._sleep = Sleep()
+        self._suspend = SuspendDetector()
         self._watching: asyncio.Task[None] | None = None
         hub.listen(self._learn)
 
@@ -62,13 +62,13 @@ class Session:
     def start(self, crashed: Callable[[BaseException], None]) -> None:
         """Begin to watch the jobs; `crashed` hears of an error that nobody expected."""
         self._tasks.on_crash = crashed
-        if self._memory.message:
-            self._hub.tell(Trouble(HistoryNote(self._memory.message)))
-        if (place := from_text(self._memory.kept("place"))) is not None:
+        if self._history.message:
+            self._hub.emit(Trouble(HistoryNote(self._history.message)))
+        if (place := from_text(self._history.kept("place"))) is not None:
             self.player.resume(place)
-        self._tasks.spawn(self._memory.run(self._hub.tell))
+        self._tasks.spawn(self._history.run(self._hub.emit))
         self._tasks.spawn(self._keep_now_and_then())
-        self._watching = self._tasks.spawn(self._watch.run())
+        self._watching = self._tasks.spawn(self._poller.run())
 
     def depend_on(self, ended: Coroutine[Any, Any, None]) -> None:
         """Stop asking for jobs, and say so, when this comes back: the demo's simulator is gone."""
@@ -77,7 +77,7 @@ class Session:
             await ended
             if self._watching is not None:
                 self._watching.cancel()
-            self._hub.tell(Trouble(DemoEnded("Nothing new can be asked for.")))
+            self._hub.emit(Trouble(DemoEnded("Nothing new can be asked for.")))
 
         self._tasks.spawn(watch_it())
 
@@ -92,75 +92,75 @@ class Session:
     def count(self, status: Status | None) -> str:
         """How many jobs are known; with a plus where there may be more."""
         known = self.store.counts[status.word] if status else len(self.store)
-        whole = self._watch.complete(None) or self._watch.complete(status)
+        whole = self._poller.complete(None) or self._poller.complete(status)
         return f"{known}{'' if whole else '+'}"
 
     def complete(self, status: Status | None) -> bool:
         """Whether every job under that filter is known."""
-        return self._watch.complete(None) or self._watch.complete(status)
+        return self._poller.complete(None) or self._poller.complete(status)
 
     def set_filter(self, status: Status | None) -> None:
         """Ask the server for jobs of that status too."""
-        self._watch.set_filter(status)
+        self._poller.set_filter(status)
 
     def active(self) -> int:
         """How many jobs are under way, as far as the API still knows them."""
-        return len(self._watch.active())
+        return len(self._poller.active())
 
     def set_away(self, away: bool) -> None:
         """The terminal has lost the focus, or has it again: ask less, or at once."""
-        self._watch.set_away(away)
+        self._poller.set_away(away)
 
     def notice_sleep(self) -> None:
         """Ask anew after the machine has slept: connections are dead, and so are signed URLs."""
-        if self._sleep.happened():
+        if self._suspend.happened():
             self._tasks.spawn(self._wake_up())
 
     async def _wake_up(self) -> None:
         await self.provider.renew()
-        if not self._watch.refused:
+        if not self._poller.refused:
             self.refresh()
 
     def view(self, status: Status | None, text: str) -> tuple[View, str | None]:
         """The rows of that status that the search finds, and what of it was not understood."""
-        return self._memory.view(status, text)
+        return self._history.view(status, text)
 
     def remember(self, status: str, text: str) -> None:
         """Keep the filter and the search for the next start."""
-        self._memory.remember(status, text)
+        self._history.remember(status, text)
 
     def recall(self) -> tuple[str, str]:
         """The filter's status word and the search of the last time."""
-        return self._memory.recall()
+        return self._history.recall()
 
     def keep_cursor(self, job_id: str | None) -> None:
         """Keep which job the cursor is on for the next start; None is whichever is newest."""
-        self._memory.keep("cursor", job_id or "")
+        self._history.keep("cursor", job_id or "")
 
     def kept_cursor(self) -> str | None:
         """The job that the cursor was on the last time; None for the newest."""
-        return self._memory.kept("cursor") or None
+        return self._history.kept("cursor") or None
 
     async def _keep_now_and_then(self) -> None:
         while True:
             await asyncio.sleep(_KEEP_EVERY)
             self._keep_place()
-            self._memory.flush()
+            self._history.flush()
 
     def _keep_place(self) -> None:
         """Keep the open track, where it is and how it is mixed, and how loud everything is."""
         place = self.player.place()
-        self._memory.keep("place", to_text(place) if place else "")
-        self._memory.keep("volume", f"{self.player.volume:.2f}")
+        self._history.keep("place", to_text(place) if place else "")
+        self._history.keep("volume", f"{self.player.volume:.2f}")
 
     def estimate(self, job: Job) -> Estimate | None:
         """How long such jobs take, as far as this person's own tell."""
-        return self._memory.estimate(job)
+        return self._history.estimate(job)
 
     def refresh(self) -> None:
         """Ask for the jobs now, and mint the opened track's URLs anew."""
-        self._watch.refresh()
-        self._tasks.spawn(self._memory.reread(self._hub.tell))
+        self._poller.refresh()
+        self._tasks.spawn(self._history.reread(self._hub.emit))
         self.player.mint_anew()
 
     def want_titles(self, job_ids: list[str]) -> None:
@@ -170,13 +170,13 @@ class Session:
             job = self.store.get(job_id)
             if job is not None and job.result_track_id and not job.tracks:
                 wanted.append(job_id)
-        self._watch.want_titles(wanted)
+        self._poller.want_titles(wanted)
 
-    def look(self, job_id: str) -> None:
+    def fetch_job(self, job_id: str) -> None:
         """Fetch one job by itself: the cursor rests on it."""
-        if self._watch.refused:
+        if self._poller.refused:
             return
-        self._tasks.spawn(self._look(job_id))
+        self._tasks.spawn(self._fetch_job(job_id))
 
     async def add(self, ids: Iterable[str]) -> tuple[list[str], list[tuple[str, TakedeckError]]]:
         """Look these jobs up and keep them: the ids of those that are there, and the others."""
@@ -184,7 +184,7 @@ class Session:
 
         added: list[str] = []
         failed: list[tuple[str, TakedeckError]] = []
-        async for wanted, answer in look_up(ids, self._watch.look):
+        async for wanted, answer in look_up(ids, self._poller.fetch_job):
             if isinstance(answer, Job):
                 added.append(answer.id)
             else:
@@ -201,7 +201,7 @@ class Session:
 
     def load_older(self) -> None:
         """Fetch the next page of older jobs."""
-        self._tasks.spawn(self._watch.load_older())
+        self._tasks.spawn(self._poller.load_older())
 
     async def close(self) -> None:
         """Stop watching, close the deck, the connections and whatever was started for them."""
@@ -209,20 +209,20 @@ class Session:
         self._keep_place()
         await self.player.close()
         try:
-            await self._memory.close()
+            await self._history.close()
         except TakedeckError as trouble:
-            self._hub.tell(Trouble(trouble))
+            self._hub.emit(Trouble(trouble))
         for close in self._closers:
             await close()
 
     def _learn(self, event: Event) -> None:
         if isinstance(event, JobsChanged):
-            self._memory.learn(event.change)
+            self._history.learn(event.change)
         elif isinstance(event, Polled) and event.trouble is None:
-            self._memory.polled()
+            self._history.polled()
 
-    async def _look(self, job_id: str) -> None:
+    async def _fetch_job(self, job_id: str) -> None:
         try:
-            await self._watch.look(job_id)
+            await self._poller.fetch_job(job_id)
         except TakedeckError as trouble:
-            self._hub.tell(Trouble(trouble))
+            self._hub.emit(Trouble(trouble))

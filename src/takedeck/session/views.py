@@ -3,12 +3,12 @@
 from typing import TYPE_CHECKING
 
 from takedeck.deck.state import DeckState, PartState
-from takedeck.session.mix import Marks
-from takedeck.session.opened import Opened
+from takedeck.session.mixer import LoopRegion
+from takedeck.session.open_track import OpenTrack
 
 if TYPE_CHECKING:
     # Known to the type checker only: a first frame needs no list and no estimate.
     from takedeck.library.estimate import Estimate
     from takedeck.library.store import Change, View
 
-__all__ = ["Change", "DeckState", "Estimate", "Marks", "Opened", "PartState", "View"]
+__all__ = ["Change", "DeckState", "Estimate", "LoopRegion", "OpenTrack", "PartState", "View"]

@@ -141,7 +141,7 @@ class TakedeckApp(App[None]):
         try:
             self._keep_theme(theme.name)
         except TakedeckError as error:
-            self._main.tell(error)
+            self._main.show_error(error)
 
     @work(exit_on_error=False, group="connect")
     async def _begin(self) -> None:
@@ -159,7 +159,7 @@ class TakedeckApp(App[None]):
         self.session = session
         if self._clock is not None:
             session.freeze(self._clock)
-        session.listen(partial(self._tell, session))
+        session.listen(partial(self._forward, session))
         await self._main.adopt(session)
         for warning in session.settings.warnings:
             # A toast, and never in the banner's place, where errors are told.
@@ -173,7 +173,7 @@ class TakedeckApp(App[None]):
             session = await self._profiles[name]()
         except TakedeckError as error:
             # What was shown stays: nothing of it has been let go yet.
-            self._main.tell(error)
+            self._main.show_error(error)
             return
         await self._join(session)
         if before is not None:
@@ -194,7 +194,7 @@ class TakedeckApp(App[None]):
         if event.state == WorkerState.ERROR and event.worker.error is not None:
             self._crashed(event.worker.error)
 
-    def _tell(self, session: Session, event: Told) -> None:
+    def _forward(self, session: Session, event: Told) -> None:
         # One that is being closed still tells of its end, which is nobody's any more.
         if self.is_running and session is self.session:
             self._main.post_message(Happened(event))
@@ -306,7 +306,7 @@ class TakedeckApp(App[None]):
         if self.last_words is None:
             from takedeck import crash
 
-            self.last_words = crash.tell(self._exception or _in_a_thread(*renderables))
+            self.last_words = crash.report(self._exception or _in_a_thread(*renderables))
             self.bell()
         self._return_code = 1
         self._close_messages_no_wait()

@@ -9,13 +9,13 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from takedeck.deck.remote import RemoteDeck
+from takedeck.deck.client import DeckClient
 from takedeck.deck.state import DeckState
 from takedeck.media.cache import Cache
 from takedeck.media.fetch import Fetcher
 from takedeck.model import MASTER
 from takedeck.providers.aitronos import connect
-from takedeck.session.reel import Reel
+from takedeck.session.part_downloads import PartDownloads
 from takedeck.text import Secret
 from tests.benchmarks.deck.material import STEMS
 from tests.benchmarks.deck.served import KEY, ORGANIZATION, Origin
@@ -27,28 +27,28 @@ class Studio:
     """A deck's process, a client of the API and a cache; `open` does what opening a job does."""
 
     def __init__(self, origin: Origin, home: Path) -> None:
-        self.deck = RemoteDeck()
+        self.deck = DeckClient()
         self._provider = connect(origin.url, Secret(KEY), ORGANIZATION)
         self._fetcher = Fetcher()
         self._cache = Cache(home / "audio")
-        self._reel: Reel | None = None
+        self._downloads: PartDownloads | None = None
         self.deck.subscribe(self._look)
 
     async def open(self, track_id: str, names: Sequence[str] = (MASTER,)) -> None:
         """Mint the track, load these parts and play them while they are fetched."""
-        old, self._reel = self._reel, None
+        old, self._downloads = self._downloads, None
         self.deck.unload()
         if old is not None:
             await old.close()
-        self._reel = reel = Reel(
-            track_id, self._provider, self._fetcher, self._cache, self.deck.grew,
+        self._downloads = downloads = PartDownloads(
+            track_id, self._provider, self._fetcher, self._cache, self.deck.set_available,
             owner="mine", changed=_nothing, started_over=_nothing, spawn=asyncio.create_task,
         )  # fmt: skip
-        track = await reel.mint.refresh()
-        self.deck.load(track.id, reel.specs(track, names), True)
+        track = await downloads.mint.refresh()
+        self.deck.load(track.id, downloads.specs(track, names), True)
         if tuple(names) != (MASTER,):
             self.deck.select("stems")
-        reel.feed()
+        downloads.feed()
 
     async def whole(self) -> None:
         """Wait until all eight stems are there and decoded."""
@@ -64,15 +64,15 @@ class Studio:
         unsubscribe()
 
     def _look(self, state: DeckState) -> None:
-        if self._reel is not None:
-            self._reel.look(state)
+        if self._downloads is not None:
+            self._downloads.follow(state)
 
     async def shut(self) -> None:
         """Take the track off the deck and stop fetching it."""
         self.deck.unload()
-        if self._reel is not None:
-            await self._reel.close()
-            self._reel = None
+        if self._downloads is not None:
+            await self._downloads.close()
+            self._downloads = None
 
     async def close(self) -> None:
         """End everything."""

@@ -39,7 +39,7 @@ class Output(Protocol):
     """Gaps heard since it was made."""
 
     @property
-    def strained(self) -> bool:
+    def underran(self) -> bool:
         """Whether it had gaps that longer periods would have avoided, and should be opened anew."""
         ...
 

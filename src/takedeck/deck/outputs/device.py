@@ -51,7 +51,7 @@ class DeviceOutput:
         return self._period_ms * PERIODS / 1000
 
     @property
-    def strained(self) -> bool:
+    def underran(self) -> bool:
         """Several gaps since it was opened, and periods that can still grow."""
         return self._gaps >= _GAPS and self._period_ms < _LONGEST_PERIOD_MS
 
@@ -64,7 +64,7 @@ class DeviceOutput:
         """Open the default device. Raises `OutputError` where there is none."""
         silence_alsa()
         self.close()
-        if self.strained:
+        if self.underran:
             self._period_ms += _LONGER_MS
         self._gaps = 0
         backends = miniaudio.get_enabled_backends() - {miniaudio.Backend.NULL}

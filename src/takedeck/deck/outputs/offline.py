@@ -16,7 +16,7 @@ class OfflineWav:
 
     offline = True
     replaying: Replaying | None = None
-    strained = False
+    underran = False
     underruns = 0
 
     def __init__(self, path: Path) -> None:

@@ -20,7 +20,7 @@ class NullOutput:
     offline = False
     replaying: Replaying | None = None
     done = False
-    strained = False
+    underran = False
 
     def __init__(self) -> None:
         self.rate = 0

@@ -25,7 +25,7 @@ class SimpleAudioOutput:
 
     name = "simpleaudio"
     offline = False
-    strained = False
+    underran = False
     underruns = 0
     latency = 0.0
 

@@ -50,7 +50,7 @@ class _Call:
         self.begun = time.monotonic()
         self.error: OutputError | None = None
         self._work = work
-        self._tell = over
+        self._report = over
         self._lock = threading.Lock()
         self._left = False
         self._ended = False
@@ -86,7 +86,7 @@ class _Call:
                 self._ended, left = True, self._left
             if left:
                 self.output.close()
-            self._tell()
+            self._report()
 
 
 class Supervisor:
@@ -204,7 +204,7 @@ class Supervisor:
         if output.lost and not (slept and device):
             self._lose(output, device=device)
             return
-        differs = output.rate != self._rate or output.strained
+        differs = output.rate != self._rate or output.underran
         reopen = differs and (rated or not output.offline)
         idle = not needed and time.monotonic() - self._quiet_since > IDLE
         if device:

@@ -53,7 +53,7 @@ class ListKeys(Screen[None]):
     ]
 
     session: Session | None = None
-    _look: Timer | None = None
+    _resting: Timer | None = None
     _polled: Polled | None = None
 
     def now(self) -> datetime:
@@ -135,19 +135,19 @@ class ListKeys(Screen[None]):
 
     @on(messages.JobHighlighted)
     def _highlighted(self, message: messages.JobHighlighted) -> None:
-        if self._look is not None:
-            self._look.stop()
+        if self._resting is not None:
+            self._resting.stop()
         shown = self.query_one(JobDetail).job
         if shown is None or shown.id != message.job_id:
             self.query_one(Banner).pass_by()
         job = self.session.store.get(message.job_id) if self.session and message.job_id else None
         self.show_job(job)
         if job is not None and job.status == SUCCEEDED and not job.tracks:
-            self._look = self.set_timer(LOOK_AFTER, lambda: self._look_at(job.id))
+            self._resting = self.set_timer(LOOK_AFTER, lambda: self._fetch(job.id))
 
-    def _look_at(self, job_id: str) -> None:
+    def _fetch(self, job_id: str) -> None:
         if self.session is not None:
-            self.session.look(job_id)
+            self.session.fetch_job(job_id)
 
     @on(messages.JobOpened)
     def _opened(self, message: messages.JobOpened) -> None:

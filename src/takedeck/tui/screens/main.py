@@ -45,10 +45,10 @@ class MainScreen(TransportKeys, PaneKeys):
     VERTICAL_BREAKPOINTS = [(0, "-low"), (16, "-high")]  # noqa: RUF012
 
     def __init__(self, now: datetime) -> None:
-        super().__init__(classes=" ".join((AT[0], *self._room())))
+        super().__init__(classes=" ".join((AT[0], *self._size_classes())))
         self._started = now
 
-    def _room(self) -> list[str]:
+    def _size_classes(self) -> list[str]:
         # What the breakpoints will find anyway: set now, no style is worked out twice.
         columns, rows = shutil.get_terminal_size()
         return [
@@ -120,15 +120,15 @@ class MainScreen(TransportKeys, PaneKeys):
                 return abilities.several
         return super().check_action(action, parameters)
 
-    def tell(self, error: TakedeckError) -> None:
+    def show_error(self, error: TakedeckError) -> None:
         """Say what went wrong; all else stays as it is."""
-        self.query_one(Banner).tell(error)
+        self.query_one(Banner).show_error(error)
 
     def fail(self, error: TakedeckError) -> None:
         """There will be no session; say why."""
         self.query_one(JobsPane).say_empty("not connected")
         self._link(state="not connected")
-        self.query_one(Banner).tell(error)
+        self.query_one(Banner).show_error(error)
 
     @on(messages.Happened)
     def _happened(self, message: messages.Happened) -> None:
@@ -142,7 +142,7 @@ class MainScreen(TransportKeys, PaneKeys):
         elif isinstance(event, events.Polled):
             self._polled_now(event)
         elif isinstance(event, events.Trouble):
-            self.query_one(Banner).tell(event.error)
+            self.query_one(Banner).show_error(event.error)
             if isinstance(event.error, DemoEnded):
                 self._link(state="simulator ended", pace=None, again_in=None, refused=False)
         elif isinstance(event, events.TrackChanged):
@@ -173,7 +173,7 @@ class MainScreen(TransportKeys, PaneKeys):
         banner = self.query_one(Banner)
         if event.trouble is not None:
             if first or banner.error is None or type(banner.error) is not type(event.trouble):
-                banner.tell(event.trouble)
+                banner.show_error(event.trouble)
             self._link(
                 state=event.trouble.title.lower(),
                 again_in=None if event.wait is None else max(1, round(event.wait)),

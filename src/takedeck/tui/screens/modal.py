@@ -47,8 +47,8 @@ def interrupt(screen: Screen[ScreenResultType]) -> None:
 def open_once(
     app: App[Any],
     screen: Screen[ScreenResultType],
-    heard: Callable[[ScreenResultType | None], None] | None = None,
+    on_result: Callable[[ScreenResultType | None], None] | None = None,
 ) -> None:
     """Open a screen, unless one of its kind is open already, as after a key pressed twice."""
     if not any(isinstance(each, type(screen)) for each in app.screen_stack):
-        app.push_screen(screen, heard)
+        app.push_screen(screen, on_result)

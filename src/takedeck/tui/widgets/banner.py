@@ -34,7 +34,7 @@ class Banner(Static):
         passes = isinstance(self.error, NetworkError | RateLimited | ServerFault)
         return passes and time.monotonic() - self._told_at > _READ_IN
 
-    def tell(self, error: TakedeckError) -> None:
+    def show_error(self, error: TakedeckError) -> None:
         """Show the error: what it is, what to do, and the trace id to quote."""
         self.error, self._told_at = error, time.monotonic()
         trace = error.trace_id if isinstance(error, ApiError) else None

@@ -14,8 +14,8 @@ from textual.strip import Strip
 
 from takedeck.model import Job
 from takedeck.tui.format import age
-from takedeck.tui.look import Looks
 from takedeck.tui.messages import JobHighlighted, JobOpened, NearEnd, RowsShown
+from takedeck.tui.theme_styles import ThemeStyles
 from takedeck.tui.widgets.job_row import row
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class JobsPane(ScrollView, can_focus=True, inherit_bindings=False):
         self._following = True
         self._unseen = 0
         self._complete = False
-        self._look = Looks(self)
+        self._style = ThemeStyles(self)
         self._shown: list[str] = []
         self.empty_text = "connecting…"
         self.broken = 0
@@ -309,13 +309,13 @@ class JobsPane(ScrollView, can_focus=True, inherit_bindings=False):
         base, number = self.rich_style, y + self.scroll_offset.y
         if self._view is None or number >= len(self._view):
             text = f"  {self.empty_text}" if number == 0 and self.empty_text else ""
-            return Strip([Segment(text, base + self._look("dim"))]).adjust_cell_length(width, base)
+            return Strip([Segment(text, base + self._style("dim"))]).adjust_cell_length(width, base)
         job = self._view.job_at(number)
         cells = row(
-            job, width=width, now=self._now, opened=job.id == self._opened, styles=self._look
+            job, width=width, now=self._now, opened=job.id == self._opened, styles=self._style
         )
         strip = Strip(cells).adjust_cell_length(width)
         if number == self._row:
-            under = self._look("cursor" if self.has_focus else "cursor-blurred")
+            under = self._style("cursor" if self.has_focus else "cursor-blurred")
             return strip.apply_style(under).apply_style(base)
         return strip.apply_style(base)

@@ -11,7 +11,7 @@ from textual import events
 from textual.strip import Strip
 from textual.widget import Widget
 
-from takedeck.tui.look import Looks
+from takedeck.tui.theme_styles import ThemeStyles
 
 if TYPE_CHECKING:
     from textual.binding import Binding
@@ -49,7 +49,7 @@ class KeysFooter(Widget, can_focus=False):
     def __init__(self) -> None:
         super().__init__()
         self._entries: tuple[_Entry, ...] = ()
-        self._look = Looks(self)
+        self._style = ThemeStyles(self)
 
     def on_mount(self) -> None:
         """Follow what is bound."""
@@ -93,9 +93,9 @@ class KeysFooter(Widget, can_focus=False):
         cells = [Segment(" ")]
         for entry in self._fitting():
             for key in entry.keys:
-                cells.append(Segment(key.shown, self._look("lit" if key.enabled else "faint")))
+                cells.append(Segment(key.shown, self._style("lit" if key.enabled else "faint")))
                 cells.append(Segment(" "))
-            cells.append(Segment(entry.name + _GAP, self._look("dim")))
+            cells.append(Segment(entry.name + _GAP, self._style("dim")))
         return Strip(cells).adjust_cell_length(width).apply_style(base)
 
     def on_mouse_down(self, event: events.MouseDown) -> None:

@@ -15,8 +15,8 @@ from textual.strip import Strip
 from takedeck.session.views import DeckState, PartState
 from takedeck.text import safe_line
 from takedeck.tui.format import fit
-from takedeck.tui.look import Looks
 from takedeck.tui.messages import SeekAsked
+from takedeck.tui.theme_styles import ThemeStyles
 from takedeck.tui.widgets.waveform import blocks
 
 _NAME = 11
@@ -47,7 +47,7 @@ class Lanes(ScrollView, can_focus=True, inherit_bindings=False):
         super().__init__(id=id)
         self.lanes: tuple[Lane, ...] = ()
         self.cursor = 0
-        self._look = Looks(self)
+        self._style = ThemeStyles(self)
         self._tall = 1
         self._deck = DeckState()
         self._drawn: tuple[object, ...] = ()
@@ -134,20 +134,20 @@ class Lanes(ScrollView, can_focus=True, inherit_bindings=False):
         return first, max(0, width - first - (_WIDE if width >= _ROOMY else _SLIM))
 
     def _lane(self, number: int, lane: Lane, part: PartState | None) -> list[Segment]:
-        look = self._look
+        style = self._style
         here = number == self.cursor
         audible = part is not None and part.audible
         mark = "▸" if here else " "
         key = str(number) if 0 < number < 10 else " "
         tone = "lit" if here and self.has_focus else "name"
-        name = look(tone if audible or part is None else "faint")
-        cells = [Segment(f"{mark} {key} ", look("lit" if here else "faint"))]
+        name = style(tone if audible or part is None else "faint")
+        cells = [Segment(f"{mark} {key} ", style("lit" if here else "faint"))]
         cells.append(Segment(fit(lane.name, _NAME), name))
         fault = lane.trouble or (part.fault if part else None)
         _, width = self._wave_box()
         if fault:
             room = self.scrollable_content_region.width - 4 - _NAME
-            return [*cells, Segment(fit(f"✕ {safe_line(fault)}", room), look("fault"))]
+            return [*cells, Segment(fit(f"✕ {safe_line(fault)}", room), style("fault"))]
         cells += self._wave(lane.name, width, -1, audible=audible)
         return [*cells, *self._flags(number, part)]
 
@@ -161,33 +161,33 @@ class Lanes(ScrollView, can_focus=True, inherit_bindings=False):
         return [Segment(" " * first), *self._wave(lane.name, width, row - free, audible=audible)]
 
     def _wave(self, name: str, width: int, row: int, *, audible: bool) -> list[Segment]:
-        look = self._look
+        style = self._style
         rows = self._tall - 1 if self._tall > _DENSE else self._tall
         wave = blocks(self._peaks(name), self._expected(name), width, rows)[row]
         if not audible:
-            return [Segment(wave, look("faint"))]
+            return [Segment(wave, style("faint"))]
         deck = self._deck
         head = int(deck.position / deck.duration * width) if deck.duration else 0
         return [
-            Segment(wave[:head], look("played")),
-            Segment(wave[head:], look("ahead")),
+            Segment(wave[:head], style("played")),
+            Segment(wave[head:], style("ahead")),
         ]
 
     def _flags(self, number: int, part: PartState | None) -> list[Segment]:
-        look = self._look
+        style = self._style
         level = part.level if part and part.audible and self._deck.transport == "playing" else 0.0
         meter = _METER[min(7, int(level**0.5 * 8))] if level > 0.001 else " "
-        cells = [Segment(f" {meter} ", look("lit"))]
+        cells = [Segment(f" {meter} ", style("lit"))]
         if number == 0:
             return cells
         part = part or PartState(name="", role="stem")
         roomy = self.scrollable_content_region.width >= _ROOMY
         gap = " " if roomy else ""
-        cells.append(Segment("M" if part.muted else "-", look("fault" if part.muted else "faint")))
-        cells.append(Segment(f"{gap}S" if part.soloed else f"{gap}-", look(_lit(part.soloed))))
+        cells.append(Segment("M" if part.muted else "-", style("fault" if part.muted else "faint")))
+        cells.append(Segment(f"{gap}S" if part.soloed else f"{gap}-", style(_lit(part.soloed))))
         gain = f"{part.gain_db:+.0f}" if part.gain_db else ""
         unit = "dB" if roomy and gain else ""
-        cells.append(Segment(f"{gain + unit:>{6 if roomy else 3}}", look("name")))
+        cells.append(Segment(f"{gain + unit:>{6 if roomy else 3}}", style("name")))
         return cells
 
 

@@ -11,7 +11,7 @@ from textual.containers import Vertical
 from textual.content import Content
 
 from takedeck.model import Track
-from takedeck.session.views import DeckState, Opened
+from takedeck.session.views import DeckState, OpenTrack
 from takedeck.text import safe_line
 from takedeck.times import local
 from takedeck.tui.format import clock, moment
@@ -28,7 +28,7 @@ class TrackPane(Vertical):
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
         self.border_title = "Track"
-        self._opened: Opened | None = None
+        self._opened: OpenTrack | None = None
 
     def compose(self) -> ComposeResult:
         """Fields, lanes, transport and a foot that says how fresh and how far."""
@@ -37,7 +37,7 @@ class TrackPane(Vertical):
         yield TransportLine(id="transport")
         yield Paragraph(id="track-foot")
 
-    def show(self, opened: Opened | None, now: datetime) -> None:
+    def show(self, opened: OpenTrack | None, now: datetime) -> None:
         """Show the opened track as it stands."""
         self._opened = opened
         head = self.query_one("#track-head", Paragraph)
@@ -82,7 +82,7 @@ class TrackPane(Vertical):
         return track.duration
 
 
-def describe(opened: Opened, now: datetime) -> Content:
+def describe(opened: OpenTrack, now: datetime) -> Content:
     """All fields of the track's page; while it is being fetched, that."""
     track = opened.track
     if track is None:
@@ -106,7 +106,7 @@ def describe(opened: Opened, now: datetime) -> Content:
     )
 
 
-def _versions(opened: Opened, track: Track) -> Content:
+def _versions(opened: OpenTrack, track: Track) -> Content:
     """All tracks of the job, one to a line, and how to get from one to the other."""
     cells: list[Content | str | tuple[str, str]] = []
     for number, version in enumerate(opened.versions, 1):
@@ -122,7 +122,7 @@ def _versions(opened: Opened, track: Track) -> Content:
     return Content.assemble(*cells)
 
 
-def foot(opened: Opened, deck: DeckState, fresh: float | None) -> Content:
+def foot(opened: OpenTrack, deck: DeckState, fresh: float | None) -> Content:
     """How long the URL stays fresh, how much is buffered, and where the sound goes."""
     facts = [_freshness(opened, fresh)]
     if (share := opened.buffered) is not None:
@@ -138,7 +138,7 @@ def foot(opened: Opened, deck: DeckState, fresh: float | None) -> Content:
     return Content.assemble(*cells)
 
 
-def _freshness(opened: Opened, fresh: float | None) -> tuple[str, str]:
+def _freshness(opened: OpenTrack, fresh: float | None) -> tuple[str, str]:
     if opened.minting:
         return ("minting a URL…", "$dim")
     if opened.left_off:

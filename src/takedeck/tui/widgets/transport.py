@@ -7,7 +7,7 @@ from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from takedeck.session.views import DeckState, Marks
+from takedeck.session.views import DeckState, LoopRegion
 from takedeck.tui.format import clock
 from takedeck.tui.messages import SeekAsked
 
@@ -27,7 +27,7 @@ class TransportLine(Widget):
     """One line with the playhead; a click seeks."""
 
     deck: reactive[DeckState] = reactive(DeckState())
-    marks: reactive[Marks] = reactive(Marks())
+    marks: reactive[LoopRegion] = reactive(LoopRegion())
 
     def render(self) -> Content:
         """The line as it stands."""

@@ -40,7 +40,7 @@ async def test_every_old_job_that_is_active_gets_its_turn(
         make_job("failed", ago=float(n))
     async with watching(simulator, fastest=AT_ONCE, budget=plenty()) as it:
         for plan in old:
-            await it.watch.look(plan.id)
+            await it.watch.fetch_job(plan.id)
         simulator.requests.clear()
         await it.ear.until(
             lambda: all(
@@ -56,7 +56,7 @@ async def test_one_job_that_cannot_be_had_is_not_the_whole(
     for n in range(60):
         make_job("failed", ago=float(n))
     async with watching(simulator, fastest=AT_ONCE) as it:
-        await it.watch.look(old.id)
+        await it.watch.fetch_job(old.id)
         await it.ear.more(Polled)
         simulator.jobs.remove(old.id)
         await it.ear.more(Polled, 3)

@@ -34,7 +34,7 @@ _REFUSED: Final = (AuthenticationError, PermissionDenied)
 """What asking again does not mend, and may get a key or an address shut out for."""
 
 
-class Watch:
+class JobPoller:
     """Keeps the store true: polls, pages and looks closer at single jobs.
 
     Everything runs in one event loop; what changed goes to `emit`.
@@ -47,7 +47,7 @@ class Watch:
         self._store = store
         self._schedule = schedule
         self._budget = budget
-        provider.record.heard = budget.spend
+        provider.record.on_request = budget.spend
         self._emit = emit
         self._wake = asyncio.Event()
         self._pagers: dict[Status | None, Pager] = {None: Pager()}
@@ -100,12 +100,12 @@ class Watch:
 
     async def run(self) -> None:
         """Ask, apply, wait; for ever."""
-        apart = self._provider.abilities.apart
+        interval = self._provider.abilities.min_interval
         while True:
             self._wake.clear()
             self._insisted = False
             before = asyncio.get_running_loop().time()
-            wait = await self._turn()
+            wait = await self._ask_once()
             while wait is None and not self._insisted:
                 self._wake.clear()
                 await self._wake.wait()
@@ -117,7 +117,7 @@ class Watch:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout_at(end):
                     await self._wake.wait()
-            await asyncio.sleep(before + apart - asyncio.get_running_loop().time())
+            await asyncio.sleep(before + interval - asyncio.get_running_loop().time())
 
     async def load_older(self) -> None:
         """Fetch the next page of older jobs under the filter; its trouble is told, not raised."""
@@ -135,7 +135,7 @@ class Watch:
             except TakedeckError as trouble:
                 self._emit(Trouble(trouble))
 
-    async def look(self, job_id: str) -> Job:
+    async def fetch_job(self, job_id: str) -> Job:
         """Fetch one job by itself, with its track; raises what the provider raises."""
         self._asked.add(job_id)
         try:
@@ -167,26 +167,26 @@ class Watch:
         if (known := self._store.get(job_id)) is not None:
             self._expired(known)
 
-    async def _turn(self) -> float | None:
+    async def _ask_once(self) -> float | None:
         """Ask once; how long to wait, None until somebody wants it."""
         known_active = bool(self._active())
         try:
             changed = await self._poll()
         except _REFUSED as trouble:
             self.refused = True
-            self._tell(None, trouble)
+            self._emit_polled(None, trouble)
             return None
         except TakedeckError as trouble:
             after = trouble.retry_after if isinstance(trouble, ApiError) else None
             passing = isinstance(trouble, (BadAnswer, NetworkError, ServerFault))
             wait = self._schedule.after_fault(after, passing=passing)
-            self._tell(wait, trouble)
+            self._emit_polled(wait, trouble)
             return wait
         self.refused = False
         active = known_active or bool(self._active())
         wait = self._schedule.after_answer(active=active, changed=changed)
         wait = max(wait, self._budget.debt())
-        self._tell(wait, None)
+        self._emit_polled(wait, None)
         return wait
 
     async def _poll(self) -> bool:
@@ -198,12 +198,12 @@ class Watch:
             self._hole = not self._pagers[None].finished
         change = self._store.apply(page.jobs)
         seen = {job.id for job in page.jobs}
-        changed = self._told(change)
+        changed = self._emit_change(change)
         if status is not None and self._provider.abilities.filters_by_status:
             filtered = await self._page(status, 0)
             self._pagers[status].top(filtered)
             seen |= {job.id for job in filtered.jobs}
-            changed |= self._told(self._store.apply(filtered.jobs))
+            changed |= self._emit_change(self._store.apply(filtered.jobs))
         behind = [job for job in self._active() if job.id not in seen]
         # The longest unasked first: four that never end must not keep the others from being seen.
         behind.sort(key=lambda job: self._turns.get(job.id, 0))
@@ -222,7 +222,7 @@ class Watch:
         self._turn_number += 1
         self._turns[job.id] = self._turn_number
         try:
-            return self._told(self._store.apply((await self._provider.get_job(job.id),)))
+            return self._emit_change(self._store.apply((await self._provider.get_job(job.id),)))
         except NotFound:
             self._gone.add(job.id)
             return self._expired(job)
@@ -235,7 +235,7 @@ class Watch:
         """Keep what is known of a job whose days at the API are over, and say that they are."""
         if not self._provider.abilities.forgets:
             return False
-        return self._told(self._store.apply((replace(job, status=EXPIRED),)))
+        return self._emit_change(self._store.apply((replace(job, status=EXPIRED),)))
 
     async def _fill_hole(self) -> bool:
         """One page on from the newest jobs down to those known before, after a long time apart.
@@ -266,7 +266,7 @@ class Watch:
             return False
         job_id = self._untitled[0]
         try:
-            await self.look(job_id)
+            await self.fetch_job(job_id)
         except (NotFound, ServerFault, BadAnswer, PermissionDenied):
             # The others get their turn; this one is asked again when it is next on screen.
             pass
@@ -279,14 +279,14 @@ class Watch:
     def _took(self, jobs: tuple[Job, ...]) -> bool:
         """Whether any of them was new."""
         change = self._store.apply(jobs)
-        self._told(change)
+        self._emit_change(change)
         return bool(change.added)
 
-    def _told(self, change: Change) -> bool:
+    def _emit_change(self, change: Change) -> bool:
         if change:
             self._emit(JobsChanged(change))
         return bool(change)
 
-    def _tell(self, wait: float | None, trouble: TakedeckError | None) -> None:
+    def _emit_polled(self, wait: float | None, trouble: TakedeckError | None) -> None:
         allowance = self._provider.allowance
         self._emit(Polled(wait, trouble, allowance.remaining, allowance.limit, self._broken))

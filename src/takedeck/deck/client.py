@@ -22,7 +22,7 @@ _QUIET = 1.0
 _SECOND_LOOK = 0.25
 
 
-class RemoteDeck:
+class DeckClient:
     """A deck in a process of its own, spoken to from one event loop.
 
     Commands never block and never raise for a dead process: `state` tells. The next `load` starts
@@ -112,7 +112,7 @@ class RemoteDeck:
         """Put more parts beside those on the deck."""
         self._send("add_parts", list(parts))
 
-    def grew(
+    def set_available(
         self,
         name: str,
         available: int,
@@ -120,8 +120,8 @@ class RemoteDeck:
         fault: str | None = None,
         key: str | None = None,
     ) -> None:
-        """Say how many bytes of a part's file may be read now; see `Deck.grew`."""
-        self._send("grew", name, available, complete, fault, key)
+        """Say how many bytes of a part's file may be read now; see `Deck.set_available`."""
+        self._send("set_available", name, available, complete, fault, key)
 
     def play(self) -> None:
         """Play on, or from the start after the end."""

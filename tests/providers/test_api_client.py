@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 import pytest
 
 from takedeck import errors
+from takedeck.providers.api_client import Reply, Transport
 from takedeck.providers.clock import Clock
-from takedeck.providers.transport import Reply, Transport
 from tests.providers.rig import KEY, OK, ask, use
 from tests.providers.server import Request, Server, head, json_reply, reply
 

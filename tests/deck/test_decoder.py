@@ -14,8 +14,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from takedeck.deck.decoding.probe import ENCODER_DELAY, probe
 from takedeck.deck.faults import NotAudio
-from takedeck.deck.probe import ENCODER_DELAY, probe
 from takedeck.deck.state import PartSpec
 from tests.deck.rig import (
     DEADLINE,
@@ -110,7 +110,7 @@ def test_damaged_vorbis_is_a_message_on_its_part(rig: Rig, tmp_path: Path) -> No
 def test_unloading_vorbis_ends_its_process(rig: Rig, tmp_path: Path) -> None:
     path = ffmpeg(write_wav(tmp_path / "s.wav", noise(2 * RATE)), tmp_path / "a.ogg")
     rig.deck.load("half", [PartSpec("a", path, "stem", path.stat().st_size)], False)
-    rig.deck.grew("a", 20_000)
+    rig.deck.set_available("a", 20_000)
     rig.until(lambda state: state.key == "half")
     decoder = next(t for t in threading.enumerate() if t.name == "decode-a")
     rig.deck.unload()
@@ -168,9 +168,9 @@ def test_parts_of_another_rate_line_up(rig: Rig, tmp_path: Path) -> None:
     master = write_wav(tmp_path / "m.wav", tone(2 * RATE, 1000.0))
     stem = write_wav(tmp_path / "s.wav", tone(2 * 48_000, 1000.0, rate=48_000), 48_000)
     rig.deck.load("k", [spec(master, "m", "master"), spec(stem, "s")], True)
-    rig.deck.grew("m", master.stat().st_size, complete=True)
+    rig.deck.set_available("m", master.stat().st_size, complete=True)
     rig.until(lambda s: s.parts[0].complete)
-    rig.deck.grew("s", stem.stat().st_size, complete=True)
+    rig.deck.set_available("s", stem.stat().st_size, complete=True)
     state = rig.until(lambda s: s.parts[1].complete)
     assert (state.rate, state.parts[1].rate) == (RATE, 48_000)
     assert abs(state.parts[1].decoded - 2 * RATE) <= 1
@@ -189,7 +189,7 @@ def feed(
         for at in range(file.tell(), limit, step):
             file.write(whole[at : min(at + step, limit)])
             file.flush()
-            rig.deck.grew(name, file.tell(), complete=file.tell() == len(whole))
+            rig.deck.set_available(name, file.tell(), complete=file.tell() == len(whole))
 
 
 @pytest.mark.parametrize("kind", ["wav", "mp3", "flac", "ogg"])
@@ -275,7 +275,7 @@ def test_a_failed_download_keeps_what_came(rig: Rig, tmp_path: Path) -> None:
     part = PartSpec("g", tmp_path / "growing", "stem", len(whole))
     rig.deck.load("grow", [part], True)
     feed(rig, "g", part.path, whole, 50_000, until=44 + 20_000 * 4)
-    rig.deck.grew("g", 0, fault="The storage refused the URL.")
+    rig.deck.set_available("g", 0, fault="The storage refused the URL.")
     state = rig.until(lambda s: s.parts[0].complete)
     assert state.parts[0].fault == "The storage refused the URL."
     rig.settled()
@@ -308,13 +308,13 @@ def test_late_news_of_the_track_before_is_passed_over(
     path = tmp_path / "growing.wav"
     path.write_bytes(whole[: 44 + 4 * 1000])
     rig.deck.load("new", [PartSpec("m", path, "stem", len(whole))], False)
-    rig.deck.grew("m", len(whole), complete=True, fault=fault, key="old")
-    rig.deck.grew("m", 44 + 4 * 1000, key="new")
+    rig.deck.set_available("m", len(whole), complete=True, fault=fault, key="old")
+    rig.deck.set_available("m", 44 + 4 * 1000, key="new")
     rig.until(lambda s: s.parts[0].frames is not None)
     # Had the old news counted, there would be no more to wait for, and this came too late.
     with path.open("ab") as file:
         file.write(whole[44 + 4 * 1000 :])
-    rig.deck.grew("m", len(whole), complete=True, key="new")
+    rig.deck.set_available("m", len(whole), complete=True, key="new")
     part = rig.until(lambda s: s.parts[0].complete).parts[0]
     assert (part.decoded, part.fault) == (RATE, None)
 

@@ -57,10 +57,10 @@ async def test_a_job_past_its_days_stays_as_expired_with_what_was_known(
 ) -> None:
     plan = take(simulator, run_seconds=0.0)
     async with watching(simulator, mureka=True) as it:
-        known = await it.watch.look(plan.jobid)
+        known = await it.watch.fetch_job(plan.jobid)
         clock.advance(KEPT.total_seconds())
         with pytest.raises(NotFound):
-            await it.watch.look(plan.jobid)
+            await it.watch.fetch_job(plan.jobid)
         kept = it.store.get(plan.jobid)
         assert kept is not None
         assert kept.status == EXPIRED

@@ -14,15 +14,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from takedeck.deck.client import DeckClient
 from takedeck.deck.protocol import encode_command
-from takedeck.deck.remote import RemoteDeck
 from takedeck.deck.state import PEAK_FRAMES, DeckState, PartSpec
 from tests.deck.rig import RAMP, RATE, counter, mp3, noise, read_wav, spec, write_wav
 
 DEADLINE = 40.0
 
 
-async def until(deck: RemoteDeck, enough: Callable[[DeckState], bool]) -> DeckState:
+async def until(deck: DeckClient, enough: Callable[[DeckState], bool]) -> DeckState:
     """Wait for a state that is `enough`. Raises TimeoutError."""
     found: asyncio.Future[DeckState] = asyncio.get_running_loop().create_future()
 
@@ -38,9 +38,9 @@ async def until(deck: RemoteDeck, enough: Callable[[DeckState], bool]) -> DeckSt
         unsubscribe()
 
 
-async def with_deck(scene: Callable[[RemoteDeck], Awaitable[None]], output: str = "null") -> None:
+async def with_deck(scene: Callable[[DeckClient], Awaitable[None]], output: str = "null") -> None:
     """Run a scene with a started deck, and end the deck whatever happens."""
-    deck = RemoteDeck()
+    deck = DeckClient()
     await deck.start(output)
     try:
         await scene(deck)
@@ -49,17 +49,17 @@ async def with_deck(scene: Callable[[RemoteDeck], Awaitable[None]], output: str 
         assert not deck.alive
 
 
-def put(deck: RemoteDeck, *parts: PartSpec, play: bool = True) -> None:
+def put(deck: DeckClient, *parts: PartSpec, play: bool = True) -> None:
     deck.load("key", parts, play)
     for part in parts:
-        deck.grew(part.name, part.path.stat().st_size, complete=True)
+        deck.set_available(part.name, part.path.stat().st_size, complete=True)
 
 
 async def test_offline_is_the_whole_part_bit_by_bit(tmp_path: Path) -> None:
     frames = counter(5 * RATE // 2)
     part = spec(write_wav(tmp_path / "a.wav", frames), "a", "master")
 
-    async def scene(deck: RemoteDeck) -> None:
+    async def scene(deck: DeckClient) -> None:
         deck.volume(0.3)
         put(deck, part)
         state = await until(deck, lambda s: s.transport == "ended")
@@ -74,13 +74,13 @@ async def test_offline_waits_for_the_download_and_puts_nothing_in(tmp_path: Path
     raw = mp3(source)
     path = tmp_path / "g.mp3"
 
-    async def scene(deck: RemoteDeck) -> None:
+    async def scene(deck: DeckClient) -> None:
         deck.load("key", [PartSpec("g", path, "master", len(raw))], True)
         with path.open("wb") as file:
             for at in range(0, len(raw), 10_000):
                 file.write(raw[at : at + 10_000])
                 file.flush()
-                deck.grew("g", file.tell(), complete=file.tell() == len(raw))
+                deck.set_available("g", file.tell(), complete=file.tell() == len(raw))
                 await until(deck, lambda s: s.key == "key")
         await until(deck, lambda s: s.transport == "ended")
         heard = read_wav(tmp_path / "out.wav")
@@ -94,14 +94,14 @@ async def test_offline_waits_for_a_download_that_has_not_begun(tmp_path: Path) -
     frames = counter(RATE)
     path = tmp_path / "late.wav"
 
-    async def scene(deck: RemoteDeck) -> None:
+    async def scene(deck: DeckClient) -> None:
         deck.load("key", [PartSpec("late", path, "master")], True)
         await until(deck, lambda s: s.transport == "loading")
         deck.select("master")
         serial = deck.state.serial
         await until(deck, lambda s: s.serial > serial)
         write_wav(path, frames)
-        deck.grew("late", path.stat().st_size, complete=True)
+        deck.set_available("late", path.stat().st_size, complete=True)
         await until(deck, lambda s: s.transport == "ended")
         assert (read_wav(tmp_path / "out.wav") == frames).all()
 
@@ -111,11 +111,11 @@ async def test_offline_waits_for_a_download_that_has_not_begun(tmp_path: Path) -
 async def test_news_of_another_track_is_passed_over(tmp_path: Path) -> None:
     part = spec(write_wav(tmp_path / "a.wav", counter(RATE)), "a", "master")
 
-    async def scene(deck: RemoteDeck) -> None:
+    async def scene(deck: DeckClient) -> None:
         deck.load("before", [part], False)
         deck.load("key", [part], False)
-        deck.grew("a", 0, True, "The storage refused the URL.", "before")
-        deck.grew("a", part.size or 0, True, None, "key")
+        deck.set_available("a", 0, True, "The storage refused the URL.", "before")
+        deck.set_available("a", part.size or 0, True, None, "key")
         state = await until(deck, lambda s: s.key == "key" and s.parts[0].complete)
         assert (state.parts[0].decoded, state.parts[0].fault) == (RATE, None)
 
@@ -125,7 +125,7 @@ async def test_news_of_another_track_is_passed_over(tmp_path: Path) -> None:
 async def test_offline_with_nothing_to_hear_ends_with_the_fault(tmp_path: Path) -> None:
     (tmp_path / "bad").write_bytes(b"no sound in here" * 9)
 
-    async def scene(deck: RemoteDeck) -> None:
+    async def scene(deck: DeckClient) -> None:
         put(deck, spec(tmp_path / "bad", "bad", "master"))
         state = await until(deck, lambda s: s.transport == "stopped")
         assert state.parts[0].fault is not None
@@ -139,7 +139,7 @@ async def test_a_mix_of_muted_stems_is_rendered(tmp_path: Path) -> None:
         for i in range(3)
     ]
 
-    async def scene(deck: RemoteDeck) -> None:
+    async def scene(deck: DeckClient) -> None:
         put(deck, *parts, play=False)
         deck.mute("s1", True)
         deck.play()
@@ -154,7 +154,7 @@ async def test_plays_on_the_clock_to_a_file(tmp_path: Path) -> None:
     part = spec(write_wav(tmp_path / "a.wav", frames), "a", "master")
     seen: list[DeckState] = []
 
-    async def scene(deck: RemoteDeck) -> None:
+    async def scene(deck: DeckClient) -> None:
         unsubscribe = deck.subscribe(seen.append)
         put(deck, part)
         await until(deck, lambda s: s.transport == "ended")
@@ -176,7 +176,7 @@ async def test_peaks_arrive_as_the_part_decodes(tmp_path: Path) -> None:
     stereo = np.stack((frames, -frames), axis=1)
     part = spec(write_wav(tmp_path / "a.wav", stereo), "a", "master")
 
-    async def scene(deck: RemoteDeck) -> None:
+    async def scene(deck: DeckClient) -> None:
         put(deck, part, play=False)
         await until(deck, lambda s: bool(s.parts) and s.parts[0].complete)
         await until(deck, lambda _: len(deck.peaks("a")) == 300)
@@ -190,7 +190,7 @@ async def test_peaks_arrive_as_the_part_decodes(tmp_path: Path) -> None:
 async def test_killed_it_says_so_and_the_next_load_starts_it_again(tmp_path: Path) -> None:
     part = spec(write_wav(tmp_path / "a.wav", counter(2 * RATE)), "a", "master")
 
-    async def scene(deck: RemoteDeck) -> None:
+    async def scene(deck: DeckClient) -> None:
         deck.volume(0.5)
         put(deck, part)
         await until(deck, lambda s: s.transport == "playing")
@@ -217,7 +217,7 @@ async def test_after_the_end_nobody_waits_for_its_next_word(
     loop = asyncio.get_running_loop()
     time, ahead = loop.time, 0.0
 
-    async def scene(deck: RemoteDeck) -> None:
+    async def scene(deck: DeckClient) -> None:
         nonlocal ahead
         put(deck, part)
         await until(deck, lambda s: s.transport == "playing")
@@ -236,7 +236,7 @@ async def test_after_the_end_nobody_waits_for_its_next_word(
 async def test_an_output_that_cannot_be_opened_is_said_and_played_silently(tmp_path: Path) -> None:
     part = spec(write_wav(tmp_path / "a.wav", counter(RATE)), "a", "master")
 
-    async def scene(deck: RemoteDeck) -> None:
+    async def scene(deck: DeckClient) -> None:
         state = await until(deck, lambda s: s.output_fault is not None)
         assert "playing silently" in str(state.output_fault)
         put(deck, part)
@@ -250,7 +250,7 @@ async def test_no_sound_device_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
         pytest.skip("this machine has a sound device")
     monkeypatch.setenv("PULSE_SERVER", "unix:/nonexistent")
 
-    async def scene(deck: RemoteDeck) -> None:
+    async def scene(deck: DeckClient) -> None:
         state = await until(deck, lambda s: s.output_fault is not None)
         assert "no sound device: playing silently" in str(state.output_fault)
 
@@ -263,7 +263,7 @@ def test_ends_when_its_input_ends_and_keeps_its_output_clean(tmp_path: Path) -> 
         encode_command("load", "k", [part], True, 0.0),
         b"this is no command\n",
         encode_command("seek", "far")[:-1] + b"\n",
-        encode_command("grew", "a", part.size, True, None, "k"),
+        encode_command("set_available", "a", part.size, True, None, "k"),
     ]
     process = subprocess.Popen(
         [sys.executable, "-P", "-m", "takedeck.deck", "--output", f"wav:{tmp_path / 'o.wav'}"],
@@ -294,7 +294,7 @@ def test_ends_when_its_input_ends_and_keeps_its_output_clean(tmp_path: Path) -> 
 
 def test_the_app_side_imports_nothing_heavy() -> None:
     code = (
-        "import sys, takedeck.deck.remote;"
+        "import sys, takedeck.deck.client;"
         "print(sorted({'numpy', 'miniaudio', 'soxr', 'pydub'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

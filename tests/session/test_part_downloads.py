@@ -1,4 +1,4 @@
-"""What a reel keeps on disk: whole while it is open, bounded, and nothing once it is closed."""
+"""What part downloads keep on disk: whole while open, bounded, and nothing once closed."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ import pytest
 
 from takedeck.media.cache import Cache
 from takedeck.media.fetch import Fetcher
-from takedeck.media.growing import Growing
+from takedeck.media.partial_file import PartialFile
 from takedeck.model import MASTER, Track
 from takedeck.providers.aitronos import connect as client
-from takedeck.session.reel import Reel
+from takedeck.session.part_downloads import PartDownloads
 from takedeck.simulator.jobs import Plan
 from takedeck.simulator.service import Simulator
 from takedeck.text import Secret
@@ -32,7 +32,7 @@ class Held(Cache):
         self.reached = threading.Event()
         self.go_on = threading.Event()
 
-    def finish(self, growing: Growing) -> Path:
+    def finish(self, growing: PartialFile) -> Path:
         self.reached.set()
         assert self.go_on.wait(10)
         return super().finish(growing)
@@ -53,15 +53,15 @@ async def test_closing_waits_for_a_file_that_is_being_kept(
             tasks.append(asyncio.create_task(work))  # type: ignore[arg-type]
             return tasks[-1]
 
-        reel = Reel(
+        downloads = PartDownloads(
             plan.track_id, provider, Fetcher(), cache, lambda *_: None,
             owner="mine", changed=lambda: None, started_over=lambda: None, spawn=spawn,
         )  # fmt: skip
-        track = await reel.mint.refresh()
-        reel.specs(track, [MASTER])
-        reel.feed()
+        track = await downloads.mint.refresh()
+        downloads.specs(track, [MASTER])
+        downloads.feed()
         assert await asyncio.to_thread(cache.reached.wait, 60)
-        closing = asyncio.create_task(reel.close())
+        closing = asyncio.create_task(downloads.close())
         await asyncio.wait((closing,), timeout=0.1)
         assert not closing.done()
         cache.go_on.set()
@@ -87,21 +87,21 @@ async def test_parts_that_are_too_much_together_are_left_out(
             tasks.append(asyncio.create_task(work))  # type: ignore[arg-type]
             return tasks[-1]
 
-        reel = Reel(
+        downloads = PartDownloads(
             plan.track_id, provider, Fetcher(), Cache(tmp_path), lambda *_: None,
             owner="mine", changed=lambda: None, started_over=lambda: None, spawn=spawn,
             largest=1024**2,
         )  # fmt: skip
-        track = await reel.mint.refresh()
-        reel.specs(track, [MASTER, *(stem.name for stem in track.stems)])
-        reel.feed()
+        track = await downloads.mint.refresh()
+        downloads.specs(track, [MASTER, *(stem.name for stem in track.stems)])
+        downloads.feed()
         await asyncio.gather(*tasks)
-        whole = {name for name, part in reel.downloads.items() if part.complete}
-        taken = sum(part.have for name, part in reel.downloads.items() if name in whole)
+        whole = {name for name, part in downloads.progress.items() if part.complete}
+        taken = sum(part.have for name, part in downloads.progress.items() if name in whole)
         assert taken <= 1024**2
-        await reel.close()
+        await downloads.close()
         await provider.close()
-        return reel.troubles, whole
+        return downloads.troubles, whole
 
     troubles, whole = await main()
     assert troubles
@@ -112,8 +112,8 @@ async def test_parts_that_are_too_much_together_are_left_out(
 @asynccontextmanager
 async def open_reel(
     simulator: Simulator, cache: Cache, track_id: str
-) -> AsyncIterator[tuple[Reel, Track, Callable[[], Awaitable[object]]]]:
-    """A reel, its track, and a way to wait until all that was asked for is fetched."""
+) -> AsyncIterator[tuple[PartDownloads, Track, Callable[[], Awaitable[object]]]]:
+    """A downloads, its track, and a way to wait until all that was asked for is fetched."""
     provider = client(simulator.base_url, Secret(simulator.api_key), simulator.organization)
     tasks: list[asyncio.Task[None]] = []
 
@@ -121,14 +121,14 @@ async def open_reel(
         tasks.append(asyncio.create_task(work))
         return tasks[-1]
 
-    reel = Reel(
+    downloads = PartDownloads(
         track_id, provider, Fetcher(), cache, lambda *_: None,
         owner="mine", changed=lambda: None, started_over=lambda: None, spawn=spawn,
     )  # fmt: skip
     try:
-        yield reel, await reel.mint.refresh(), lambda: asyncio.gather(*tasks)
+        yield downloads, await downloads.mint.refresh(), lambda: asyncio.gather(*tasks)
     finally:
-        await reel.close()
+        await downloads.close()
         await provider.close()
 
 
@@ -141,18 +141,18 @@ def test_an_open_track_that_is_larger_than_the_cache_stays_until_it_is_closed(
     cache = Cache(tmp_path, limit=10**9 if kept else 1)
 
     async def play() -> None:
-        async with open_reel(simulator, cache, plan.track_id) as (reel, track, whole):
+        async with open_reel(simulator, cache, plan.track_id) as (downloads, track, whole):
             names = [MASTER, *(stem.name for stem in track.stems)]
             for name in names:
-                reel.specs(track, [name])
-                reel.feed()
+                downloads.specs(track, [name])
+                downloads.feed()
                 await whole()
-            assert not reel.troubles
+            assert not downloads.troubles
             asked = len(simulator.requests)
             Cache(tmp_path).clear()
-            for spec in reel.specs(track, names):
+            for spec in downloads.specs(track, names):
                 assert os.stat(spec.path).st_size == spec.size
-            reel.feed()
+            downloads.feed()
             await whole()
             assert len(simulator.requests) == asked
             assert cache.usage()[1] == 0
@@ -166,9 +166,9 @@ def test_an_open_track_that_is_larger_than_the_cache_stays_until_it_is_closed(
 
 def cache_all(simulator: Simulator, cache: Cache, track_id: str) -> None:
     async def fetch() -> None:
-        async with open_reel(simulator, cache, track_id) as (reel, track, whole):
-            reel.specs(track, [MASTER, *(stem.name for stem in track.stems)])
-            reel.feed()
+        async with open_reel(simulator, cache, track_id) as (downloads, track, whole):
+            downloads.specs(track, [MASTER, *(stem.name for stem in track.stems)])
+            downloads.feed()
             await whole()
 
     asyncio.run(fetch())
@@ -183,17 +183,17 @@ def test_an_open_part_that_went_all_the_same_is_fetched_anew(
     cache = Cache(tmp_path)
 
     async def main() -> None:
-        async with open_reel(simulator, cache, plan.track_id) as (reel, track, whole):
-            reel.specs(track, [MASTER])
-            reel.feed()
+        async with open_reel(simulator, cache, plan.track_id) as (downloads, track, whole):
+            downloads.specs(track, [MASTER])
+            downloads.feed()
             await whole()
             for path in os.scandir(tmp_path):
                 os.unlink(path)
-            (spec,) = reel.specs(track, [MASTER])
-            reel.feed()
+            (spec,) = downloads.specs(track, [MASTER])
+            downloads.feed()
             await whole()
-            assert reel.downloads[MASTER].complete
-            assert os.stat(spec.path).st_size == reel.downloads[MASTER].have
+            assert downloads.progress[MASTER].complete
+            assert os.stat(spec.path).st_size == downloads.progress[MASTER].have
 
     asyncio.run(main())
 
@@ -206,14 +206,14 @@ def test_a_reel_whose_closing_was_cut_off_leaves_nothing_behind(
     cache = Cache(tmp_path)
 
     async def main() -> None:
-        async with open_reel(simulator, cache, plan.track_id) as (reel, track, _):
-            reel.specs(track, [MASTER])
+        async with open_reel(simulator, cache, plan.track_id) as (downloads, track, _):
+            downloads.specs(track, [MASTER])
             assert os.listdir(tmp_path)
             # A session that ends cancels what it has just begun.
-            closing = asyncio.create_task(reel.close())
+            closing = asyncio.create_task(downloads.close())
             closing.cancel()
             await asyncio.wait((closing,))
-            reel.close = _nothing  # type: ignore[method-assign]
+            downloads.close = _nothing  # type: ignore[method-assign]
 
     async def _nothing() -> None:
         pass

@@ -12,7 +12,7 @@ JUMP: Final = 5.0
 """Seconds by which the clocks must part to count as sleep."""
 
 
-class Sleep:
+class SuspendDetector:
     """Compares a clock that goes on in sleep with one that halts; both in seconds."""
 
     def __init__(

@@ -9,11 +9,11 @@ import shutil
 from collections.abc import Iterator
 from typing import Final
 
+from takedeck.deck.decoding.child import frames_from, words_from
+from takedeck.deck.decoding.growing_file import WHOLE, GrowingFile
+from takedeck.deck.decoding.probe import HIGHEST, LOWEST
 from takedeck.deck.faults import Damaged, DeckFault
 from takedeck.deck.pcm import Frames
-from takedeck.deck.piped import frames_from, words_from
-from takedeck.deck.probe import HIGHEST, LOWEST
-from takedeck.deck.source import WHOLE, GrowingFile
 
 LARGEST: Final = 256 << 20
 """Bytes of a file that are handed to ffmpeg at most: it keeps all of it in a file of its own."""

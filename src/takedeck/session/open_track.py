@@ -19,7 +19,7 @@ class Download:
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class OpenTrack:
     """One opened job: its track once fetched, how far each part is, and what went wrong.
 
     `versions` are all tracks of a job that has several. `kept` says that the API would not tell of

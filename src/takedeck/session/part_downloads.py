@@ -15,35 +15,35 @@ from takedeck.deck.state import DeckState, PartSpec
 from takedeck.errors import MediaError, TakedeckError
 from takedeck.media.cache import Cache, PartKey
 from takedeck.media.fetch import Fetcher
-from takedeck.media.growing import Growing
 from takedeck.media.mint import Mint
+from takedeck.media.partial_file import PartialFile
 from takedeck.model import MASTER, Track
 from takedeck.providers.base import Provider
-from takedeck.session.opened import Download
-from takedeck.session.priority import Progress, may_read
+from takedeck.session.open_track import Download
+from takedeck.session.priority import PartProgress, may_read
 
-Grew = Callable[[str, int, bool, str | None, str | None], None]
+SetAvailable = Callable[[str, int, bool, str | None, str | None], None]
 """Tells the deck: part, bytes that may be read, whether that is all, what went wrong, of what."""
 MOST_TOGETHER: Final = 4 * 1024**3
 Spawn = Callable[[Coroutine[Any, Any, None]], asyncio.Task[None]]
 
 
 @dataclass(frozen=True, slots=True)
-class Spoiled:
+class DamagedPart:
     """A whole part that the deck could not decode, or that ended long before the track's end.
 
     `fault` is the deck's sentence, None where only the track's length speaks against the file;
-    `heard` says that some of it can be heard, `kept_before` that it was in the cache before this
+    `playable` says that some of it can be heard, `kept_before` that it was in the cache before this
     track was opened.
     """
 
     name: str
     fault: str | None
-    heard: bool
+    playable: bool
     kept_before: bool
 
 
-class Reel:
+class PartDownloads:
     """Fetches the parts that are asked for, once each, and tells the deck how far they are.
 
     `changed` is called when a download moves on in a way worth showing, `started_over` when the
@@ -52,8 +52,8 @@ class Reel:
     the cache. `spawn` starts a task, and hears
     of what nobody expected. `job_id` is the job that made the track, where it is known; `known` is
     the track with URLs that may still be good. `largest` bounds the bytes of all parts together:
-    they stay on disk while the reel is open. `as_is` are the parts (track, name) that were fetched
-    anew for being too short and are what the storage has; this adds to it.
+    they stay on disk until `close`. `as_is` are the parts (track, name) that were fetched anew for
+    being too short and are what the storage has; this adds to it.
     """
 
     def __init__(
@@ -62,19 +62,19 @@ class Reel:
         provider: Provider,
         fetcher: Fetcher,
         cache: Cache,
-        grew: Grew,
+        set_available: SetAvailable,
         *,
         owner: str,
         changed: Callable[[], None],
         started_over: Callable[[], None],
-        spoiled: Callable[[Spoiled], None] = lambda _: None,
+        spoiled: Callable[[DamagedPart], None] = lambda _: None,
         spawn: Spawn,
         job_id: str | None = None,
         known: Track | None = None,
         as_is: set[tuple[str, str]] | None = None,
         largest: int = MOST_TOGETHER,
     ) -> None:
-        self.downloads: dict[str, Download] = {}
+        self.progress: dict[str, Download] = {}
         self.troubles: dict[str, str] = {}
         self.mint = Mint(
             lambda: provider.get_track(track_id, job_id), provider.server_now, track=known
@@ -82,7 +82,7 @@ class Reel:
         self._owner = (owner, track_id)
         self._fetcher = fetcher
         self._cache = cache
-        self._grew = grew
+        self._set_available = set_available
         self._track_id = track_id
         self._largest = largest
         self._changed = changed
@@ -92,16 +92,16 @@ class Reel:
         self._deck = DeckState()
         self._moved = asyncio.Event()
         self._paths: dict[str, Path] = {}
-        self._growing: dict[str, Growing] = {}
+        self._growing: dict[str, PartialFile] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._links: list[Path] = []
         self._attempts: dict[str, int] = {}
         self._as_is = set() if as_is is None else as_is
         self._from_cache: set[str] = set()
         self._anew: set[str] = set()
-        self.spoiled: dict[str, Spoiled] = {}
+        self.spoiled: dict[str, DamagedPart] = {}
         # Also where nobody gets to close it: a session that ends cancels what has not begun. What
-        # still fetches holds the reel, so nothing is taken away under it.
+        # still fetches holds this, so nothing is taken away under it.
         self._give_back = weakref.finalize(self, _give_back, self._links, self._growing)
 
     def has(self, name: str) -> bool:
@@ -117,10 +117,10 @@ class Reel:
         for name, growing in self._growing.items():
             if name not in self._tasks:
                 self._tasks[name] = self._spawn(self._fetch(name, growing))
-        for name, download in self.downloads.items():
-            self._tell(name, download.have, download.complete, self.troubles.get(name))
+        for name, download in self.progress.items():
+            self._report(name, download.have, download.complete, self.troubles.get(name))
 
-    def look(self, state: DeckState) -> None:
+    def follow(self, state: DeckState) -> None:
         """See where the deck is: what is heard and behind is fetched first."""
         self._deck = state
         self._moved.set()
@@ -134,12 +134,12 @@ class Reel:
     def retry(self) -> None:
         """Try again what could not be fetched, or could not be decoded."""
         for name in [name for name in self.failed if name in self._paths]:
-            del self._paths[name], self.downloads[name]
+            del self._paths[name], self.progress[name]
             self.troubles.pop(name, None)
             self._tasks.pop(name, None)
             self._attempts[name] = self._attempts.get(name, 0) + 1
             spoiled = self.spoiled.pop(name, None)
-            if spoiled is not None and spoiled.heard:
+            if spoiled is not None and spoiled.playable:
                 # It stays in the cache until there is a better one.
                 self._anew.add(name)
             if spoiled is not None and spoiled.fault is None:
@@ -158,7 +158,7 @@ class Reel:
         if name not in self._paths or self._went(name):
             self._tasks.pop(name, None)
             self._place(name)
-        download, attempt = self.downloads[name], self._attempts.get(name, 0)
+        download, attempt = self.progress[name], self._attempts.get(name, 0)
         mime = track.mime_type if name == MASTER else None
         return PartSpec(
             name,
@@ -180,18 +180,18 @@ class Reel:
                 size = path.stat().st_size
                 self._from_cache.add(name)
                 self._paths[name] = path
-                self.downloads[name] = Download(size, size, complete=True)
+                self.progress[name] = Download(size, size, complete=True)
                 return
         growing = self._cache.begin(key)
         self._growing[name], self._paths[name] = growing, self._second_name(growing.path)
-        self.downloads[name] = Download()
+        self.progress[name] = Download()
 
     def _went(self, name: str) -> bool:
         """Whether a part that was whole is no longer there, whoever has removed it."""
-        return self.downloads[name].complete and not self._paths[name].exists()
+        return self.progress[name].complete and not self._paths[name].exists()
 
     def _second_name(self, path: Path) -> Path:
-        """Another name of the file, for the deck: it stays until the reel is closed.
+        """Another name of the file, for the deck: it stays until they are closed.
 
         The first name goes when the file is whole, and later when the cache needs the room: that
         may be before the deck, whose process may still be starting, has opened it.
@@ -204,7 +204,7 @@ class Reel:
         self._links.append(second)
         return second
 
-    async def _fetch(self, name: str, growing: Growing) -> None:
+    async def _fetch(self, name: str, growing: PartialFile) -> None:
         try:
             await self._fetcher.download(
                 name,
@@ -212,25 +212,25 @@ class Reel:
                 growing,
                 on_progress=lambda have, total: self._on(name, have, total),
                 on_restart=self._started_over,
-                throttle=lambda _: self._turn(name),
+                throttle=lambda _: self._wait_for_turn(name),
             )
             final = await self._keep(growing)
             if self._paths[name] not in self._links:
                 self._paths[name] = final
-            self.downloads[name] = Download(growing.size, growing.size, complete=True)
+            self.progress[name] = Download(growing.size, growing.size, complete=True)
             self._anew.discard(name)
-            self._tell(name, growing.size, True, None)
+            self._report(name, growing.size, True, None)
             self._drop_spoiled()
         except TakedeckError as error:
             if name in self._anew:
                 # What there was can be heard, if not to its end: better that than nothing.
                 self._anew.discard(name)
-                del self._paths[name], self.downloads[name]
+                del self._paths[name], self.progress[name]
                 self._attempts[name] += 1
                 self._started_over()
                 return
             self.troubles[name] = f"{error.what} {error.next_step}"
-            self._tell(name, growing.size, True, error.what)
+            self._report(name, growing.size, True, error.what)
             growing.abandon()
         finally:
             self._growing.pop(name, None)
@@ -243,18 +243,18 @@ class Reel:
         if self._deck.key != self._track_id:
             return
         for part in self._deck.parts:
-            name, download = part.name, self.downloads.get(part.name)
+            name, download = part.name, self.progress.get(part.name)
             known = name in self.failed or part.attempt != self._attempts.get(name, 0)
             if not part.damaged or known or download is None or not download.complete:
                 continue
             before = name in self._from_cache and not part.attempt
-            spoiled = Spoiled(name, part.fault, heard=part.decoded > 0, kept_before=before)
+            spoiled = DamagedPart(name, part.fault, playable=part.decoded > 0, kept_before=before)
             self.spoiled[name] = spoiled
-            if not spoiled.heard:
+            if not spoiled.playable:
                 self._cache.drop(PartKey(*self._owner, name))
             self._on_spoiled(spoiled)
 
-    async def _keep(self, growing: Growing) -> Path:
+    async def _keep(self, growing: PartialFile) -> Path:
         """Put the whole file into the cache, cancelled or not.
 
         The thread cannot be cancelled: a file abandoned meanwhile would be closed twice, and the
@@ -268,42 +268,42 @@ class Reel:
             keeping.exception()
             raise
 
-    async def _turn(self, name: str) -> None:
+    async def _wait_for_turn(self, name: str) -> None:
         """Wait until that part may take bandwidth. Raises MediaError where all are too much."""
-        taken = sum(part.have for at, part in self.downloads.items() if at not in self.troubles)
+        taken = sum(part.have for at, part in self.progress.items() if at not in self.troubles)
         if taken > self._largest:
             raise MediaError(f"The track's parts are larger than {self._largest // 1024**2} MiB.")
-        while not may_read(name, self._progress(), self._deck.position, self._length()):
+        while not may_read(name, self._part_progress(), self._deck.position, self._length()):
             self._moved.clear()
             await self._moved.wait()
 
-    def _progress(self) -> dict[str, Progress]:
+    def _part_progress(self) -> dict[str, PartProgress]:
         audible = {part.name for part in self._deck.parts if part.audible and not part.fault}
         return {
-            name: Progress(
+            name: PartProgress(
                 part.have / part.total if part.total else None,
                 part.complete or name in self.troubles,
                 name in audible,
             )
-            for name, part in self.downloads.items()
+            for name, part in self.progress.items()
         }
 
     def _length(self) -> float:
         track = self.mint.track
         return (track.duration if track else None) or self._deck.duration or 0.0
 
-    def _tell(self, name: str, have: int, complete: bool, fault: str | None) -> None:
-        self._grew(name, have, complete, fault, self._track_id)
+    def _report(self, name: str, have: int, complete: bool, fault: str | None) -> None:
+        self._set_available(name, have, complete, fault, self._track_id)
 
     def _on(self, name: str, have: int, total: int | None) -> None:
-        before, self.downloads[name] = self.downloads[name], Download(have, total)
-        self._tell(name, have, False, None)
+        before, self.progress[name] = self.progress[name], Download(have, total)
+        self._report(name, have, False, None)
         self._moved.set()
-        if _percent(before) != _percent(self.downloads[name]):
+        if _percent(before) != _percent(self.progress[name]):
             self._changed()
 
 
-def _give_back(links: Iterable[Path], growing: Mapping[str, Growing]) -> None:
+def _give_back(links: Iterable[Path], growing: Mapping[str, PartialFile]) -> None:
     for file in growing.values():
         file.abandon()
     for link in links:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from takedeck.config import Folders, Settings
-from takedeck.deck.remote import RemoteDeck
+from takedeck.deck.client import DeckClient
 from takedeck.deck.state import DeckState
 from takedeck.errors import DeckError, MediaError
 from takedeck.model import MASTER, Track
 from takedeck.providers.base import Provider
-from takedeck.session.ended import Ended
-from takedeck.session.reel import Reel
-from takedeck.session.unattended import unattended
+from takedeck.session.headless.outcome import Outcome
+from takedeck.session.headless.parts import unattended
+from takedeck.session.part_downloads import PartDownloads
 
 
 async def null_test(
@@ -25,21 +25,25 @@ async def null_test(
             f"{track.id} has no stems to compare with its master.",
             next_step="Choose a track that has stems.",
         )
-    ended = Ended[float]()
-    async with unattended(provider, settings, folders, track.id, ended) as (deck, reel):
+    ended = Outcome[float]()
+    async with unattended(provider, settings, folders, track.id, ended) as (deck, downloads):
         await deck.start("null")
-        deck.subscribe(lambda state: _look(deck, reel, state, track, ended))
-        fresh = await reel.mint.refresh()
+        deck.subscribe(lambda state: _look(deck, downloads, state, track, ended))
+        fresh = await downloads.mint.refresh()
         names = [MASTER, *(stem.name for stem in fresh.stems)]
-        deck.load(track.id, reel.specs(fresh, names), False)
-        reel.feed()
+        deck.load(track.id, downloads.specs(fresh, names), False)
+        downloads.feed()
         return await ended.future
 
 
 def _look(
-    deck: RemoteDeck, reel: Reel, state: DeckState, track: Track, ended: Ended[float]
+    deck: DeckClient,
+    downloads: PartDownloads,
+    state: DeckState,
+    track: Track,
+    ended: Outcome[float],
 ) -> None:
-    reel.look(state)
+    downloads.follow(state)
     if state.transport == "empty" and state.output_fault:
         ended.fail(DeckError(state.output_fault, next_step="Try again."))
     if state.key != track.id or ended.future.done():

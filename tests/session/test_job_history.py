@@ -20,7 +20,7 @@ from takedeck.library.store import Store
 from takedeck.model import RUNNING, SUCCEEDED, Job
 from takedeck.session.connect import connect
 from takedeck.session.events import Polled, Trouble
-from takedeck.session.memory import Memory
+from takedeck.session.job_history import JobHistory
 from takedeck.session.session import Session
 from takedeck.simulator.clock import ManualClock
 from takedeck.simulator.service import Simulator
@@ -34,7 +34,7 @@ async def test_jobs_are_there_offline(simulator: Simulator, make_job: MakeJob) -
     plan = make_job(title="Late Night Study")
     async with joined(simulator) as (session, ear):
         await ear.until(lambda: plan.id in session.store)
-        session.look(plan.id)
+        session.fetch_job(plan.id)
         await ear.until(lambda: (job := session.store.get(plan.id)) and job.track)
         session.remember("failed", "engine:studio")
     simulator.stop()
@@ -103,7 +103,7 @@ async def test_search_finds_by_words_and_fields(simulator: Simulator, make_job: 
     failed = make_job("failed", error_message="No zither in capacity")
     async with joined(simulator) as (session, ear):
         await ear.until(lambda: failed.id in session.store)
-        session.look(ubermut.id)
+        session.fetch_job(ubermut.id)
         await ear.until(lambda: (job := session.store.get(ubermut.id)) and job.track)
         view, mistake = session.view(None, "ubermut")
         assert ([view.id_at(0)], len(view), mistake) == ([ubermut.id], 1, None)
@@ -195,9 +195,9 @@ def locked(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 @asynccontextmanager
-async def keeping(folder: Path, store: Store, clock: ManualClock) -> AsyncIterator[Memory]:
+async def keeping(folder: Path, store: Store, clock: ManualClock) -> AsyncIterator[JobHistory]:
     """A memory that has just failed to write down what was changed in the block, as it runs on."""
-    memory, ear = await Memory.open(folder, ME, store, clock.now), Ear()
+    memory, ear = await JobHistory.open(folder, ME, store, clock.now), Ear()
     running = asyncio.create_task(memory.run(ear))
     try:
         yield memory

@@ -7,17 +7,17 @@ from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 from takedeck.config import Folders, Settings, child_environment, private_folder
-from takedeck.deck.remote import RemoteDeck
+from takedeck.deck.client import DeckClient
 from takedeck.errors import MediaError, TakedeckError
 from takedeck.hosts import Reach
 from takedeck.media.cache import Cache
 from takedeck.media.fetch import Fetcher
-from takedeck.media.growing import Growing
 from takedeck.media.mint import Mint
+from takedeck.media.partial_file import PartialFile
 from takedeck.media.transfer import Fetched
 from takedeck.providers.base import Provider
-from takedeck.session.ended import Ended
-from takedeck.session.reel import Reel
+from takedeck.session.headless.outcome import Outcome
+from takedeck.session.part_downloads import PartDownloads
 
 
 class _Telling(Fetcher):
@@ -27,7 +27,9 @@ class _Telling(Fetcher):
         super().__init__(reach=reach)
         self._fail = fail
 
-    async def download(self, part: str, mint: Mint, target: Growing, **listeners: Any) -> Fetched:
+    async def download(
+        self, part: str, mint: Mint, target: PartialFile, **listeners: Any
+    ) -> Fetched:
         try:
             return await super().download(part, mint, target, **listeners)
         except TakedeckError as error:
@@ -41,22 +43,22 @@ async def unattended(
     settings: Settings,
     folders: Folders,
     track_id: str,
-    ended: Ended[Any],
+    ended: Outcome[Any],
     job_id: str | None = None,
-) -> AsyncIterator[tuple[RemoteDeck, Reel]]:
-    """A deck, not yet started, and the track's reel, both closed at the end of the block.
+) -> AsyncIterator[tuple[DeckClient, PartDownloads]]:
+    """A deck, not yet started, and the track's downloads, both closed at the end of the block.
 
     What goes wrong with a fetch fails `ended`, as the error that it is.
     """
     with suppress(OSError):  # the cache tells why it cannot be made
         private_folder(folders.cache)
-    deck = RemoteDeck(environ=child_environment(settings))
-    reel = Reel(
+    deck = DeckClient(environ=child_environment(settings))
+    downloads = PartDownloads(
         track_id,
         provider,
         _Telling(ended.fail, settings.reach),
         Cache(folders.audio(demo=settings.demo)),
-        deck.grew,
+        deck.set_available,
         owner=settings.owner,
         changed=lambda: None,
         started_over=lambda: ended.fail(MediaError("the file changed at the storage.")),
@@ -64,7 +66,7 @@ async def unattended(
         job_id=job_id,
     )
     try:
-        yield deck, reel
+        yield deck, downloads
     finally:
-        await reel.close()
+        await downloads.close()
         await deck.close()

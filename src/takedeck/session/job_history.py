@@ -25,7 +25,7 @@ KEPT: Final = ("status", "search", "cursor", "volume", "place")
 """What is kept of the screen between starts: the list's, and the player's."""
 
 
-class Memory:
+class JobHistory:
     """One owner's part of the history, beside the store it fills. Lives in one event loop.
 
     What cannot be kept is told once, and the jobs stay on screen all the same.
@@ -68,7 +68,7 @@ class Memory:
         former: str | None = None,
         settings: Path | None = None,
     ) -> Self:
-        """The memory of that folder, its newest jobs already in the store; None keeps nothing.
+        """What was kept in that folder, its newest jobs already in the store; None keeps nothing.
 
         What was kept for the `former` owner is this one's from now on. `settings` is the folder of
         what `keep` keeps, where it is another one.
@@ -77,19 +77,19 @@ class Memory:
             history, message = History.in_memory(), None
         else:
             history, message = await asyncio.to_thread(History.open, folder)
-        apart = None
+        other = None
         if settings is not None and settings != folder:
-            apart, trouble = await asyncio.to_thread(History.open, settings)
+            other, trouble = await asyncio.to_thread(History.open, settings)
             message = message or trouble
-        memory = cls(history, owner, store, now, apart)
-        memory.message = message
+        kept = cls(history, owner, store, now, other)
+        kept.message = message
         try:
             if former is not None:
                 await asyncio.to_thread(history.adopt, owner, former)
-            await memory._begin()
+            await kept._begin()
         except TakedeckError as error:
-            memory.message = str(error)
-        return memory
+            kept.message = str(error)
+        return kept
 
     async def _begin(self) -> None:
         owner, history = self._owner, self._history

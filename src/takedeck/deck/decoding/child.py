@@ -20,9 +20,9 @@ from typing import IO, Final, Self
 
 import numpy as np
 
+from takedeck.deck.decoding.growing_file import GrowingFile
 from takedeck.deck.faults import Damaged, DeckFault
 from takedeck.deck.pcm import Frames
-from takedeck.deck.source import GrowingFile
 
 STEP: Final = 22_050
 """Frames that are taken at once, at most."""

@@ -6,15 +6,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from takedeck.config import Folders, Settings
-from takedeck.deck.remote import RemoteDeck
+from takedeck.deck.client import DeckClient
 from takedeck.deck.state import DeckState
 from takedeck.errors import DeckError, MediaError, NotFound, NothingToPlay, TakedeckError
 from takedeck.model import MASTER, Job, Track
 from takedeck.providers.base import Provider
-from takedeck.session.ended import Ended
-from takedeck.session.reel import Reel
-from takedeck.session.target import check, deck_kind, fallen, is_file
-from takedeck.session.unattended import unattended
+from takedeck.session.headless.outcome import Outcome
+from takedeck.session.headless.output import check, deck_kind, fallen, is_file
+from takedeck.session.headless.parts import unattended
+from takedeck.session.part_downloads import PartDownloads
 
 Watcher = Callable[[Track, DeckState], None]
 
@@ -52,12 +52,12 @@ async def play(
     """
     check(settings.output)
     track_id, job_id = await _wanted(provider, request)
-    ended = Ended[None]()
+    ended = Outcome[None]()
     opened = unattended(provider, settings, folders, track_id, ended, job_id)
-    async with opened as (deck, reel):
-        track = await reel.mint.refresh()
+    async with opened as (deck, downloads):
+        track = await downloads.mint.refresh()
         names = _parts(track, request.stems)
-        run = _Run(deck, reel, track, names, request.start, settings.output, watch, ended)
+        run = _Run(deck, downloads, track, names, request.start, settings.output, watch, ended)
         await deck.start(run.first_output)
         run.begin(settings.volume)
         await ended.future
@@ -67,14 +67,14 @@ async def play(
 class _Run:
     """One track on its way to the end, moved on by what the deck tells."""
 
-    deck: RemoteDeck
-    reel: Reel
+    deck: DeckClient
+    downloads: PartDownloads
     track: Track
     names: Sequence[str]
     start: float
     output: str
     watch: Watcher
-    ended: Ended[None]
+    ended: Outcome[None]
     playing: bool = field(init=False)
     heard: bool = field(default=False, init=False)
 
@@ -91,16 +91,16 @@ class _Run:
         """Load the parts and fetch them."""
         self.deck.subscribe(self._on_state)
         self.deck.volume(1.0 if is_file(self.output) else volume)
-        specs = self.reel.specs(self.track, self.names)
+        specs = self.downloads.specs(self.track, self.names)
         self.deck.load(self.track.id, specs, self.playing, self.start)
         if self.names != [MASTER]:
             self.deck.select("stems")
-        self.reel.feed()
+        self.downloads.feed()
 
     def _on_state(self, state: DeckState) -> None:
         if self.ended.future.done():
             return
-        self.reel.look(state)
+        self.downloads.follow(state)
         if fault := self._fault(state):
             self.ended.fail(fault)
             return

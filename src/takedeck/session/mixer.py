@@ -11,7 +11,7 @@ HIGHEST_GAIN: Final = 6.0
 
 
 @dataclass(slots=True)
-class Channel:
+class ChannelStrip:
     """How one stem is set: `gain` is in dB."""
 
     muted: bool = False
@@ -20,7 +20,7 @@ class Channel:
 
 
 @dataclass(slots=True)
-class Marks:
+class LoopRegion:
     """The loop's two ends in seconds, as far as they are set."""
 
     start: float | None = None
@@ -29,13 +29,13 @@ class Marks:
 
 
 @dataclass(slots=True)
-class Mix:
+class MixerState:
     """How the desk is set for the opened track."""
 
-    channels: dict[str, Channel] = field(default_factory=dict)
-    marks: Marks = field(default_factory=Marks)
+    channels: dict[str, ChannelStrip] = field(default_factory=dict)
+    marks: LoopRegion = field(default_factory=LoopRegion)
     stems: bool = False
 
-    def channel(self, name: str) -> Channel:
+    def channel(self, name: str) -> ChannelStrip:
         """That stem's settings."""
-        return self.channels.setdefault(name, Channel())
+        return self.channels.setdefault(name, ChannelStrip())

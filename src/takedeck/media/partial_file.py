@@ -19,7 +19,7 @@ _FEW_FILES: Final = 32
 _FLAGS: Final = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | getattr(os, "O_NOFOLLOW", 0)
 
 
-class Growing:
+class PartialFile:
     """A new file at `path` (0600), locked while it grows; DiskFull when it cannot be made.
 
     As a context manager it removes itself unless it was finished. What `write` has returned from

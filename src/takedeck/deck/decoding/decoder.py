@@ -10,14 +10,14 @@ from dataclasses import replace
 import miniaudio
 import numpy as np
 
-from takedeck.deck.apart import decode_apart
+from takedeck.deck.decoding.ffmpeg import decode_foreign
+from takedeck.deck.decoding.growing_file import WHOLE, GrowingFile
+from takedeck.deck.decoding.probe import Format, probe
+from takedeck.deck.decoding.resampling import resampled
+from takedeck.deck.decoding.vorbis import decode_apart
 from takedeck.deck.faults import Closed, Damaged, DeckFault
-from takedeck.deck.foreign import decode_foreign
 from takedeck.deck.part import Part
 from takedeck.deck.pcm import LONGEST, Frames
-from takedeck.deck.probe import Format, probe
-from takedeck.deck.resample import resampled
-from takedeck.deck.source import WHOLE, GrowingFile
 
 STEP = 22_050
 """Frames decoded at once where the file is ahead: few large steps, few turns of the interpreter."""
@@ -41,10 +41,10 @@ class Decoder:
     """Decodes one part: asks `agree` for the deck's rate, calls `progress` after each step."""
 
     def __init__(
-        self, part: Part, agree: Callable[[int], int], progress: Callable[[], None]
+        self, part: Part, settle_rate: Callable[[int], int], progress: Callable[[], None]
     ) -> None:
         self._part = part
-        self._agree = agree
+        self._settle_rate = settle_rate
         self._progress = progress
         self._thread = threading.Thread(
             target=self._run, name=f"decode-{part.spec.name}", daemon=True
@@ -100,7 +100,7 @@ class Decoder:
             steps = _trimmed(part, found)
         if (found.frames or 0) > LONGEST * found.rate:
             raise Damaged(_too_long(f"claims {(found.frames or 0) / found.rate / 3600:.0f} hours"))
-        rate = self._agree(found.rate)
+        rate = self._settle_rate(found.rate)
         self._guess(found, rate)
         for frames in resampled(steps, found.rate, rate):
             if part.pcm.count + len(frames) > LONGEST * rate:

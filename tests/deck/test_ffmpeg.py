@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from takedeck.deck.decoding.child import STEP
+from takedeck.deck.decoding.ffmpeg import decode_foreign
+from takedeck.deck.decoding.growing_file import GrowingFile
 from takedeck.deck.faults import Closed
-from takedeck.deck.foreign import decode_foreign
-from takedeck.deck.piped import STEP
-from takedeck.deck.source import GrowingFile
 from tests.deck.rig import RATE, Rig, noise, spec, write_wav
-from tests.deck.test_decode import ffmpeg
+from tests.deck.test_decoder import ffmpeg
 
 SECONDS = 20
 
@@ -25,7 +25,7 @@ def opus(tmp_path: Path) -> Path:
 
 def whole(path: Path) -> GrowingFile:
     source = GrowingFile(path)
-    source.grew(path.stat().st_size, complete=True)
+    source.set_available(path.stat().st_size, complete=True)
     return source
 
 
@@ -40,7 +40,7 @@ def test_no_more_is_held_than_one_step(opus: Path) -> None:
 def test_one_that_goes_on_and_on_is_stopped(
     rig: Rig, opus: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("takedeck.deck.decode.LONGEST", 1)
+    monkeypatch.setattr("takedeck.deck.decoding.decoder.LONGEST", 1)
     rig.load(spec(opus))
     part = rig.deck.state().parts[0]
     assert "goes on and on" in str(part.fault)

@@ -85,7 +85,7 @@ class Playhead:
         self.loop = self._start = self._jump = self._seam = self._blend = None
         self._fade.snap(0.0)
 
-    def agree(self, rate: int) -> int:
+    def settle_rate(self, rate: int) -> int:
         """The rate all parts are brought to: the first one that is said."""
         if not self.rated:
             self.rate, self.rated = rate, True
@@ -157,14 +157,14 @@ class Playhead:
             part.gain_db = min(max(db, GAIN_DB[0]), GAIN_DB[1])
             self.aim()
 
-    def turn(self, volume: float) -> None:
+    def set_volume(self, volume: float) -> None:
         """Set the volume, 0..1."""
         if math.isfinite(volume):
             frames = 0 if self._fade.silent else self._ramp
             self.volume.to(min(max(volume, 0.0), 1.0), frames)
 
-    def mark(self, start: float, end: float, on: bool) -> None:
-        """Set the loop in seconds and turn it on or off; an empty loop is none."""
+    def set_loop(self, start: float, end: float, on: bool) -> None:
+        """Set the loop in seconds and loop_end it on or off; an empty loop is none."""
         sane = math.isfinite(start) and math.isfinite(end) and max(0.0, start) < end
         self.loop = (max(0.0, start), end) if sane else None
         self.looping = on and self.loop is not None
@@ -194,7 +194,7 @@ class Playhead:
         there = not self._fade.silent or self._ready(self.wanted, at)
         return self.playing and bool(self.parts) and there
 
-    def early(self, part: Part) -> int:
+    def decoder_pause(self, part: Part) -> int:
         """How many parts are being decoded, if this one can leave the processor to others; or 0."""
         calm = self.playing and (self.sounding or not self._started)
         there = part.has(self.position, round(READY_SECONDS * self.rate))
@@ -232,7 +232,7 @@ class Playhead:
         frames = [part.frames for part in self._of(self.wanted) if part.frames is not None]
         return max(frames) / self.rate if frames and self.rated else None
 
-    def _room(self) -> int | None:
+    def _decoded_ahead(self) -> int | None:
         waiting = [p.pcm.count for p in self._needed(self._sounding) if not p.complete]
         return min(waiting) - self.position if waiting else None
 
@@ -277,11 +277,12 @@ class Playhead:
             return _NOTHING
         for part in self.parts:
             part.ramp.snap(part.ramp.target)
-        end, room = self.end(), self._room()
-        if replayed and self.looping and self._seam and self.position == self._seam.turn:
+        end, room = self.end(), self._decoded_ahead()
+        if replayed and self.looping and self._seam and self.position == self._seam.loop_end:
             self._go_round(self._seam)
-        turn = self._turn(end) if replayed else None
-        limits = (end if turn is None else turn, None if room is None else self.position + room)
+        loop_end = self._loop_end(end) if replayed else None
+        stop = end if loop_end is None else loop_end
+        limits = (stop, None if room is None else self.position + room)
         size = min([frames, *(limit - self.position for limit in limits if limit is not None)])
         if end is not None and self.position >= end:
             return None
@@ -292,7 +293,7 @@ class Playhead:
         out: Frames = np.zeros((size, 2), dtype=np.int16)
         at = 0
         while at < len(out):
-            size = self._ahead(min(CHUNK, len(out) - at), end, turn)
+            size = self._ahead(min(CHUNK, len(out) - at), end, loop_end)
             at += self._mix(out[at : at + size], self.volume.target if replayed else 1.0)
         return out
 
@@ -305,7 +306,7 @@ class Playhead:
     def hold(self, frames: int) -> None:
         """The output is lost, with the last `frames` not heard: go back to the first of them."""
         if not self._fade.silent and self._jump is None:
-            start = self._mark(0) if self.looping else 0
+            start = self._loop_frame(0) if self.looping else 0
             self.position = max(min(start, self.position), self.position - frames)
         self._fade.snap(0.0)
         self._tail, self._seam, self._blend = _NOTHING, None, None
@@ -348,64 +349,64 @@ class Playhead:
         return self._sound(out)
 
     def _sound(self, out: Frames) -> int:
-        end, room = self.end(), self._room()
+        end, room = self.end(), self._decoded_ahead()
         if end is not None and self.position >= end:
             self.finish()
             return len(out)
         starving = room is not None and room <= self._ramp + CHUNK
         down = not self.playing or self._jump is not None or starving
         self._fade.to(0.0 if down else 1.0, self._ramp)
-        size = self._ahead(len(out), end, None if down else self._turn(end))
+        size = self._ahead(len(out), end, None if down else self._loop_end(end))
         used = self._mix(out[: min(size, self._fade.left) if down else size], None)
-        if self._seam is not None and self.position == self._seam.turn:
+        if self._seam is not None and self.position == self._seam.loop_end:
             self._go_round(self._seam)
         if self._fade.silent and self.playing and self._jump is None:
             self.buffering = True
         return used
 
-    def _ahead(self, size: int, end: int | None, turn: int | None) -> int:
+    def _ahead(self, size: int, end: int | None, loop_end: int | None) -> int:
         """How many of `size` frames are to be mixed alike: up to `end`, or up to and in a seam."""
         seam = self._seam
-        if seam is not None and seam.out is None and seam.turn != turn:
+        if seam is not None and seam.out is None and seam.loop_end != loop_end:
             # What has gone out already must go round; this one has not begun.
             seam = self._seam = None
         if self._blend is not None and self.position >= self._blend.last:
             self._blend = None
         stops = [size if end is None else end - self.position]
-        if seam is None and turn is not None:
-            begins = turn - max(1, longest(self._mark(0), turn, self._ramp))
+        if seam is None and loop_end is not None:
+            begins = loop_end - max(1, longest(self._loop_frame(0), loop_end, self._ramp))
             if self.position < begins:
                 stops.append(begins - self.position)
             else:
-                seam = self._seam = self._plan(turn, end)
+                seam = self._seam = self._plan(loop_end, end)
         if seam is not None:
-            stops.append(seam.turn - self.position)
+            stops.append(seam.loop_end - self.position)
             self._blend = self._blend or seam.out
         if (blend := self._blend) is not None:
             begun = self.position >= blend.first
             stops.append((blend.last if begun else blend.first) - self.position)
         return min(size, *stops)
 
-    def _plan(self, turn: int, end: int | None) -> Seam:
-        start, room = self._mark(0), self._room()
+    def _plan(self, loop_end: int, end: int | None) -> Seam:
+        start, room = self._loop_frame(0), self._decoded_ahead()
         known = end if end is not None else self.position + (room or 0)
         clear = self._blend.last if self._blend is not None else self.position
         return plan(
             start,
-            turn,
+            loop_end,
             self._ramp,
-            left=max(0, turn - clear),
-            after=max(0, known - turn),
-            smooth=self._smooth(start, turn),
+            left=max(0, loop_end - clear),
+            after=max(0, known - loop_end),
+            smooth=self._smooth(start, loop_end),
         )
 
-    def _smooth(self, start: int, turn: int) -> bool:
+    def _smooth(self, start: int, loop_end: int) -> bool:
         """Whether the step from the loop's end to its start is none beside those around it."""
-        size = min(self._ramp, turn - start)
+        size = min(self._ramp, loop_end - start)
         mix = np.zeros((2 * size, 2), dtype=np.float32)
         for part in self.parts:
             if part.ramp.target:
-                both = (part.pcm.copy(turn - size, size), part.pcm.copy(start, size))
+                both = (part.pcm.copy(loop_end - size, size), part.pcm.copy(start, size))
                 mix += np.concatenate(both) * np.float32(part.ramp.target)
         steps = np.abs(np.diff(mix, axis=0)).max(axis=1)
         seam = steps[size - 1]
@@ -415,15 +416,15 @@ class Playhead:
     def _go_round(self, seam: Seam) -> None:
         self.position, self._blend, self._seam = seam.start, seam.into, None
 
-    def _turn(self, end: int | None) -> int | None:
+    def _loop_end(self, end: int | None) -> int | None:
         """The frame at which the loop goes back, if it lies ahead."""
         if not (self.looping and self.loop):
             return None
-        start, turn = self._mark(0), self._mark(1)
-        turn = turn if end is None else min(turn, end)
-        return turn if max(start, self.position) < turn else None
+        start, loop_end = self._loop_frame(0), self._loop_frame(1)
+        loop_end = loop_end if end is None else min(loop_end, end)
+        return loop_end if max(start, self.position) < loop_end else None
 
-    def _mark(self, which: int) -> int:
+    def _loop_frame(self, which: int) -> int:
         return round(self.loop[which] * self.rate) if self.loop else 0
 
     def _mix(self, out: Frames, master: float | None) -> int:

@@ -9,7 +9,7 @@ from typing import Any, Generic, TypeVar
 Result = TypeVar("Result")
 
 
-class Ended(Generic[Result]):
+class Outcome(Generic[Result]):
     """A future that tasks can fail. Made inside a running event loop."""
 
     def __init__(self) -> None:

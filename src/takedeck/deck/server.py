@@ -46,7 +46,7 @@ class Reporter:
         self._thread = threading.Thread(target=self._run, args=(peaks,), name="report", daemon=True)
         self._thread.start()
 
-    def tell(self, state: DeckState) -> None:
+    def publish(self, state: DeckState) -> None:
         """Have this state written; an older one that is still waiting is dropped."""
         with self._news:
             self._state = state
@@ -120,7 +120,7 @@ def main(argv: list[str] | None = None) -> int:
     with os.fdopen(os.dup(1), "wb") as out:
         os.dup2(2, 1)
         reporter = Reporter(out)
-        deck = Deck(reporter.tell, output=options.output, scratch=options.scratch)
+        deck = Deck(reporter.publish, output=options.output, scratch=options.scratch)
         reporter.start(deck.peaks)
         gc.freeze()
         obey(deck, sys.stdin.buffer)

@@ -30,7 +30,7 @@ _MEANS: Final = {
 }
 
 
-class Looks:
+class ThemeStyles:
     """Gives a widget the style of a meaning, worked out once for each theme.
 
     Not component classes: every one of those is matched against every rule at start-up.

@@ -13,9 +13,9 @@ from typing import IO, Final
 
 import miniaudio
 
+from takedeck.deck.decoding.child import STEP, frames_from
+from takedeck.deck.decoding.growing_file import GrowingFile
 from takedeck.deck.pcm import Frames
-from takedeck.deck.piped import STEP, frames_from
-from takedeck.deck.source import GrowingFile
 
 _DAMAGED: Final = "The file is damaged: decoding stopped. Mint a fresh link and try again."
 

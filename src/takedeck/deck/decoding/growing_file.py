@@ -26,7 +26,9 @@ class GrowingFile:
         self.complete = False
         self.fault: str | None = None
 
-    def grew(self, available: int, complete: bool = False, fault: str | None = None) -> None:
+    def set_available(
+        self, available: int, complete: bool = False, fault: str | None = None
+    ) -> None:
         """Say how many bytes may be read now; after `complete` or a `fault` no more will come."""
         with self._more:
             self.available = max(self.available, available)

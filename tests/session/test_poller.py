@@ -127,7 +127,7 @@ async def test_a_look_at_the_screen_asks_at_once(simulator: Simulator) -> None:
     async with watching(simulator) as it:
         await polled(it.ear)
         it.watch.set_away(True)
-        await it.watch.look(next(iter(it.store)).id)
+        await it.watch.fetch_job(next(iter(it.store)).id)
         assert len(lists(simulator)) == 1
         it.watch.set_away(False)
         await polled(it.ear)
@@ -278,7 +278,7 @@ async def test_what_is_answered_again_is_watched_again(
     simulator.faults.append(errors.invalid_api_key())
     async with watching(simulator, fastest=AT_ONCE) as it:
         assert (await polled(it.ear)).trouble
-        await it.watch.look(plan.id)
+        await it.watch.fetch_job(plan.id)
         assert (await polled(it.ear)).trouble is None
 
 
@@ -300,7 +300,7 @@ async def test_one_job_that_is_somebody_elses_stops_nothing(
 
     with Server(answer) as front:
         async with watching(simulator, fastest=AT_ONCE, base_url=front.url) as it:
-            await it.watch.look(old.id)
+            await it.watch.fetch_job(old.id)
             foreign.set()
             await it.ear.until(lambda: len(refused) > 2)
             await it.ear.more(Polled)
@@ -388,7 +388,7 @@ async def test_a_title_that_could_not_be_had_is_asked_for_again(simulator: Simul
         simulator.faults += [errors.insufficient_permissions()]
         it.watch.want_titles(wanted)
         with pytest.raises(PermissionDenied):
-            await it.watch.look(wanted[0])
+            await it.watch.fetch_job(wanted[0])
         it.watch.want_titles(wanted)
         it.watch.refresh()
         await it.ear.until(lambda: named(it, wanted) == 1)
@@ -397,12 +397,12 @@ async def test_a_title_that_could_not_be_had_is_asked_for_again(simulator: Simul
 async def test_a_job_looked_at_brings_its_track(simulator: Simulator, make_job: MakeJob) -> None:
     plan = make_job(title="Late Night Study")
     async with watching(simulator) as it:
-        job = await it.watch.look(plan.id)
+        job = await it.watch.fetch_job(plan.id)
         assert job.track is not None
         assert job.track.title == "Late Night Study"
         assert it.store.get(plan.id) == job
         with pytest.raises(NotFound):
-            await it.watch.look("mgen_000000stranger")
+            await it.watch.fetch_job("mgen_000000stranger")
 
 
 def named(it: Watching, wanted: list[str]) -> int:

@@ -1,0 +1,1 @@
+"""What a command plays, tests and counts without a screen."""
