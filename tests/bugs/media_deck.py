@@ -92,7 +92,7 @@ BUGS: Final = (
         "loud-again",
         "a deck that was started again plays at full volume",
         "deck/client.py",
-        '        process.stdin.write(encode_command("volume", self._volume))\n',
+        "        process.stdin.write(encode(Volume(self._volume)))\n",
         "",
         ("deck/test_client.py",),
     ),

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from takedeck.deck.client import DeckClient
-from takedeck.deck.protocol import encode_command
+from takedeck.deck.protocol import Load, SetAvailable, encode
 from takedeck.deck.state import PEAK_FRAMES, DeckState, PartSpec
 from tests.deck.rig import RAMP, RATE, counter, mp3, noise, read_wav, spec, write_wav
 
@@ -260,10 +260,10 @@ async def test_no_sound_device_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_ends_when_its_input_ends_and_keeps_its_output_clean(tmp_path: Path) -> None:
     part = spec(write_wav(tmp_path / "a.wav", counter(RATE)), "a", "master")
     lines = [
-        encode_command("load", "k", [part], True, 0.0),
+        encode(Load("k", (part,), True)),
         b"this is no command\n",
-        encode_command("seek", "far")[:-1] + b"\n",
-        encode_command("set_available", "a", part.size, True, None, "k"),
+        b'{"do":"seek","seconds":"far"}\n',
+        encode(SetAvailable("a", part.size or 0, True, None, "k")),
     ]
     process = subprocess.Popen(
         [sys.executable, "-P", "-m", "takedeck.deck", "--output", f"wav:{tmp_path / 'o.wav'}"],

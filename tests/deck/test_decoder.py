@@ -175,7 +175,7 @@ def test_parts_of_another_rate_line_up(rig: Rig, tmp_path: Path) -> None:
     assert (state.rate, state.parts[1].rate) == (RATE, 48_000)
     assert abs(state.parts[1].decoded - 2 * RATE) <= 1
     rig.settled()
-    rig.deck.select("s")
+    rig.deck.select("stems")
     heard = rig.pull(RATE)[2000:].astype(float)
     assert np.abs(heard - tone(RATE, 1000.0)[2000:]).max() < 40
 

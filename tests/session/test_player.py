@@ -231,7 +231,7 @@ async def test_what_sounds_goes_on_when_another_job_cannot_be_had(
         await ear.until(lambda: two.id in session.store)
         await heard(session, ear, lambda s: s.source == "stems" and len(s.parts) == 5)
         await heard(session, ear, lambda s: all(p.complete for p in s.parts))
-        peaks, marks = player.peaks("master"), replace(player.marks)
+        peaks, loop = player.peaks("master"), replace(player.mixer.loop)
         simulator.faults += [errors.insufficient_permissions()] * 9
         player.open(two.id)
         assert player.opening == two.id
@@ -242,7 +242,7 @@ async def test_what_sounds_goes_on_when_another_job_cannot_be_had(
         assert player.opened.track is not None
         assert (player.opened.job_id, player.opened.track.id) == (one.id, one.track_id)
         assert player.peaks("master") == peaks
-        assert player.marks == marks
+        assert player.mixer.loop == loop
         state = player.deck_state
         assert state.transport == "playing"
         assert state.key == one.track_id

@@ -84,7 +84,7 @@ async def test_the_open_track_its_second_and_its_mix_are_there_again(
         state = await heard(session, ear, lambda s: s.transport == "paused")
         assert state.position == 20
         assert state.volume == 0.5
-        assert player.marks.start == 20
+        assert player.mixer.loop.start == 20
         await heard(session, ear, lambda s: all(p.complete for p in s.parts))
         assert player.peaks("master")
         player.toggle()
@@ -144,9 +144,9 @@ async def test_a_volume_in_the_config_counts_at_every_start(simulator: Simulator
         session.player.volume_by(-0.3)
     fixed = settings_of(simulator, volume=0.7, sources={"volume": "the config file"})
     async with session_of(fixed) as (session, _):
-        assert session.player.volume == 0.7
+        assert session.player.mixer.volume == 0.7
     async with joined(simulator) as (session, _):
-        assert session.player.volume == 0.7
+        assert session.player.mixer.volume == 0.7
 
 
 async def test_nonsense_that_was_kept_is_passed_over(
@@ -159,7 +159,7 @@ async def test_nonsense_that_was_kept_is_passed_over(
             history.remember(owner, name, value)
     async with joined(simulator) as (session, ear):
         assert session.player.opened is None
-        assert session.player.volume == 0.8
+        assert session.player.mixer.volume == 0.8
         await opened(session, ear, plan.id)
 
 

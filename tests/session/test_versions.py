@@ -124,7 +124,7 @@ async def test_another_version_keeps_the_loop_and_nothing_of_the_stems(
         await ear.until(lambda: is_open(session, 1))
         place = session.player.place()
         assert place is not None
-        assert place.mix == MixerState(marks=loop)
+        assert place.mix == MixerState(loop=loop, volume=0.8)
 
 
 async def test_a_job_with_one_track_has_no_other_version(simulator: Simulator) -> None:

@@ -1,4 +1,4 @@
-"""Next, previous and autoplay walk the list; the loop's marks are on the transport line."""
+"""Next, previous and autoplay walk the list; the loop region is on the transport line."""
 
 from __future__ import annotations
 
@@ -78,8 +78,8 @@ async def test_loop_keys_mark_the_transport_line(quiet: Studio) -> None:
         await stage.press("space", "home", "right", "I", "right", "right", "O")
         await stage.until(lambda: stage.deck.loop is not None)
         line = stage.app._main.query_one(TransportLine)
-        assert replace(line.marks) == replace(stage.session.player.marks)
+        assert replace(line.loop) == replace(stage.session.player.mixer.loop)
         text = stage.pane("#transport")
         assert text.index("[") < text.index("]")
         await stage.press("L")
-        assert not stage.session.player.marks.on
+        assert not stage.session.player.mixer.loop.on

@@ -59,7 +59,7 @@ async def test_keys_before_the_connection_do_no_harm(quiet: Studio) -> None:
         await stage.shows("No track is open.")
         await stage.until(lambda: stage.jobs.cursor_job)
         assert stage.deck.transport == "empty"
-        assert stage.session.player.volume == stage.session.settings.volume
+        assert stage.session.player.mixer.volume == stage.session.settings.volume
         # What was pressed is not done later, and the keys are not deaf since.
         stage.jobs.focus()
         await stage.settled()

@@ -11,8 +11,31 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from takedeck.deck.protocol import PeaksDelta, ProtocolError, decode_report, encode_command
-from takedeck.deck.state import DeckState, PartSpec
+from takedeck.deck.protocol import (
+    AddParts,
+    Command,
+    Gain,
+    Load,
+    Loop,
+    MeasureNull,
+    Mute,
+    Pause,
+    PeaksDelta,
+    Play,
+    ProtocolError,
+    Seek,
+    Select,
+    SetAvailable,
+    SetOutput,
+    Solo,
+    Stop,
+    Toggle,
+    Unload,
+    Volume,
+    decode_report,
+    encode,
+)
+from takedeck.deck.state import DeckState, PartSpec, Source
 
 LINE_LIMIT = 1 << 20
 _GRACE = 3.0
@@ -106,11 +129,11 @@ class DeckClient:
         self._peaks_key, self._peaks = key, {}
         if not self.alive and self._starting is None and not self._closing:
             self._begin()
-        self._send("load", key, list(parts), play, start)
+        self._send(Load(key, tuple(parts), play, start))
 
     def add_parts(self, parts: Iterable[PartSpec]) -> None:
         """Put more parts beside those on the deck."""
-        self._send("add_parts", list(parts))
+        self._send(AddParts(tuple(parts)))
 
     def set_available(
         self,
@@ -121,71 +144,71 @@ class DeckClient:
         key: str | None = None,
     ) -> None:
         """Say how many bytes of a part's file may be read now; see `Deck.set_available`."""
-        self._send("set_available", name, available, complete, fault, key)
+        self._send(SetAvailable(name, available, complete, fault, key))
 
     def play(self) -> None:
         """Play on, or from the start after the end."""
-        self._send("play")
+        self._send(Play())
 
     def pause(self) -> None:
         """Fall silent and stay."""
-        self._send("pause")
+        self._send(Pause())
 
     def toggle(self) -> None:
         """Play if paused, pause if playing; a process that does not answer is not told to pause."""
         if not self._mute:
-            self._send("toggle")
+            self._send(Toggle())
 
     def stop(self) -> None:
         """Fall silent and go to the start."""
-        self._send("stop")
+        self._send(Stop())
 
     def seek(self, seconds: float) -> None:
         """Go to `seconds`."""
-        self._send("seek", seconds)
+        self._send(Seek(seconds))
 
-    def select(self, name: str) -> None:
-        """Hear `"master"`, `"stems"`, or the stem of that name by itself."""
-        self._send("select", name)
+    def select(self, source: Source) -> None:
+        """Hear the master, or the stems."""
+        self._send(Select(source))
 
     def mute(self, name: str, on: bool) -> None:
         """Mute a stem or not."""
-        self._send("mute", name, on)
+        self._send(Mute(name, on))
 
     def solo(self, name: str, on: bool) -> None:
         """Solo a stem or not."""
-        self._send("solo", name, on)
+        self._send(Solo(name, on))
 
     def gain(self, name: str, db: float) -> None:
         """Set a part's gain, -60 (silence) to +6 dB."""
-        self._send("gain", name, db)
+        self._send(Gain(name, db))
 
     def volume(self, volume: float) -> None:
         """Set the volume of everything, 0..1; kept when the process is started again."""
         self._volume = volume
-        self._send("volume", volume)
+        self._send(Volume(volume))
 
     def loop(self, start: float, end: float, on: bool) -> None:
         """Play from `start` to `end` seconds over and over, or no more."""
-        self._send("loop", start, end, on)
+        self._send(Loop(start, end, on))
 
     def output(self, kind: str) -> None:
         """Send frames elsewhere; kept when the process is started again."""
         self._output = kind
-        self._send("output", kind)
+        self._send(SetOutput(kind))
 
     def null_test(self) -> None:
         """Measure master minus stems, once all are whole; `null_db` of the state has the result."""
-        self._send("null_test")
+        self._send(MeasureNull())
 
     def unload(self) -> None:
         """Take everything off the deck."""
-        self._send("unload")
+        self._send(Unload())
 
     # --- inside
 
-    def _send(self, command: str, *args: object) -> None:
-        line = encode_command(command, *args)
+    def _send(self, command: Command) -> None:
+        line = encode(command)
         if self._starting is not None:
             self._held.append(line)
         elif self._process is not None and self._process.stdin is not None and self.alive:
@@ -214,7 +237,7 @@ class DeckClient:
             self._starting = None
         self._process = process
         assert process.stdin is not None  # noqa: S101 - it is a pipe
-        process.stdin.write(encode_command("volume", self._volume))
+        process.stdin.write(encode(Volume(self._volume)))
         process.stdin.writelines(self._held)
         self._held = []
         for job in (self._read(process), self._overhear(process)):
@@ -227,11 +250,11 @@ class DeckClient:
         async for line in process.stdout:
             with contextlib.suppress(ProtocolError):
                 report = decode_report(line)
-                if isinstance(report, DeckState):
-                    self._expect_more(report)
-                    self._publish(report)
-                else:
+                if isinstance(report, PeaksDelta):
                     self._collect(report)
+                else:
+                    self._expect_more(report.state)
+                    self._publish(report.state)
         if self._process is process:
             self._expect_more(None)
         code = await process.wait()

@@ -19,7 +19,7 @@ from takedeck.deck.outputs.base import Block, Output
 from takedeck.deck.outputs.supervisor import Supervisor
 from takedeck.deck.part import Part
 from takedeck.deck.playhead import Playhead
-from takedeck.deck.state import DeckState, PartSpec
+from takedeck.deck.state import DeckState, PartSpec, Source
 
 MAX_PARTS = 17
 """A master and sixteen stems."""
@@ -134,10 +134,10 @@ class Deck:
         with self._changing() as head:
             head.seek(seconds)
 
-    def select(self, name: str) -> None:
-        """Hear `"master"`, `"stems"`, or the stem of that name by itself."""
+    def select(self, source: Source) -> None:
+        """Hear the master, or the stems, as soon as they are there."""
         with self._changing() as head:
-            head.select(name)
+            head.select(source)
 
     def mute(self, name: str, on: bool) -> None:
         """Mute a stem or not."""

@@ -9,10 +9,7 @@ from takedeck.deck.decoding.probe import Format
 from takedeck.deck.mixer import Ramp
 from takedeck.deck.pcm import Pcm
 from takedeck.deck.peaks import Peaks
-from takedeck.deck.state import PartSpec, PartState
-
-GAIN_DB = (-60.0, 6.0)
-"""The span of a part's gain."""
+from takedeck.deck.state import GAIN_DB, PartSpec, PartState
 
 
 class Part:

@@ -7,10 +7,10 @@ import math
 import numpy as np
 
 from takedeck.deck.mixer import CHUNK, RAMP_SECONDS, Limiter, Ramp
-from takedeck.deck.part import GAIN_DB, Part
+from takedeck.deck.part import Part
 from takedeck.deck.pcm import BLOCK, Frames
 from takedeck.deck.seam import Blend, Seam, longest, plan
-from takedeck.deck.state import DeckState, Source, Transport
+from takedeck.deck.state import GAIN_DB, DeckState, Source, Transport
 
 READY_SECONDS = 0.25
 """How much of every audible part must be there before it is heard."""
@@ -133,18 +133,10 @@ class Playhead:
         if not self.playing and self._fade.silent:
             self._land()
 
-    def select(self, name: str) -> None:
-        """Hear the master, the stems, or one stem by itself; unknown names are ignored."""
-        stems, masters = self._of("stems"), self._of("master")
-        if masters and name in ("master", *(part.spec.name for part in masters)):
-            self.wanted = "master"
-        elif name == "stems" and stems:
-            self.wanted = "stems"
-        elif any(part.spec.name == name for part in stems):
-            self.wanted = "stems"
-            for part in stems:
-                part.soloed = part.spec.name == name
-                part.muted = part.muted and not part.soloed
+    def select(self, source: Source) -> None:
+        """Hear the master, or the stems; what is not loaded cannot be chosen."""
+        if self._of(source):
+            self.wanted = source
         self.aim()
 
     def part(self, name: str) -> Part | None:

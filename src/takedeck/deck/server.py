@@ -14,11 +14,29 @@ from typing import BinaryIO
 
 from takedeck.deck.deck import Deck
 from takedeck.deck.protocol import (
+    AddParts,
+    Command,
+    Gain,
+    Load,
+    Loop,
+    MeasureNull,
+    Mute,
+    Pause,
     PeaksDelta,
+    Play,
     ProtocolError,
+    Seek,
+    Select,
+    SetAvailable,
+    SetOutput,
+    Solo,
+    StateReport,
+    Stop,
+    Toggle,
+    Unload,
+    Volume,
     decode_command,
-    encode_peaks,
-    encode_state,
+    encode,
 )
 from takedeck.deck.state import DeckState
 
@@ -63,9 +81,9 @@ class Reporter:
     def _run(self, peaks: Callable[[str, int], bytes]) -> None:
         try:
             while (state := self._next()) is not None:
-                self._out.write(encode_state(state))
+                self._out.write(encode(StateReport(state)))
                 for delta in self._deltas(state, peaks):
-                    self._out.write(encode_peaks(delta))
+                    self._out.write(encode(delta))
                 self._out.flush()
         except (BrokenPipeError, ValueError):
             return
@@ -94,10 +112,48 @@ def obey(deck: Deck, lines: BinaryIO) -> None:
     """Carry out commands until the input ends; a line that is no command is passed over."""
     for line in lines:
         try:
-            command, args = decode_command(line)
-            getattr(deck, command)(**args)
-        except (ProtocolError, TypeError, ValueError) as error:
+            carry_out(deck, decode_command(line))
+        except ProtocolError as error:
             print(f"deck: refused: {error}", file=sys.stderr)  # noqa: T201
+
+
+def carry_out(deck: Deck, command: Command) -> None:
+    """Call what the command asks for; it never blocks."""
+    match command:
+        case Load(key, parts, play, start):
+            deck.load(key, parts, play, start)
+        case AddParts(parts):
+            deck.add_parts(parts)
+        case SetAvailable(name, available, complete, fault, key):
+            deck.set_available(name, available, complete, fault, key)
+        case Play():
+            deck.play()
+        case Pause():
+            deck.pause()
+        case Toggle():
+            deck.toggle()
+        case Stop():
+            deck.stop()
+        case Seek(seconds):
+            deck.seek(seconds)
+        case Select(source):
+            deck.select(source)
+        case Mute(name, on):
+            deck.mute(name, on)
+        case Solo(name, on):
+            deck.solo(name, on)
+        case Gain(name, db):
+            deck.gain(name, db)
+        case Volume(volume):
+            deck.volume(volume)
+        case Loop(start, end, on):
+            deck.loop(start, end, on)
+        case SetOutput(kind):
+            deck.output(kind)
+        case MeasureNull():
+            deck.null_test()
+        case Unload():
+            deck.unload()
 
 
 def _unforeseen(problem: threading.ExceptHookArgs) -> None:

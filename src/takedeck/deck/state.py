@@ -16,6 +16,9 @@ Transport = Literal[
 ]
 """`buffering` waits for the download, `waiting` for an output that is lost."""
 
+GAIN_DB = (-60.0, 6.0)
+"""The span of a stem's gain; its lowest step is silence."""
+
 PEAK_FRAMES = 2048
 """Frames of a part under one bin of its waveform."""
 

@@ -6,7 +6,8 @@ import asyncio
 from collections.abc import Callable, Coroutine, Iterable
 from copy import deepcopy
 from dataclasses import replace
-from typing import Any
+from time import monotonic
+from typing import Any, Final
 
 from takedeck.deck.client import DeckClient
 from takedeck.deck.state import PEAK_FRAMES, DeckState, PartState
@@ -15,7 +16,6 @@ from takedeck.media.cache import Cache, PartKey
 from takedeck.media.fetch import Fetcher
 from takedeck.model import MASTER, Job, Track
 from takedeck.providers.base import Provider
-from takedeck.session.desk import Desk
 from takedeck.session.events import DeckChanged, Listener, TrackChanged, Trouble
 from takedeck.session.mixer import ChannelStrip, MixerState
 from takedeck.session.open_track import OpenTrack
@@ -23,9 +23,17 @@ from takedeck.session.part_downloads import DamagedPart, PartDownloads
 from takedeck.session.resume import Place
 from takedeck.session.tasks import Tasks
 
+_ARRIVED: Final = 0.5
+"""Seconds from where it was sent at which the playhead counts as there."""
+_GIVEN_UP: Final = 1.0
+"""Seconds after which a seek that led elsewhere is no longer waited for."""
 
-class Player(Desk):
+
+class Player:
     """Holds one opened job at a time. Commands return at once; what they lead to is told.
+
+    What was asked for counts, not what the deck last told of itself: it tells 20 times a second,
+    and two quick keys must not cancel each other out.
 
     `find` gives a job as it is known, `fetch_job` fetches it by itself, `gone` hears of one that
     the API no longer knows, `learn` of a job's track that was fetched. Its tasks end with `tasks`,
@@ -48,8 +56,16 @@ class Player(Desk):
         emit: Listener,
         tasks: Tasks,
     ) -> None:
-        super().__init__(deck, volume)
         self.opened: OpenTrack | None = None
+        self.mixer = MixerState(volume=volume)
+        self._deck = deck
+        self._heard = DeckState()
+        self._wants_sound = False
+        self._sought: float | None = None
+        self._sought_at = 0.0
+        self._loop_sent = False
+        self._left_off = False
+        """Whether the open track is where an earlier start left it, and not on the deck yet."""
         self._tasks = tasks
         self._provider = provider
         self._fetcher = fetcher
@@ -69,9 +85,31 @@ class Player(Desk):
         self._as_is: set[tuple[str, str]] = set()
         self.opening: str | None = None
         """The id of the job that is being opened, while another one may still play."""
+        deck.volume(volume)
         deck.subscribe(self._on_deck)
 
     # --- what is shown
+
+    @property
+    def deck_state(self) -> DeckState:
+        """The deck as it last told of itself."""
+        return self._deck.state
+
+    @property
+    def shown_state(self) -> DeckState:
+        """The deck as it is shown: one that has died keeps its place and volume on screen."""
+        state = self._deck.state
+        if state.transport != "empty":
+            return state
+        if self._heard.key is None or not (state.output_fault or self._left_off):
+            return replace(state, volume=self.mixer.volume)
+        return replace(
+            self._heard,
+            transport="paused" if self._left_off else "stopped",
+            volume=self.mixer.volume,
+            output=state.output,
+            output_fault=state.output_fault,
+        )
 
     def peaks(self, name: str) -> bytes:
         """The waveform of a part so far, one byte for each bin."""
@@ -139,7 +177,7 @@ class Player(Desk):
             return None
         track = opened.track.without_urls()
         here = self._place() if self._heard.key == track.id else self._awaited or 0.0
-        return Place(opened.job_id, track, here, deepcopy(self._set))
+        return Place(opened.job_id, track, here, deepcopy(self.mixer))
 
     def resume(self, place: Place) -> None:
         """Open the track where it was left, paused.
@@ -153,7 +191,8 @@ class Player(Desk):
         track = known if known is not None and known.stems else place.track
         self._downloads = downloads = self._downloads_of(place.job_id, track.id, None)
         stems = [stem.name for stem in track.stems] if place.mix.stems else []
-        self._set, self._loaded = place.mix, [MASTER, *stems]
+        self.mixer = replace(place.mix, volume=self.mixer.volume)
+        self._loaded = [MASTER, *stems]
         kept = all(downloads.has(name) for name in self._loaded)
         self._left_off = True
         self._heard = _as_left(track, place)
@@ -236,9 +275,9 @@ class Player(Desk):
     ) -> None:
         """From here on this track is the open one. Raises DiskFull."""
         if version is None:
-            self._set, self._awaited, self._wants_sound = MixerState(), None, True
+            self.mixer, self._awaited, self._wants_sound = self.mixer.for_track(), None, True
         else:
-            self._set = MixerState(marks=self._set.marks)
+            self.mixer = self.mixer.for_version()
             if self._heard.key is not None and self._heard.key == self._open_key:
                 self._awaited = self._place()
         old, self._downloads = self._downloads, downloads
@@ -328,6 +367,67 @@ class Player(Desk):
         if self._downloads is downloads and (failed or not self._loaded):
             self._load_again(downloads, track, play=play)
 
+    # --- the transport
+
+    def stop(self) -> None:
+        """Fall silent and go to the start."""
+        self._sought, self._wants_sound = None, False
+        if self._left_off:
+            self._heard = replace(self._heard, position=0.0)
+        self._deck.stop()
+
+    def seek_to(self, seconds: float) -> None:
+        """Go to that second of the track."""
+        end = self._heard.duration
+        self._sought = max(0.0, min(seconds, end) if end else seconds)
+        self._sought_at = monotonic()
+        if self._left_off:
+            self._heard = replace(self._heard, position=self._sought)
+        self._deck.seek(self._sought)
+
+    def seek_by(self, seconds: float) -> None:
+        """Move by so many seconds, from where the last key led."""
+        self.seek_to((self._heard.position if self._sought is None else self._sought) + seconds)
+
+    def seek_share(self, share: float) -> None:
+        """Go to that share (0–1) of the track."""
+        if self._heard.duration:
+            self.seek_to(share * self._heard.duration)
+
+    def volume_by(self, change: float) -> None:
+        """Change the volume of everything by so much of 0–1."""
+        self._deck.volume(self.mixer.add_volume(change))
+
+    # --- the loop
+
+    def loop_in(self) -> None:
+        """Begin the loop here."""
+        self._set_loop(start=self._place())
+
+    def loop_out(self) -> None:
+        """End the loop here, and go to its start."""
+        self._set_loop(end=self._place(), on=True)
+        self.seek_to(self.mixer.loop.start or 0.0)
+
+    def loop_switch(self) -> None:
+        """Loop or no longer; without a region, the whole track."""
+        self._set_loop(on=not self.mixer.loop.on)
+
+    def _set_loop(
+        self, *, start: float | None = None, end: float | None = None, on: bool | None = None
+    ) -> None:
+        self.mixer.loop.set(start=start, end=end, on=on)
+        self._send_loop()
+
+    def _send_loop(self) -> None:
+        region = self.mixer.loop.within(self._heard.duration)
+        self._loop_sent = region is not None
+        if region is not None:
+            self._deck.loop(*region, self.mixer.loop.on)
+
+    def _place(self) -> float:
+        return self._heard.position if self._sought is None else self._sought
+
     # --- the keys that need the track's parts
 
     def toggle(self) -> None:
@@ -344,25 +444,25 @@ class Player(Desk):
 
     def switch_source(self) -> None:
         """Switch between the master and its stems, at the same instant."""
-        if self._set.stems:
-            self._select(stems=False)
+        if self.mixer.stems:
+            self._hear(stems=False)
         else:
             self._to_stems()
 
     def mute(self, name: str) -> None:
         """Mute a stem or unmute it; the stems are heard from now on."""
         if self._to_stems():
-            self._flip_mute(name)
+            self._deck.mute(name, self.mixer.toggle_mute(name))
 
     def solo(self, name: str) -> None:
         """Solo a stem or no longer; the stems are heard from now on."""
         if self._to_stems():
-            self._flip_solo(name)
+            self._deck.solo(name, self.mixer.toggle_solo(name))
 
     def gain_by(self, name: str, decibels: float) -> None:
         """Change a stem's gain, within −60 to +6 dB; the stems are heard from now on."""
         if self._to_stems():
-            self._add_gain(name, decibels)
+            self._deck.gain(name, self.mixer.add_gain(name, decibels))
 
     def null_test(self) -> None:
         """Measure what is left of the master without its stems, as soon as all are there."""
@@ -372,11 +472,15 @@ class Player(Desk):
         """Send the sound elsewhere: a kind of `takedeck.config.OUTPUTS`, or wav:PATH."""
         self._deck.output(kind)
 
+    def _hear(self, *, stems: bool) -> None:
+        self.mixer.stems = stems
+        self._deck.select("stems" if stems else "master")
+
     def _to_stems(self) -> bool:
         if not self._add_stems():
             return False
-        if not self._set.stems:
-            self._select(stems=True)
+        if not self.mixer.stems:
+            self._hear(stems=True)
         return True
 
     def _add_stems(self) -> bool:
@@ -409,7 +513,7 @@ class Player(Desk):
         if downloads is None or track is None or not self._wants_sound:
             return False
         damaged = {name for name, spoiled in downloads.spoiled.items() if spoiled.fault is not None}
-        wanted = [name for name in self._loaded if (name != MASTER) == self._set.stems]
+        wanted = [name for name in self._loaded if (name != MASTER) == self.mixer.stems]
         if not damaged and not (wanted and downloads.failed.issuperset(wanted)):
             return False
         downloads.retry()
@@ -456,9 +560,20 @@ class Player(Desk):
 
     # --- inside
 
+    def _restore(self) -> None:
+        """Set a deck that has just been loaded anew as the old one was."""
+        for name, channel in self.mixer.channels.items():
+            self._deck.mute(name, channel.muted)
+            self._deck.solo(name, channel.soloed)
+            self._deck.gain(name, channel.gain)
+        if self.mixer.stems:
+            self._deck.select("stems")
+        if self.mixer.loop.on:
+            self._send_loop()
+
     def _on_deck(self, state: DeckState) -> None:
         wanted = self._wants_sound
-        self.hear(state)
+        self._keep(state)
         self._fall_back(state, play=wanted)
         if state.key == self._version and state.transport != "loading":
             self._awaited = None
@@ -468,6 +583,20 @@ class Player(Desk):
             self._null_wanted = False
             self._null_test(state)
         self._emit(DeckChanged(state))
+
+    def _keep(self, state: DeckState) -> None:
+        """Take in what the deck says of itself."""
+        if state.transport != "empty":
+            self._heard, self._left_off = state, False
+        if state.transport == "ended":
+            self._wants_sound = False
+        sought = self._sought
+        if sought is not None and (
+            abs(state.position - sought) < _ARRIVED or monotonic() - self._sought_at > _GIVEN_UP
+        ):
+            self._sought = None
+        if self.mixer.loop.on and not self._loop_sent:
+            self._send_loop()
 
     def _fall_back(self, state: DeckState, *, play: bool) -> None:
         """Hear the master again where not one of the stems can be had."""
@@ -517,20 +646,19 @@ class Player(Desk):
 
 def _as_left(track: Track, place: Place) -> DeckState:
     """What a deck that had loaded the track would tell of it."""
-    channels, stems = place.mix.channels, place.mix.stems
-    solo = any(channel.soloed for channel in channels.values())
-    parts = [PartState(MASTER, "master", audible=not stems)]
+    mixer = place.mix
+    audible = mixer.audible(stem.name for stem in track.stems)
+    parts = [PartState(MASTER, "master", audible=not mixer.stems)]
     for stem in track.stems:
-        channel = channels.get(stem.name, ChannelStrip())
-        heard = stems and not channel.muted and (channel.soloed or not solo)
+        strip = mixer.channels.get(stem.name, ChannelStrip())
         parts.append(
             PartState(
                 stem.name,
                 "stem",
-                audible=heard,
-                muted=channel.muted,
-                soloed=channel.soloed,
-                gain_db=channel.gain,
+                audible=stem.name in audible,
+                muted=strip.muted,
+                soloed=strip.soloed,
+                gain_db=strip.gain,
             )
         )
     return DeckState(
@@ -538,7 +666,7 @@ def _as_left(track: Track, place: Place) -> DeckState:
         transport="paused",
         position=place.position,
         duration=track.duration,
-        source="stems" if stems else "master",
+        source="stems" if mixer.stems else "master",
         parts=tuple(parts),
     )
 

@@ -7,8 +7,9 @@ import math
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
+from takedeck.deck.state import GAIN_DB
 from takedeck.model import MOST_STEMS, Stem, Track
-from takedeck.session.mixer import HIGHEST_GAIN, LOWEST_GAIN, ChannelStrip, LoopRegion, MixerState
+from takedeck.session.mixer import ChannelStrip, LoopRegion, MixerState
 from takedeck.text import is_safe_id
 
 _LONGEST: Final = 7 * 86_400.0
@@ -43,7 +44,7 @@ def to_text(place: Place) -> str:
             "position": round(place.position, 1),
             "stems": place.mix.stems,
             "channels": {name: asdict(it) for name, it in place.mix.channels.items()},
-            "loop": asdict(place.mix.marks),
+            "loop": asdict(place.mix.loop),
         }
     )
 
@@ -78,14 +79,14 @@ def _place(raw: dict[str, Any]) -> Place:
         if stem.name in raw["channels"]
     }
     loop = raw["loop"]
-    marks = LoopRegion(_seconds(loop["start"]), _seconds(loop["end"]), loop["on"] is True)
-    mix = MixerState(channels, marks, stems=raw["stems"] is True and bool(track.stems))
+    region = LoopRegion(_seconds(loop["start"]), _seconds(loop["end"]), loop["on"] is True)
+    mix = MixerState(channels, region, stems=raw["stems"] is True and bool(track.stems))
     return Place(raw["job"], track, _seconds(raw["position"]) or 0.0, mix)
 
 
 def _channel(raw: dict[str, Any]) -> ChannelStrip:
     gain = float(raw["gain"])
-    if not LOWEST_GAIN <= gain <= HIGHEST_GAIN:
+    if not GAIN_DB[0] <= gain <= GAIN_DB[1]:
         raise ValueError("no gain")
     return ChannelStrip(raw["muted"] is True, raw["soloed"] is True, gain)
 

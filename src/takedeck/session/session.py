@@ -151,7 +151,7 @@ class Session:
         """Keep the open track, where it is and how it is mixed, and how loud everything is."""
         place = self.player.place()
         self._history.keep("place", to_text(place) if place else "")
-        self._history.keep("volume", f"{self.player.volume:.2f}")
+        self._history.keep("volume", f"{self.player.mixer.volume:.2f}")
 
     def estimate(self, job: Job) -> Estimate | None:
         """How long such jobs take, as far as this person's own tell."""

@@ -120,7 +120,7 @@ class TransportKeys(Screen[None]):
             self.query_one(TrackPane).play(
                 player.shown_state, player.peaks, player.expected_peaks, player.fresh_for()
             )
-            self.query_one(TransportLine).marks = replace(player.marks)
+            self.query_one(TransportLine).loop = replace(player.mixer.loop)
 
     # --- keys
 

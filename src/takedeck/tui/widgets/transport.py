@@ -27,7 +27,7 @@ class TransportLine(Widget):
     """One line with the playhead; a click seeks."""
 
     deck: reactive[DeckState] = reactive(DeckState())
-    marks: reactive[LoopRegion] = reactive(LoopRegion())
+    loop: reactive[LoopRegion] = reactive(LoopRegion())
 
     def render(self) -> Content:
         """The line as it stands."""
@@ -51,15 +51,15 @@ class TransportLine(Widget):
 
     def _marked(self, rail: Content, width: int) -> Content:
         """The rail with brackets at the loop's ends, and a colour between them while it is on."""
-        marks, length = self.marks, self.deck.duration
-        if not length or not width or (marks.start is None and marks.end is None and not marks.on):
+        loop, length = self.loop, self.deck.duration
+        if not length or not width or (loop.start is None and loop.end is None and not loop.on):
             return rail
-        first = min(width - 1, int((marks.start or 0.0) / length * width))
-        end = length if marks.end is None else marks.end
+        first = min(width - 1, int((loop.start or 0.0) / length * width))
+        end = length if loop.end is None else loop.end
         last = max(first, min(width - 1, int(end / length * width)))
-        tone = "$secondary" if marks.on else "$dim"
+        tone = "$secondary" if loop.on else "$dim"
         cells = [rail[:first], Content.styled("[", tone), rail[first + 1 : last]]
-        if marks.on:
+        if loop.on:
             cells[-1] = cells[-1].stylize("$secondary")
         if last > first:
             cells.append(Content.styled("]", tone))

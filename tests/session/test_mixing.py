@@ -91,7 +91,7 @@ async def test_quick_seeks_past_the_end_come_back_from_there(
         await heard(session, ear, lambda s: abs(s.position - (end - 5)) < 0.001)
 
 
-async def test_loop_goes_round_between_its_marks(simulator: Simulator, make_job: MakeJob) -> None:
+async def test_loop_goes_round_inside_its_region(simulator: Simulator, make_job: MakeJob) -> None:
     plan = make_job()
     async with joined(simulator) as (session, ear):
         await opened(session, ear, plan.id)
@@ -117,7 +117,7 @@ async def test_in_after_out_leaves_the_newer_mark(simulator: Simulator, make_job
         player.loop_out()
         player.seek_to(9.0)
         player.loop_in()
-        assert (player.marks.start, player.marks.end) == (9.0, None)
+        assert (player.mixer.loop.start, player.mixer.loop.end) == (9.0, None)
 
 
 async def test_null_test_waits_for_every_part(simulator: Simulator, make_job: MakeJob) -> None:
