@@ -35,7 +35,8 @@ class Settings:
 
     `demo` means: start the embedded simulator and talk to it. `sources` says where each value
     came from, for messages. `storage_hosts` may serve audio though they are in a local network.
-    `key_variables` are the variables that hold a key, every profile's.
+    `key_variables` are the variables that hold a key, every profile's. `keymap` has the keys of
+    commands that are not to be takedeck's own, by the commands' names.
     """
 
     provider: str = "aitronos"
@@ -52,6 +53,7 @@ class Settings:
     demo: bool = False
     storage_hosts: tuple[str, ...] = ()
     key_variables: frozenset[str] = frozenset()
+    keymap: Mapping[str, str] = field(default_factory=dict, compare=False)
     sources: Mapping[str, str] = field(default_factory=dict, compare=False)
     warnings: tuple[str, ...] = ()
     """What works, and should be mended all the same; each one line for the user."""
@@ -222,6 +224,7 @@ def load(
         demo=demo,
         storage_hosts=values.hosts("storage_hosts"),
         key_variables=values.key_variables,
+        keymap=values.keymap(),
         sources=values.sources,
         warnings=tuple(values.warnings),
     )
@@ -241,6 +244,16 @@ def profiles(
     path = config_file(environ, folders or Folders.of_user())
     file = read(path, required=bool(environ.get("TAKEDECK_CONFIG")))
     return Values(environ, file, path).profiles
+
+
+def keymap(
+    environ: Mapping[str, str] | None = None, *, folders: Folders | None = None
+) -> tuple[dict[str, str], dict[str, str]]:
+    """The config file's `[keys]`, and where each is set, for messages. Raises ConfigError."""
+    environ = os.environ if environ is None else environ
+    path = config_file(environ, folders or Folders.of_user())
+    values = Values(environ, read(path, required=bool(environ.get("TAKEDECK_CONFIG"))), path)
+    return values.keymap(), values.sources
 
 
 def check_output(output: str) -> None:

@@ -63,6 +63,7 @@ class Values:
         self.sources: dict[str, str] = {}
         self.warnings: list[str] = []
         self._path = path
+        self._keymap = file.pop("keys", {})
         self._profiles = self._table(file.pop("profiles", {}))
         self._file = self._known(file)
         self._tables = [file, *(it for it in self._profiles.values() if isinstance(it, dict))]
@@ -227,6 +228,35 @@ class Values:
             )
         return tuple(value)
 
+    def keymap(self) -> dict[str, str]:
+        """The file's `[keys]`: other keys for commands, by their names, blanks between several."""
+        if not isinstance(self._keymap, dict):
+            raise self._wrong("keys", 'a table, as in [keys] with mute_stem = "m"')
+        keymap: dict[str, str] = {}
+        for name, keys in self._keymap.items():
+            if not isinstance(keys, str):
+                raise self._wrong(
+                    f"keys.{shown(name)}", 'a text in quotes, as in "m" or "ctrl+t t"'
+                )
+            keymap[name] = keys
+            self.sources[f"keys.{name}"] = self._line_of(name)
+        return keymap
+
+    def _line_of(self, name: str) -> str:
+        """Where the file's `[keys]` sets that name, for a message."""
+        where = f"[keys] in {self._path}"
+        if not self._path.is_file():  # a pipe has been read, and cannot be read again
+            return where
+        in_keys = False
+        text = self._path.read_text(encoding="utf-8", errors="replace")
+        for number, line in enumerate(text.splitlines(), 1):
+            word = line.partition("=")[0].strip().strip("\"'")
+            if line.lstrip().startswith("["):
+                in_keys = line.strip().startswith("[keys]")
+            elif word in (f"keys.{name}", name) and (in_keys or word != name):
+                return f"line {number} of {self._path}"
+        return where
+
     def choice(self, name: str, choices: tuple[str, ...]) -> str:
         value = self._file.get(name, choices[0])
         if value not in choices:
@@ -243,7 +273,8 @@ class Values:
         if unknown := sorted(set(table) - _FILE_KEYS):
             raise ConfigError(
                 f"{self._path} sets “{shown(unknown[0])}”, which is no setting.",
-                next_step=f"The settings are: {', '.join(sorted(_FILE_KEYS))}, [profiles.NAME].",
+                next_step=f"The settings are: {', '.join(sorted(_FILE_KEYS))}, "
+                "[profiles.NAME], [keys].",
             )
         return table
 

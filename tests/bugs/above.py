@@ -50,9 +50,9 @@ BUGS: Final = (
     Bug(
         "done-interrupts",
         "a job that gets done takes the place of the track that plays",
-        "tui/screens/main.py",
-        "if good and session.settings.play_done and not session.player.deck_state.busy:",
-        "if good and session.settings.play_done:",
+        "session/session.py",
+        "job.status == SUCCEEDED and not self.player.deck_state.busy:",
+        "job.status == SUCCEEDED:",
         ("tui/test_done.py",),
     ),
     Bug(
@@ -66,9 +66,9 @@ BUGS: Final = (
     Bug(
         "autoplay-races",
         "at the end of the list autoplay says again each second that it is over",
-        "tui/screens/transport.py",
-        'if self.autoplay and state.transport == "ended" and before.transport != "ended":',
-        'if self.autoplay and state.transport == "ended":',
+        "session/player.py",
+        'if state.transport == "ended" and before != "ended":',
+        'if state.transport == "ended":',
         ("tui/test_list_of_tracks.py",),
     ),
     Bug(

@@ -36,7 +36,7 @@ def leads_to(url: str) -> Any:
 
 
 @pytest.mark.parametrize(("answer", "says"), ANSWERS)
-@pytest.mark.parametrize("stem", [(), ("--stem", "bass")])
+@pytest.mark.parametrize("stem", [(), pytest.param(("--stem", "bass"), marks=pytest.mark.trial)])
 def test_play_tells_the_fetch_s_own_reason(
     simulator: Simulator, make_job: MakeJob, tmp_path: Path,
     answer: bytes, says: str, stem: tuple[str, ...],

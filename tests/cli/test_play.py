@@ -153,7 +153,15 @@ def test_the_length_is_the_track_s_or_is_not_said(
 
 
 @pytest.mark.parametrize(
-    "number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1]
+    "number",
+    [
+        signal.SIGINT,
+        signal.SIGTERM,
+        *(
+            pytest.param(number, marks=pytest.mark.trial)
+            for number in (signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1)
+        ),
+    ],
 )
 def test_a_signal_ends_it_with_its_code_and_leaves_no_part_of_a_file(
     simulator: Simulator, make_job: MakeJob, home: Path, number: signal.Signals

@@ -91,12 +91,21 @@ def test_wrong_usage_is_2() -> None:
 @pytest.mark.parametrize(
     ("option", "value"),
     [
-        *((option, port) for option in ("--port", "--storage-port") for port in ("65536", "-1")),
-        ("--port", "http"),
-        *(("--ttl", seconds) for seconds in ("0", "-5", "nan", "inf", "1e300", "long")),
-        *(("--now", moment) for moment in ("yesterday", "0001-01-01", "9999-12-31T23:59:59")),
-        ("--seed", "x"),
-        ("--loud", "1"),
+        ("--port", "65536"),
+        ("--ttl", "nan"),
+        ("--now", "9999-12-31T23:59:59"),
+        *(
+            pytest.param(option, value, marks=pytest.mark.trial)
+            for option, values in (
+                ("--port", ("-1", "http")),
+                ("--storage-port", ("65536", "-1")),
+                ("--ttl", ("0", "-5", "inf", "1e300", "long")),
+                ("--now", ("yesterday", "0001-01-01")),
+                ("--seed", ("x",)),
+                ("--loud", ("1",)),
+            )
+            for value in values
+        ),
     ],
 )
 def test_a_value_that_cannot_be_is_wrong_usage(option: str, value: str) -> None:

@@ -53,11 +53,11 @@ WAVS = ("pcm_u8", "pcm_s16le", "pcm_s24le", "pcm_s32le", "pcm_f32le", "pcm_f64le
 @pytest.mark.parametrize(
     ("codec", "channels"),
     [
-        *((codec, 2) for codec in (*WAVS, "flac")),
+        *((codec, 2) for codec in ("pcm_u8", "pcm_s24le", "pcm_f32le", "flac")),
         ("flac", 1),
         ("flac", 6),
         *(pytest.param(codec, channels, marks=pytest.mark.trial)
-          for codec in WAVS for channels in (1, 6)),
+          for codec in WAVS for channels in (1, 2, 6)),
     ],
 )  # fmt: skip
 def test_each_kind_sounds_beside_the_others(

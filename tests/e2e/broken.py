@@ -24,7 +24,7 @@ PLACES = {
     "adopt": "takedeck.tui.screens.main:MainScreen.adopt",
     "poll": "takedeck.library.store:Store.apply",
     "message": "takedeck.tui.screens.main:MainScreen._polled_now",
-    "callback": "takedeck.session.player:Player.hear",
+    "callback": "takedeck.session.player:Player._on_deck",
     "timer": "takedeck.tui.screens.main:MainScreen._tick",
     "key": "takedeck.tui.app:TakedeckApp.action_help",
     "input": "takedeck.tui.driver:Driver.run_input_thread",

@@ -21,7 +21,7 @@ PLANTED = "ak_PLANTED0123456789"
 TAKEDECK = [sys.executable, "-m", "takedeck", "--demo"]
 KEYS = {"key": "?", "leave": "q"}
 COMMANDS_ONLY = ("client", "audio", "data")
-LIKE_OTHERS = ("built", "mount", "adopt", "poll", "callback")
+LIKE_OTHERS = ("built", "mount", "app-mount", "adopt", "poll", "callback", "connect", "draw")
 BEFORE_THE_SCREEN = ("import", "built", "style")
 
 pytestmark = pytest.mark.skipif(

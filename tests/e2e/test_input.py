@@ -62,7 +62,7 @@ def answers(app: Stream) -> bool:
         app.rest(0.1)
         seen = len(app.sent)
         app.send(b"?")
-        if app.within(SOON, lambda seen=seen: b"play, pause" in app.sent[seen:]):
+        if app.within(SOON, lambda seen=seen: b"play or pause" in app.sent[seen:]):
             return True
     return False
 

@@ -113,7 +113,7 @@ async def test_parts_that_are_too_much_together_are_left_out(
 async def open_reel(
     simulator: Simulator, cache: Cache, track_id: str
 ) -> AsyncIterator[tuple[PartDownloads, Track, Callable[[], Awaitable[object]]]]:
-    """A downloads, its track, and a way to wait until all that was asked for is fetched."""
+    """A track's part downloads, the track, and a way to wait until all is fetched."""
     provider = client(simulator.base_url, Secret(simulator.api_key), simulator.organization)
     tasks: list[asyncio.Task[None]] = []
 

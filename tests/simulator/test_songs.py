@@ -40,7 +40,13 @@ def test_the_score_keeps_to_the_catalogue(key: str) -> None:
     assert song.beats - 10 < last <= song.beats + song.ring * song.bpm / 60
 
 
-@pytest.mark.parametrize("key", SONGS)
+@pytest.mark.parametrize(
+    "key",
+    [
+        pytest.param(key, marks=() if number < 2 else pytest.mark.trial)
+        for number, key in enumerate(SONGS)
+    ],
+)
 def test_the_master_is_the_integer_sum_of_its_stems(key: str) -> None:
     song = SONGS[key]
     stems = [opening(song, stem, 3) for stem in song.stems]

@@ -157,6 +157,7 @@ def test_the_wav_song_is_the_exact_sum_of_its_stems(shared: Caller) -> None:
     assert not np.any(master - sum(stems))
 
 
+@pytest.mark.trial
 def test_a_part_can_be_read_while_it_is_made(tmp_path: Path, waltz: bytes) -> None:
     clock = ManualClock(START)
     for caller in calling(Simulator(cache=tmp_path, clock=clock, scenario="empty"), clock):

@@ -124,7 +124,7 @@ def _work(home: Path) -> Path:
 
 
 class _Watch:
-    """ThemeStyles at the processes of a run again and again while it lasts."""
+    """Looks at the processes of a run again and again while it lasts."""
 
     def __init__(self, planted: Planted, mark: str) -> None:
         self.seen: set[str] = set()
@@ -133,7 +133,7 @@ class _Watch:
         self._over = threading.Event()
 
     def over(self, process: subprocess.Popen[bytes]) -> _Watch:
-        """JobPoller these while the context lasts."""
+        """Watch these while the context lasts."""
         self._thread = threading.Thread(target=self._look, args=(process.pid,), daemon=True)
         return self
 

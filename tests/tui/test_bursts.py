@@ -76,7 +76,7 @@ async def test_quick_keys_end_nothing_and_escape_leads_home(quiet: Studio, scree
             assert stage.app.screen is home, keys
             assert stage.jobs.has_focus, keys
             await stage.press("g", "question_mark")
-            assert "play, pause" in stage.said, keys
+            assert "play or pause" in stage.said, keys
             await stage.press("escape")
 
 

@@ -88,10 +88,10 @@ class Hostile:
         (HOSTILE, (160, 50)),
         (HOSTILE, (20, 5)),
         (MARKUP, (80, 24)),
-        (CONTROLS, (80, 24)),
-        (BIDI, (80, 24)),
-        (WIDE * 100, (80, 24)),
-        (" \n ", (80, 24)),
+        *(
+            pytest.param(text, (80, 24), marks=pytest.mark.trial)
+            for text in (CONTROLS, BIDI, WIDE * 100, " \n ")
+        ),
     ],
     ids=["all", "all-tiny", "markup", "controls", "bidi", "wide", "blank"],
 )

@@ -44,7 +44,7 @@ async def test_autoplay_goes_on_only_where_it_is_set(quiet: Studio) -> None:
         stage.session.player.seek_to(end - 0.3)
         await stage.until(lambda: stage.deck.transport == "ended")
         assert opened(stage) == NEWER
-        stage.app._main.autoplay = True
+        stage.session.settings = replace(stage.session.settings, autoplay=True)
         await stage.press("space")
         await stage.until(stage.playing)
         stage.session.player.seek_to(end - 0.3)
@@ -57,7 +57,7 @@ async def test_autoplay_says_once_that_the_list_is_over(start: Callable[..., Stu
     async with studio.app() as stage:
         await stage.open(NEWER)
         end = await stage.until(lambda: stage.deck.duration)
-        stage.app._main.autoplay = True
+        stage.session.settings = replace(stage.session.settings, autoplay=True)
         stage.session.player.seek_to(end - 0.3)
 
         def told() -> list[str]:

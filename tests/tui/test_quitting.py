@@ -11,7 +11,13 @@ from tests.tui.test_second import on_both
 ASKED = "Press ctrl+c again to quit."
 
 
-@pytest.mark.parametrize("keys", ["", "colon", "question_mark", "ctrl+o", "a", "slash"])
+@pytest.mark.parametrize(
+    "keys",
+    [
+        "", "colon", "slash",
+        *(pytest.param(key, marks=pytest.mark.trial) for key in ("question_mark", "ctrl+o", "a")),
+    ],
+)  # fmt: skip
 async def test_ctrl_c_asks_and_quits_at_the_second(quiet: Studio, keys: str) -> None:
     async with on_both(quiet) as stage:
         await burst(stage, keys)

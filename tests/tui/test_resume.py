@@ -43,7 +43,7 @@ async def test_cursor_track_second_volume_and_filter_are_there_again_in_a_demo(
         await stage.connected()
         await stage.until(lambda: (job := stage.jobs.cursor_job) and job.id == chosen.id)
         assert "Small Waltz" in stage.pane("#track")
-        await stage.shows("paused", clock(place.position), "vol 75 %", "studio creation")
+        await stage.shows("paused", clock(round(place.position, 1)), "vol 75 %", "studio creation")
         assert not any(it.origin == "storage" for it in quiet.simulator.requests)
         await stage.press("space")
         await stage.until(stage.playing)

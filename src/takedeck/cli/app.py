@@ -29,6 +29,9 @@ def open_app(flags: Flags) -> int:
         settings = config.load(demo=True, output=flags.output)
     if not settings.demo:
         settings.require_key()
+    from takedeck.tui.commands import keymap_of
+
+    keymap = keymap_of(settings.keymap, settings.sources)
     if sys.stdin is None or not (sys.stdin.isatty() and sys.stdout.isatty()):
         sys.stderr.write("takedeck: the app needs a terminal; see `takedeck --help`.\n")
         return 2
@@ -45,6 +48,7 @@ def open_app(flags: Flags) -> int:
             profiles={name: partial(opener.switch, name) for name in opener.names()},
             theme=kept_theme(state),
             keep_theme=partial(keep_theme, state),
+            keymap=keymap,
         )
         ending.asks(app.leave)
         try:

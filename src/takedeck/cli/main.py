@@ -21,6 +21,7 @@ _COMMANDS = {
     "add": "takedeck.cli.add",
     "play": "takedeck.cli.play",
     "cache": "takedeck.cli.cache",
+    "config": "takedeck.cli.config",
     "simulate": "takedeck.cli.simulate",
 }
 
@@ -45,7 +46,7 @@ class _Lazy(click.Group):
 @click.option("--output", metavar="KIND", help="auto, device, simpleaudio, null or wav:PATH.")
 @click.pass_context
 def cli(ctx: click.Context, demo: bool, profile: str | None, output: str | None) -> None:
-    """JobPoller music generation jobs in the terminal, and hear their tracks at once.
+    """Watch music generation jobs in the terminal, and hear their tracks at once.
 
     Without a command it opens the app; with no API key configured, on the built-in simulator.
     """

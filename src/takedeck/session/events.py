@@ -36,6 +36,11 @@ class TrackChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class TrackEnded:
+    """The opened track was played to its end."""
+
+
+@dataclass(frozen=True, slots=True)
 class DeckChanged:
     """The deck moved, or its state changed."""
 
@@ -49,7 +54,7 @@ class Trouble:
     error: TakedeckError
 
 
-Event = JobsChanged | Polled | TrackChanged | DeckChanged | Trouble
+Event = JobsChanged | Polled | TrackChanged | TrackEnded | DeckChanged | Trouble
 Listener = Callable[[Event], None]
 
 

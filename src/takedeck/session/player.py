@@ -16,7 +16,7 @@ from takedeck.media.cache import Cache, PartKey
 from takedeck.media.fetch import Fetcher
 from takedeck.model import MASTER, Job, Track
 from takedeck.providers.base import Provider
-from takedeck.session.events import DeckChanged, Listener, TrackChanged, Trouble
+from takedeck.session.events import DeckChanged, Listener, TrackChanged, TrackEnded, Trouble
 from takedeck.session.mixer import ChannelStrip, MixerState
 from takedeck.session.open_track import OpenTrack
 from takedeck.session.part_downloads import DamagedPart, PartDownloads
@@ -572,7 +572,7 @@ class Player:
             self._send_loop()
 
     def _on_deck(self, state: DeckState) -> None:
-        wanted = self._wants_sound
+        wanted, before = self._wants_sound, self._heard.transport
         self._keep(state)
         self._fall_back(state, play=wanted)
         if state.key == self._version and state.transport != "loading":
@@ -583,6 +583,8 @@ class Player:
             self._null_wanted = False
             self._null_test(state)
         self._emit(DeckChanged(state))
+        if state.transport == "ended" and before != "ended":
+            self._emit(TrackEnded())
 
     def _keep(self, state: DeckState) -> None:
         """Take in what the deck says of itself."""

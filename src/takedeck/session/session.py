@@ -11,7 +11,7 @@ from takedeck.config import Settings
 from takedeck.errors import DemoEnded, HistoryNote, TakedeckError
 from takedeck.library.estimate import Estimate
 from takedeck.library.store import Store, View
-from takedeck.model import Job, Status
+from takedeck.model import SUCCEEDED, Job, Status
 from takedeck.providers.base import Provider
 from takedeck.session.events import Event, Hub, JobsChanged, Listener, Polled, Trouble
 from takedeck.session.job_history import JobHistory
@@ -218,8 +218,18 @@ class Session:
     def _learn(self, event: Event) -> None:
         if isinstance(event, JobsChanged):
             self._history.learn(event.change)
+            self._play_done(event.change.settled)
         elif isinstance(event, Polled) and event.trouble is None:
             self._history.polled()
+
+    def _play_done(self, settled: Iterable[str]) -> None:
+        """Play what has just succeeded, where the config wants that, unless something plays."""
+        if not self.settings.play_done:
+            return
+        for job_id in settled:
+            job = self.store.get(job_id)
+            if job is not None and job.status == SUCCEEDED and not self.player.deck_state.busy:
+                self.player.open(job_id)
 
     async def _fetch_job(self, job_id: str) -> None:
         try:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from textual import constants, events, work
 from textual.app import App, ScreenError, SystemCommand
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.css.query import QueryError
 from textual.notifications import Notify, SeverityLevel
 from textual.screen import Screen
@@ -23,6 +23,13 @@ from textual.widget import MountError
 from textual.worker import Worker, WorkerFailed, WorkerState
 
 from takedeck.errors import TakedeckError
+from takedeck.tui.commands import (
+    Where,
+    bindings,
+    key_commands,
+    output_commands,
+    profile_commands,
+)
 from takedeck.tui.messages import Happened
 from takedeck.tui.screens.main import MainScreen
 from takedeck.tui.screens.modal import open_once
@@ -46,18 +53,14 @@ class TakedeckApp(App[None]):
     """Jobs, job and track in one terminal; `connect` is awaited once the first frame is there.
 
     `profiles` are the others that can be switched to, by name, the first one among them. `theme` is
-    the name of the one that was chosen last, `keep_theme` hears of another.
+    the name of the one that was chosen last, `keep_theme` hears of another. `keymap` has other keys
+    for commands, by their names.
     """
 
     TITLE = "takedeck"
     CSS_PATH = "app.tcss"
     ENABLE_COMMAND_PALETTE = True
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("question_mark,f1", "help", "Help", id="help", key_display="?"),
-        Binding("ctrl+o", "profiles", "Profile", id="profiles", show=False),
-        Binding("colon,ctrl+p", "command_palette", "Commands", id="palette", show=False),
-        Binding("q", "quit", "Quit", id="quit"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(Where.APP)]
 
     def __init__(
         self,
@@ -67,8 +70,12 @@ class TakedeckApp(App[None]):
         profiles: Mapping[str, Connect] | None = None,
         theme: str | None = None,
         keep_theme: Callable[[str], None] = lambda _: None,
+        keymap: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__()
+        self.keys_changed = dict(keymap or {})
+        """The keys of the commands that the config changes, by the commands' names."""
+        self.set_keymap(self.keys_changed)
         self._connect = connect
         self._profiles = dict(profiles or {})
         self._clock = now
@@ -215,8 +222,6 @@ class TakedeckApp(App[None]):
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """Everything that has a key, beside Textual's own commands."""
         yield from super().get_system_commands(screen)
-        from takedeck.tui.commands import key_commands, output_commands, profile_commands
-
         yield from key_commands(screen)
         if self.session is not None:
             yield from output_commands(self.session.player.output)
@@ -242,11 +247,13 @@ class TakedeckApp(App[None]):
         """Show all keys."""
         from takedeck.tui.screens.help import HelpScreen
 
-        if self.session is None:
-            open_once(self, HelpScreen())
-        else:
-            can = self.session.provider.abilities
-            open_once(self, HelpScreen(stems=can.stems, several=can.several))
+        abilities = self.session.provider.abilities if self.session is not None else None
+        has = {
+            "stems": abilities is None or abilities.stems,
+            "several": abilities is None or abilities.several,
+        }
+        left_out = frozenset(name for name, there in has.items() if not there)
+        open_once(self, HelpScreen(self.keys_changed, left_out))
 
     def action_command_palette(self) -> None:
         """Find any command by its name."""

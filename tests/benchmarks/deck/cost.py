@@ -1,7 +1,7 @@
 """CPU and memory while eight stems of four minutes play: takedeck with its app on screen, and mpv.
 
 CPU is seconds of processor time (user and system) for each second of playing, once everything is
-downloaded and decoded. JobHistory is RSS, its share without what other processes use too (PSS), and
+downloaded and decoded. Memory is RSS, its share without what other processes use too (PSS), and
 what no file backs (anonymous): that alone cannot be given back when memory is short.
 """
 

@@ -18,7 +18,7 @@ from takedeck.tui.screens.modal import Modal
 from takedeck.tui.widgets.page import Page
 
 Add = Callable[[list[str]], Awaitable[tuple[list[str], list[tuple[str, TakedeckError]]]]]
-"""ThemeStyles ids up: those that were found, and the others with the reason."""
+"""Looks ids up: those that were found, and the others with the reason."""
 _LONGEST_ID = 120
 _HINT = "one id, or several with spaces between"
 

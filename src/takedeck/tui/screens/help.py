@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -9,85 +10,46 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.widgets import Static
 
+from takedeck.tui.commands import HELP, keys_text
 from takedeck.tui.screens.modal import Modal
 from takedeck.tui.widgets.page import Page
 
-KEYS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
-    (
-        "Jobs",
-        (
-            ("j k  ↓ ↑", "move"),
-            ("g  G", "newest, oldest known"),
-            ("enter", "open and play"),
-            ("[  ]  /", "filter by status, search"),
-            ("r", "refresh, mint URLs anew"),
-            ("a  y", "add jobs by id, copy id or error"),
-        ),
-    ),
-    (
-        "Transport",
-        (
-            ("space", "play, pause"),
-            ("← →", "5 s back, on"),
-            ("shift+← →  ( )", "30 s back, on"),
-            (".  home", "stop, to the start"),
-            ("I O L", "loop from here, to here, on or off"),
-            ("<  >", "previous, next track of the list"),
-            ("v  V", "the other track of the job"),
-            ("+  -", "volume"),
-        ),
-    ),
-    (
-        "Stems",
-        (
-            ("0", "master ↔ stems"),
-            ("1 … 9", "mute or unmute that stem"),
-            ("m  s", "mute, solo the stem under the cursor"),
-            ("{  }", "its gain, 1 dB down, up"),
-            ("N", "null test: master minus its stems"),
-        ),
-    ),
-    (
-        "Everywhere",
-        (
-            ("tab  h l  esc", "panes, back"),
-            ("ctrl+p  :", "all commands"),
-            ("ctrl+o", "profiles"),
-            ("?  F1", "this page"),
-            ("q  ctrl+c twice", "quit"),
-        ),
-    ),
-)
+_KEYS = 25
 
 
 class HelpScreen(Modal[None]):
-    """Closes with the key that opened it, with esc and with q."""
+    """Closes with the key that opened it, with esc and with q.
+
+    `keymap` has the keys of the commands that are not as the table has them; `left_out` is what the
+    API has not got: of "stems" and "several".
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q,question_mark,f1,enter", "dismiss", "Close", id="help.close"),
+        Binding("escape,q,question_mark,f1,enter", "dismiss", "Close", id="close_help"),
     ]
 
-    def __init__(self, *, stems: bool = True, several: bool = True) -> None:
+    def __init__(self, keymap: Mapping[str, str], left_out: frozenset[str] = frozenset()) -> None:
         super().__init__()
-        self._left_out = [*([] if stems else ["Stems"]), *([] if several else ["v  V"])]
+        self._keymap = keymap
+        self._left_out = left_out
 
     def compose(self) -> ComposeResult:
         """The keys, room by room."""
         with Page(id="help") as box:
             box.border_title = "Keys"
             box.border_subtitle = "j k scroll · esc closes"
-            yield Static(_page(self._left_out), markup=False)
+            yield Static(_page(self._keymap, self._left_out), markup=False)
 
 
-def _page(left_out: list[str]) -> Content:
+def _page(keymap: Mapping[str, str], left_out: frozenset[str]) -> Content:
     cells: list[Content | tuple[str, str]] = []
-    for title, keys in KEYS:
-        if title in left_out:
+    for title, rows in HELP:
+        shown = [row for row in rows if row.needs not in left_out]
+        if not shown:
             continue
         cells.append((f"{title}\n", "bold $primary"))
-        for key, what in keys:
-            if key in left_out:
-                continue
-            cells += [(f"  {key:<16}", "bold"), (f"{what}\n", "")]
+        for row in shown:
+            keys = " ".join(keys_text(row, keymap))
+            cells += [(f"  {keys:<{_KEYS}}", "bold"), (f" {row.text}\n", "")]
         cells.append(("\n", ""))
     return Content.assemble(*cells).rstrip("\n")

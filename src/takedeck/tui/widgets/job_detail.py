@@ -6,11 +6,12 @@ from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
 
 from takedeck.model import Job, Track
+from takedeck.tui.commands import Where, bindings
 from takedeck.tui.format import age, ago, bar, clock, moment
 from takedeck.tui.widgets.paragraph import Paragraph
 from takedeck.tui.widgets.waveform import blocks
@@ -27,12 +28,7 @@ Cells = list[Content | str | tuple[str, str]]
 class JobDetail(VerticalScroll):
     """Scrolls, so that an error can be read whole however long it is."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("j,down", "move(1)", "Down", id="job.down", show=False),
-        Binding("k,up", "move(-1)", "Up", id="job.up", show=False),
-        Binding("g", "scroll_home", "To the top", id="job.top", show=False),
-        Binding("G", "scroll_end", "To the end", id="job.end", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(Where.JOB)]
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, ClassVar
 
 from rich.segment import Segment
 from textual import events
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.geometry import Region, Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from takedeck.model import Job
+from takedeck.tui.commands import Where, bindings
 from takedeck.tui.format import age
 from takedeck.tui.messages import JobHighlighted, JobOpened, NearEnd, RowsShown
 from takedeck.tui.theme_styles import ThemeStyles
@@ -27,15 +28,7 @@ _NEAR = 10
 class JobsPane(ScrollView, can_focus=True, inherit_bindings=False):
     """The live list. The cursor is a job, never a row, so nothing that arrives can move it."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "open", "Open", id="jobs.open"),
-        Binding("j,down", "move(1)", "Down", id="jobs.down", show=False),
-        Binding("k,up", "move(-1)", "Up", id="jobs.up", show=False),
-        Binding("pagedown,ctrl+d", "page(1)", "Page down", id="jobs.page_down", show=False),
-        Binding("pageup,ctrl+u", "page(-1)", "Page up", id="jobs.page_up", show=False),
-        Binding("g", "top", "Newest", id="jobs.top", show=False),
-        Binding("G,end", "bottom", "Oldest known", id="jobs.bottom", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(Where.JOBS)]
 
     def __init__(self, now: datetime, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)

@@ -11,6 +11,7 @@ from textual import events
 from textual.strip import Strip
 from textual.widget import Widget
 
+from takedeck.tui.commands import foot_word
 from takedeck.tui.theme_styles import ThemeStyles
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ class KeysFooter(Widget, can_focus=False):
                 shown.setdefault(binding.action, (binding, enabled))
         for group, bound in groupby(shown.values(), lambda each: each[0].group):
             keys = [
-                (_Key(binding.key, self.app.get_key_display(binding), enabled), binding.description)
+                (_Key(binding.key, self.app.get_key_display(binding), enabled), foot_word(binding))
                 for binding, enabled in bound
             ]
             if group is not None:

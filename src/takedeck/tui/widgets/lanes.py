@@ -7,13 +7,14 @@ from typing import ClassVar, NamedTuple
 
 from rich.segment import Segment
 from textual import events
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.geometry import Region, Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from takedeck.session.views import DeckState, PartState
 from takedeck.text import safe_line
+from takedeck.tui.commands import Where, bindings
 from takedeck.tui.format import fit
 from takedeck.tui.messages import SeekAsked
 from takedeck.tui.theme_styles import ThemeStyles
@@ -38,10 +39,7 @@ class Lane(NamedTuple):
 class Lanes(ScrollView, can_focus=True, inherit_bindings=False):
     """The master first, then the stems; the cursor says which stem the keys act on."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("j,down", "move(1)", "Down", id="track.down", show=False),
-        Binding("k,up", "move(-1)", "Up", id="track.up", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(Where.TRACK)]
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)

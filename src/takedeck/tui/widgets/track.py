@@ -11,7 +11,7 @@ from textual.containers import Vertical
 from textual.content import Content
 
 from takedeck.model import Track
-from takedeck.session.views import DeckState, OpenTrack
+from takedeck.session.views import DeckState, LoopRegion, OpenTrack
 from takedeck.text import safe_line
 from takedeck.times import local
 from takedeck.tui.format import clock, moment
@@ -61,6 +61,7 @@ class TrackPane(Vertical):
     def play(
         self,
         deck: DeckState,
+        loop: LoopRegion,
         peaks: Callable[[str], bytes],
         expected: Callable[[str], int],
         fresh: float | None,
@@ -68,7 +69,9 @@ class TrackPane(Vertical):
         """Show the deck; called ten times a second while it plays."""
         if (length := self._length(deck)) is not None:
             deck = replace(deck, duration=length)
-        self.query_one(TransportLine).deck = deck
+        line = self.query_one(TransportLine)
+        # A copy: the one that is played is changed in place.
+        line.deck, line.loop = deck, replace(loop)
         self.query_one(Lanes).play(deck, peaks, expected)
         if self._opened is not None:
             self.query_one("#track-foot", Paragraph).say(foot(self._opened, deck, fresh))
