@@ -78,7 +78,7 @@ def _environment(this: Taken, planted: Planted, around: World, home: Path) -> di
         file.touch(mode=0o600)
         file.write_text(this.config, encoding="utf-8", errors="surrogateescape")
     settings = {
-        "FREDDY_API_KEY": this.key, "TAKEDECK_ORGANIZATION": "org_1",
+        "FREDDY_API_KEY": this.key, "TAKEDECK_ORGANIZATION": "org_1", "TAKEDECK_DEBUG": "1",
         "TAKEDECK_BASE_URL": this.base_url or around.api, "TAKEDECK_OUTPUT": "null",
         "HOME": str(home), "SOAK_MARK": home.name, "PYTHONPATH": ":".join((*sys.path, str(_ROOT))),
     }  # fmt: skip

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from takedeck import __version__
-from takedeck.cli.flags import Flags
+from takedeck.cli.flags import Flags, complete
 from takedeck.cli.shared import INTERRUPTED, report
 from takedeck.cli.streams import ReaderGone
 from takedeck.errors import TakedeckError
@@ -36,25 +36,24 @@ class _Lazy(click.Group):
         if cmd_name not in _COMMANDS:
             return None
         command: click.Command = importlib.import_module(_COMMANDS[cmd_name]).command
-        return command
+        return complete(command)
 
 
 @click.group(cls=_Lazy, invoke_without_command=True)
 @click.version_option(__version__, prog_name="takedeck")
-@click.option("--demo", is_flag=True, help="Use the built-in simulator instead of an API.")
-@click.option("--profile", metavar="NAME", help="The profile of the config file to use.")
-@click.option("--output", metavar="KIND", help="auto, device, simpleaudio, null or wav:PATH.")
 @click.pass_context
-def cli(ctx: click.Context, demo: bool, profile: str | None, output: str | None) -> None:
+def cli(ctx: click.Context) -> None:
     """Watch music generation jobs in the terminal, and hear their tracks at once.
 
     Without a command it opens the app; with no API key configured, on the built-in simulator.
     """
-    ctx.obj = Flags(demo, profile, output)
     if ctx.invoked_subcommand is None:
         from takedeck.cli.app import open_app
 
-        ctx.exit(open_app(ctx.obj))
+        ctx.exit(open_app(ctx.find_object(Flags) or Flags()))
+
+
+complete(cli)
 
 
 def run(arguments: list[str] | None = None) -> int:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Final
 
 from takedeck.deck.protocol import (
     AddParts,
@@ -38,6 +40,7 @@ from takedeck.deck.protocol import (
 from takedeck.deck.state import DeckState, PartSpec, Source
 
 LINE_LIMIT = 1 << 20
+_LOG: Final = logging.getLogger(__name__)
 _GRACE = 3.0
 _QUIET = 1.0
 """Seconds without a word from a deck that plays, and should speak 20 times in each."""
@@ -56,8 +59,6 @@ class DeckClient:
         self, *, scratch: Path | None = None, environ: Mapping[str, str] | None = None
     ) -> None:
         self.state = DeckState()
-        self.last_words = ""
-        """The end of what the process wrote to its standard error, for a log."""
         self._scratch = scratch
         self._environ = dict(os.environ if environ is None else environ)
         self._output = "auto"
@@ -236,6 +237,7 @@ class DeckClient:
         finally:
             self._starting = None
         self._process = process
+        _LOG.info("the deck's process is %d, its output %s", process.pid, self._output)
         assert process.stdin is not None  # noqa: S101 - it is a pipe
         process.stdin.write(encode(Volume(self._volume)))
         process.stdin.writelines(self._held)
@@ -248,16 +250,20 @@ class DeckClient:
     async def _read(self, process: asyncio.subprocess.Process) -> None:
         assert process.stdout is not None  # noqa: S101 - it is a pipe
         async for line in process.stdout:
-            with contextlib.suppress(ProtocolError):
+            try:
                 report = decode_report(line)
-                if isinstance(report, PeaksDelta):
-                    self._collect(report)
-                else:
-                    self._expect_more(report.state)
-                    self._publish(report.state)
+            except ProtocolError as error:
+                _LOG.warning("the deck said what is no report: %s", error)
+                continue
+            if isinstance(report, PeaksDelta):
+                self._collect(report)
+            else:
+                self._expect_more(report.state)
+                self._publish(report.state)
         if self._process is process:
             self._expect_more(None)
         code = await process.wait()
+        _LOG.info("the deck's process %d ended: %s", process.pid, _cause(code))
         if self._process is process and not self._closing:
             self._publish(
                 _fallen(f"The deck's process ended ({_cause(code)}); play starts it again.")
@@ -265,8 +271,8 @@ class DeckClient:
 
     async def _overhear(self, process: asyncio.subprocess.Process) -> None:
         assert process.stderr is not None  # noqa: S101 - it is a pipe
-        while text := await process.stderr.read(4096):
-            self.last_words = (self.last_words + text.decode(errors="replace"))[-4096:]
+        async for line in _lines(process.stderr):
+            _LOG.warning("deck: %s", line)
 
     def _expect_more(self, state: DeckState | None) -> None:
         """The process spoke, or ended: while it plays, more has to follow."""
@@ -304,6 +310,18 @@ class DeckClient:
     def _call(self, token: object, state: DeckState) -> None:
         if callback := self._callbacks.get(token):
             callback(state)
+
+
+async def _lines(stream: asyncio.StreamReader) -> AsyncIterator[str]:
+    """What was written, line by line; one without an end comes in pieces."""
+    rest = b""
+    while data := await stream.read(4096):
+        *whole, rest = (rest + data).split(b"\n")
+        whole, rest = ([*whole, rest], b"") if len(rest) > 4096 else (whole, rest)
+        for line in whole:
+            yield line.decode(errors="replace")
+    if rest:
+        yield rest.decode(errors="replace")
 
 
 def _fallen(fault: str) -> DeckState:

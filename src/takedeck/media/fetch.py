@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import random
 from collections.abc import Callable
 from typing import Final
@@ -19,6 +20,7 @@ from takedeck.media.transfer import Fetched, OnProgress, Throttle, Transfer
 from takedeck.text import SignedUrl
 
 LARGEST: Final = 1024**3
+_LOG: Final = logging.getLogger(__name__)
 _REFUSED: Final = (401, 403, 404, 410)
 _MAY_PASS: Final = (408, 425, 429)
 _LONGEST_PAUSE: Final = 3.0
@@ -88,6 +90,7 @@ class Fetcher:
         finally:
             await line.renew()
         await asyncio.to_thread(this.check_digest)
+        _LOG.debug("%s: whole, %d bytes", this.label, this.target.size)
         return this.fetched()
 
 
@@ -121,16 +124,18 @@ async def _request(line: Line, this: Transfer, mint: Mint, url: SignedUrl, silen
     try:
         async with asyncio.timeout(silence) as patience:
             response = await line.send(url, this.wanted())
+            _LOG.debug("%s: the storage answered %d", this.label, response.status_code)
             try:
                 return await _answer(this, mint, response, patience, silence)
             finally:
                 await response.aclose()
     except (httpx.InvalidURL, httpx.UnsupportedProtocol, UnicodeError):
         fault = errors.UrlRefused(f"{this.label}: its URL is not one to follow.")
-    except (TimeoutError, httpx.PoolTimeout, httpx.LocalProtocolError):
+    except (TimeoutError, httpx.PoolTimeout, httpx.LocalProtocolError) as error:
+        _LOG.debug("%s: %s after %d bytes", this.label, type(error).__name__, this.target.size)
         await line.renew()
-    except (httpx.HTTPError, httpx.StreamError):
-        pass
+    except (httpx.HTTPError, httpx.StreamError) as error:
+        _LOG.debug("%s: %s after %d bytes", this.label, type(error).__name__, this.target.size)
     if fault is not None:
         raise fault
     return False

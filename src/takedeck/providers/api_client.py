@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import re
 from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass, field
@@ -25,6 +26,7 @@ from takedeck.text import redact, safe_line
 
 TRIES: Final = 3
 DEADLINE: Final = 30.0
+_LOG: Final = logging.getLogger(__name__)
 _LONGEST_PAUSE: Final = 5.0
 _PATH: Final = re.compile(r"(/[A-Za-z0-9][A-Za-z0-9._~%@:+=-]*)+")
 _TRACE_HEADERS: Final = ("x-request-id", "x-trace-id")
@@ -266,19 +268,23 @@ class Transport:
         self, shown: httpx.URL, this: _Try, started: float, at: datetime, attempt: int
     ) -> None:
         fault = type(this.outcome).__name__ if isinstance(this.outcome, Exception) else None
-        self.record.add(
-            Exchange(
-                at=at,
-                method="GET",
-                path=safe_line(shown.raw_path.decode("ascii")),
-                attempt=attempt,
-                status=this.status,
-                duration=self._clock.monotonic() - started,
-                size=this.size,
-                trace_id=getattr(this.outcome, "trace_id", None) or this.trace_id,
-                fault=fault,
-            )
+        exchange = Exchange(
+            at=at,
+            method="GET",
+            path=safe_line(shown.raw_path.decode("ascii")),
+            attempt=attempt,
+            status=this.status,
+            duration=self._clock.monotonic() - started,
+            size=this.size,
+            trace_id=getattr(this.outcome, "trace_id", None) or this.trace_id,
+            fault=fault,
         )
+        _LOG.debug(
+            "%s %s (try %d): %s in %.0f ms, %d bytes",
+            exchange.method, exchange.path, attempt, exchange.status or fault,
+            exchange.duration * 1_000, exchange.size,
+        )  # fmt: skip
+        self.record.add(exchange)
 
 
 def _trace_id(headers: httpx.Headers, key: str) -> str | None:

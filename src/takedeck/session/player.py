@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Coroutine, Iterable
 from copy import deepcopy
 from dataclasses import replace
@@ -23,6 +24,7 @@ from takedeck.session.part_downloads import DamagedPart, PartDownloads
 from takedeck.session.resume import Place
 from takedeck.session.tasks import Tasks
 
+_LOG: Final = logging.getLogger(__name__)
 _ARRIVED: Final = 0.5
 """Seconds from where it was sent at which the playhead counts as there."""
 _GIVEN_UP: Final = 1.0
@@ -165,6 +167,7 @@ class Player:
     def _begin(self, job_id: str, version: Track | None) -> None:
         if self._opening is not None:
             self._opening.cancel()
+        _LOG.info("opening job %s%s", job_id, f", track {version.id}" if version else "")
         self._version = version.id if version else None
         self.opening = job_id
         self._opening = self._tasks.spawn(self._open(job_id, version))
@@ -263,6 +266,7 @@ class Player:
 
     def _opened_nothing(self, job_id: str, error: TakedeckError) -> None:
         """Say why; the track that is open stays, with its sound, its mix and its waveforms."""
+        _LOG.info("job %s could not be opened: %s", job_id, error.what)
         self.opening = self._version = self._awaited = None
         if self.opened is None or self.opened.track is None:
             self._show(OpenTrack(job_id, trouble=error))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 from collections import deque
 from dataclasses import replace
 from typing import Final
@@ -28,6 +29,7 @@ from takedeck.model import EXPIRED, Job, JobsPage, Status, Track
 from takedeck.providers.base import Provider
 from takedeck.session.events import JobsChanged, Listener, Polled, Trouble
 
+_LOG: Final = logging.getLogger(__name__)
 _STRAGGLERS: Final = 4
 _PAGES_A_CALL: Final = 6
 _REFUSED: Final = (AuthenticationError, PermissionDenied)
@@ -128,7 +130,9 @@ class JobPoller:
         async with self._paging:
             try:
                 for _ in range(_PAGES_A_CALL):
-                    page = await self._page(status, pager.offset())
+                    page = await self._page(
+                        status, pager.offset(), "older jobs, which are looked at"
+                    )
                     pager.older(page)
                     if self._took(page.jobs) or pager.finished:
                         return
@@ -191,7 +195,7 @@ class JobPoller:
 
     async def _poll(self) -> bool:
         status = self._filter
-        page = await self._page(None, 0)
+        page = await self._page(None, 0, "the newest jobs")
         self._broken = page.broken
         self._pagers[None].top(page)
         if len(self._store) and not any(job.id in self._store for job in page.jobs):
@@ -200,7 +204,7 @@ class JobPoller:
         seen = {job.id for job in page.jobs}
         changed = self._emit_change(change)
         if status is not None and self._provider.abilities.filters_by_status:
-            filtered = await self._page(status, 0)
+            filtered = await self._page(status, 0, "the newest jobs under the filter")
             self._pagers[status].top(filtered)
             seen |= {job.id for job in filtered.jobs}
             changed |= self._emit_change(self._store.apply(filtered.jobs))
@@ -221,6 +225,7 @@ class JobPoller:
     async def _straggler(self, job: Job) -> bool:
         self._turn_number += 1
         self._turns[job.id] = self._turn_number
+        _LOG.debug("asking for job %s, which is under way and on no page", job.id)
         try:
             return self._emit_change(self._store.apply((await self._provider.get_job(job.id),)))
         except NotFound:
@@ -247,7 +252,7 @@ class JobPoller:
             return False
         async with self._paging:
             try:
-                page = await self._page(None, pager.offset())
+                page = await self._page(None, pager.offset(), "jobs that came while nobody asked")
             except TakedeckError:
                 # The next poll tells what is wrong.
                 return False
@@ -257,7 +262,8 @@ class JobPoller:
         self._hole = not (met or pager.finished)
         return True
 
-    async def _page(self, status: Status | None, offset: int) -> JobsPage:
+    async def _page(self, status: Status | None, offset: int, why: str) -> JobsPage:
+        _LOG.debug("asking for %s, from %d", why, offset)
         return await self._provider.list_jobs(status=status, limit=PAGE, offset=offset)
 
     async def _fill_title(self) -> bool:
@@ -265,6 +271,7 @@ class JobPoller:
         if self._wake.is_set() or not self._untitled or not self._budget.can_spare():
             return False
         job_id = self._untitled[0]
+        _LOG.debug("asking for the title of job %s, which is on screen", job_id)
         try:
             await self.fetch_job(job_id)
         except (NotFound, ServerFault, BadAnswer, PermissionDenied):
