@@ -34,7 +34,9 @@ def test_it_lists_names_keys_and_what_they_do(tmp_path: Path) -> None:
         ("[keys]\nmute_stem = 7\n", "“keys.mute_stem” in"),
     ],
 )
-@pytest.mark.parametrize("words", [("config", "keys"), ("--demo",)])
+@pytest.mark.parametrize(
+    "words", [("config", "keys"), pytest.param(("--demo",), marks=pytest.mark.trial)]
+)
 def test_a_mistake_is_told_with_its_line(
     tmp_path: Path, text: str, says: str, words: tuple[str, ...]
 ) -> None:

@@ -93,7 +93,7 @@ def test_a_start_that_is_no_second_is_refused(
     assert len(simulator.requests) == 0
 
 
-@pytest.mark.parametrize("song", ["bossa", "waltz"])
+@pytest.mark.parametrize("song", ["bossa", pytest.param("waltz", marks=pytest.mark.trial)])
 def test_a_start_past_the_end_is_refused_and_no_file_made(
     simulator: Simulator, make_job: MakeJob, tmp_path: Path, song: str
 ) -> None:

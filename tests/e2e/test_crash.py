@@ -102,10 +102,15 @@ def test_without_a_state_folder_the_page_says_so(env: dict[str, str], home: Path
     [
         signal.SIGTERM,
         signal.SIGHUP,
-        signal.SIGQUIT,
         *(
             pytest.param(number, marks=pytest.mark.trial)
-            for number in (signal.SIGINT, signal.SIGUSR1, signal.SIGUSR2, signal.SIGALRM)
+            for number in (
+                signal.SIGQUIT,
+                signal.SIGINT,
+                signal.SIGUSR1,
+                signal.SIGUSR2,
+                signal.SIGALRM,
+            )
         ),
     ],
 )

@@ -67,6 +67,7 @@ def answers(app: Stream) -> bool:
     return False
 
 
+@pytest.mark.trial
 def test_no_input_ends_the_app(app: Stream) -> None:
     for what, data in ODD.items():
         app.send(data)

@@ -6,6 +6,8 @@ import asyncio
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
+
 from takedeck.media.cache import Cache, PartKey
 from takedeck.media.fetch import Fetcher
 from takedeck.media.mint import Mint
@@ -16,6 +18,7 @@ from takedeck.simulator.service import Simulator
 from takedeck.text import Secret
 
 
+@pytest.mark.trial
 async def test_parts_outlive_their_urls_though_the_local_clock_is_wrong(tmp_path: Path) -> None:
     """The simulator lives in another year, and its URLs end between the mint and the fetch."""
     clock = ManualClock(datetime(2031, 5, 1, tzinfo=UTC))

@@ -73,11 +73,11 @@ def test_the_same_song_is_the_same_bytes() -> None:
     assert first == second
 
 
-# One song here, the others beside the trials: each takes seconds of the processor.
+# Beside the trials: each takes seconds of the processor.
 @pytest.mark.parametrize(
     "key",
     [
-        pytest.param(key, marks=() if key == "waltz" else pytest.mark.trial)
+        pytest.param(key, marks=pytest.mark.trial)
         for key, song in SONGS.items()
         if song.extension == "mp3"
     ],

@@ -199,6 +199,7 @@ def test_a_file_cut_short_is_made_again(tmp_path: Path) -> None:
         assert httpx.get(url).content == whole
 
 
+@pytest.mark.trial
 def test_two_simulators_share_the_folder(tmp_path: Path) -> None:
     clock = ManualClock(START)
     for one in calling(Simulator(cache=tmp_path, clock=clock, scenario="empty"), clock):

@@ -65,7 +65,13 @@ async def burst(stage: Stage, keys: str) -> None:
     await stage.settled()
 
 
-@pytest.mark.parametrize("screen", BURSTS)
+@pytest.mark.parametrize(
+    "screen",
+    [
+        pytest.param(screen, marks=() if screen in ("palette", "search") else pytest.mark.trial)
+        for screen in BURSTS
+    ],
+)
 async def test_quick_keys_end_nothing_and_escape_leads_home(quiet: Studio, screen: str) -> None:
     async with on_both(quiet) as stage:
         for keys in BURSTS[screen]:

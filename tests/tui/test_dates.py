@@ -12,9 +12,8 @@ from tests.providers.server import Server
 from tests.tui.stage import Studio, app_on, folders
 
 
-@pytest.mark.parametrize(
-    "place", ["Asia/Tokyo", pytest.param("America/New_York", marks=pytest.mark.trial)]
-)
+@pytest.mark.trial
+@pytest.mark.parametrize("place", ["Asia/Tokyo", "America/New_York"])
 async def test_every_job_is_shown_and_again_at_the_next_start(quiet: Studio, place: str) -> None:
     api = Extreme()
 

@@ -87,7 +87,7 @@ class Hostile:
     [
         (HOSTILE, (160, 50)),
         (HOSTILE, (20, 5)),
-        (MARKUP, (80, 24)),
+        pytest.param(MARKUP, (80, 24), marks=pytest.mark.trial),
         *(
             pytest.param(text, (80, 24), marks=pytest.mark.trial)
             for text in (CONTROLS, BIDI, WIDE * 100, " \n ")
