@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import os
 import signal
-import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -26,11 +25,6 @@ _FOLDERS = ("CONFIG", "CACHE", "STATE", "DATA")
 _KEYS = ("FREDDY_API_KEY", "USEAPI_TOKEN", "NO_COLOR")
 
 MakeJob = Callable[..., Plan]
-
-# Some machines have Python keep no compiled modules; the hundreds of processes that tests start
-# would each compile all of takedeck anew.
-os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
-sys.dont_write_bytecode = False
 
 # The same examples in every run, and as long as they take: what a test needs of chance and time is
 # given to it. The trials go on with other seeds.

@@ -42,10 +42,11 @@ def _run() -> int:
 
 def _open() -> int:
     from takedeck.cli.app import open_app
-    from takedeck.cli.flags import Flags
+    from takedeck.cli.flags import Flags, start_log
     from takedeck.errors import TakedeckError
 
     try:
+        start_log(Flags())
         return open_app(Flags())
     except TakedeckError as error:
         from takedeck.cli.shared import report

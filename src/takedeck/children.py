@@ -26,6 +26,10 @@ _NAMES: Final = frozenset(
 _BEGINNINGS: Final = ("LC_", "XDG_", "TERM", "PULSE_", "PIPEWIRE_", "ALSA_", "JACK_")
 # LD_PRELOAD, and what libraries loaded by it read, are not among them: nothing needs it to start.
 
+_ONE_THREAD: Final = {"OPENBLAS_NUM_THREADS": "1"}
+"""Nothing of ours multiplies matrices: numpy's threads for that would only be started, which takes
+as much of the processor as the rest of a deck's start."""
+
 _TELLING: Final = 8
 """Characters from which on a key inside a longer value cannot stand there by chance."""
 
@@ -39,7 +43,7 @@ def environment(
     """
     left_out = frozenset(hidden)
     never = [secret for secret in secrets if secret]
-    return {
+    return _ONE_THREAD | {
         name: value
         for name, value in whole.items()
         if (name in _NAMES or name.startswith(_BEGINNINGS))

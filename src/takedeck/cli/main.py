@@ -9,7 +9,8 @@ from typing import Any
 import click
 
 from takedeck import __version__
-from takedeck.cli.flags import Flags, complete
+from takedeck.cli.flags import Flags
+from takedeck.cli.options import complete
 from takedeck.cli.shared import INTERRUPTED, report
 from takedeck.cli.streams import ReaderGone
 from takedeck.errors import TakedeckError
