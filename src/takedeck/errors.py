@@ -1,4 +1,34 @@
-"""One tree of errors: each says what happened and what to do next, and how a command ends."""
+"""One tree of errors: each says what happened and what to do next, and how a command ends.
+
+The number is the exit code; a class without one has that of the class above it.
+
+    TakedeckError                     1
+    ├── ConfigError                   2   a setting is missing or cannot be used
+    ├── NetworkError                  1   no answer came
+    │   └── Timeout                       not in time
+    ├── BadAnswer                     1   an answer that is none
+    ├── ApiError                      1   an answer that says no
+    │   ├── BadRequest                2
+    │   ├── AuthenticationError       3
+    │   │   ├── InvalidKey
+    │   │   ├── KeyExpired
+    │   │   └── KeyDisabled
+    │   ├── PaymentRequired           3
+    │   ├── PermissionDenied          3
+    │   │   └── OrganizationDenied
+    │   ├── NotFound                  4
+    │   ├── Rejected                  2
+    │   ├── RateLimited               1
+    │   └── ServerFault               1
+    ├── MediaError                    1   a part cannot be had
+    │   ├── NothingToPlay             4
+    │   ├── UrlRefused
+    │   └── DiskFull
+    ├── DeckError                     1   what plays, or where to
+    ├── DemoEnded                     1
+    ├── StateUnwritable               1
+    └── HistoryNote                   1
+"""
 
 from __future__ import annotations
 

@@ -8,6 +8,10 @@ from __future__ import annotations
 
 import time
 from datetime import UTC, datetime
+from typing import Final
+
+LONGEST_TRACK: Final = 7 * 86_400.0
+"""Seconds; what is said to be longer is taken for a mistake."""
 
 
 def utc(when: datetime) -> datetime | None:
@@ -25,6 +29,15 @@ def stamp(when: datetime | None, precision: str = "seconds") -> str | None:
     here = local(when)
     # Not strftime: it writes the year 1 without its zeros, or not at all, as the system has it.
     return here.replace(tzinfo=None).isoformat(" ", precision) if here else None
+
+
+def clock(seconds: float | None) -> str:
+    """A length or a place in a track: `1:59`, `1:02:03`; dashes where it is not known or absurd."""
+    if seconds is None or not 0 <= seconds <= LONGEST_TRACK:
+        return "-:--"
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
 def through_sleep() -> float:

@@ -69,10 +69,3 @@ def test_an_absurd_duration_is_unknown_and_the_track_plays(
     assert "duration    -\n" in job.out
     assert play.code == 0, play.err
     assert re.search(r"A Take(  0:58)?\n", play.err)
-
-
-@pytest.mark.parametrize(
-    ("seconds", "said"), [(None, "-:--"), (61.9, "1:01"), (1e300, "-:--"), (float("nan"), "-:--")]
-)
-def test_a_clock_that_cannot_be_told(seconds: float | None, said: str) -> None:
-    assert words.clock(seconds) == said

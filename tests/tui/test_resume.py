@@ -9,8 +9,8 @@ from takedeck.cli.theme import keep_theme, kept_theme
 from takedeck.errors import TakedeckError
 from takedeck.session.connect import connect
 from takedeck.session.session import Session
+from takedeck.times import clock
 from takedeck.tui.app import TakedeckApp
-from takedeck.tui.format import clock
 from tests.tui.stage import Studio, app_on, folders, settings_of
 
 WALTZ = "mgen_00a1"

@@ -11,7 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 import takedeck
-from takedeck.times import local, stamp, utc
+from takedeck.times import LONGEST_TRACK, clock, local, stamp, utc
 from takedeck.tui.format import age, ago, moment
 from tests.extremes import ZONES, zone
 
@@ -82,3 +82,15 @@ def test_nothing_else_makes_local_times() -> None:
 def test_a_time_without_a_zone_is_in_utc_wherever_the_reader_is() -> None:
     with zone("Asia/Tokyo"):
         assert utc(NOW.replace(tzinfo=None)) == NOW
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (0, "0:00"), (61.9, "1:01"), (3_599.9, "59:59"), (3_723, "1:02:03"), (36_000, "10:00:00"),
+        (LONGEST_TRACK, "168:00:00"), (LONGEST_TRACK + 1, "-:--"), (-1, "-:--"), (1e300, "-:--"),
+        (float("nan"), "-:--"), (None, "-:--"),
+    ],
+)  # fmt: skip
+def test_a_length_on_a_clock(seconds: float | None, said: str) -> None:
+    assert clock(seconds) == said

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from takedeck.cli.shared import ask, asking, settings_for
-from takedeck.cli.words import clock, length
+from takedeck.cli.words import length
 from takedeck.config import Folders, Settings
 from takedeck.model import Track
 from takedeck.session.views import DeckState
+from takedeck.times import clock
 
 if TYPE_CHECKING:
     from takedeck.session.headless.play import Request

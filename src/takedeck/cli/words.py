@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Final
 
 from takedeck.text import SignedUrl
-
-_LONGEST: Final = 7 * 86_400.0
+from takedeck.times import LONGEST_TRACK
 
 
 def length(seconds: float | None) -> float | None:
     """A track's duration in seconds; None where it is not known or absurd (over a week)."""
-    return seconds if seconds is not None and 0 < seconds <= _LONGEST else None
+    return seconds if seconds is not None and 0 < seconds <= LONGEST_TRACK else None
 
 
 def duration(seconds: float | None) -> str | None:
@@ -20,13 +18,6 @@ def duration(seconds: float | None) -> str | None:
     if not seconds:
         return None
     return f"{known:.1f} s" if (known := length(seconds)) else "-"
-
-
-def clock(seconds: float | None) -> str:
-    """Minutes and seconds; “-:--” where they are not known or absurd."""
-    if seconds is None or not 0 <= seconds <= _LONGEST:
-        return "-:--"
-    return f"{int(seconds) // 60}:{int(seconds) % 60:02}"
 
 
 def freshness(url: SignedUrl, now: datetime) -> str:

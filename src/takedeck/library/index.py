@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from takedeck.library.folding import searchable
-from takedeck.library.search import Query, one_in
+from takedeck.library.search import Query
 from takedeck.model import Job
 
 
@@ -33,26 +33,6 @@ class Index:
         if entry is None or entry[0] is not job:
             entry = self._known((job,))[0]
         return query.matches(job, entry[1])
-
-    def select(self, query: Query, jobs: Iterable[Job]) -> list[Job]:
-        """The jobs that match, in their order; made for very many."""
-        found = list(jobs)
-        if statuses := query.statuses:
-            found = [job for job in found if job.status.word in statuses]
-        if query.engines:
-            engines = {
-                name for name in {job.engine for job in found} if one_in(query.engines, name)
-            }
-            found = [job for job in found if job.engine in engines]
-        if query.modes:
-            modes = {name for name in {job.mode for job in found} if one_in(query.modes, name)}
-            found = [job for job in found if job.mode in modes]
-        if not query.words:
-            return found
-        entries = self._known(found)
-        for word in query.words:
-            entries = [entry for entry in entries if word in entry[1]]
-        return [entry[0] for entry in entries]
 
     def _known(self, jobs: Iterable[Job]) -> list[tuple[Job, str]]:
         known = self._entries

@@ -261,7 +261,7 @@ class Transport:
     def _learn(self, headers: httpx.Headers) -> None:
         if (date := limits.server_date(headers)) is not None:
             self._dated = date, self._clock.steady()
-        if (allowance := limits.allowance(headers, self.server_now())) is not None:
+        if (allowance := limits.allowance(headers)) is not None:
             self.allowance = allowance
 
     def _note(

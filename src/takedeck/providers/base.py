@@ -32,11 +32,10 @@ class Abilities:
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """How many requests the server says are left of its limit, and when it starts anew (UTC)."""
+    """How many requests the server says are left of its limit."""
 
     limit: int | None = None
     remaining: int | None = None
-    resets_at: datetime | None = None
 
 
 class Provider(Protocol):

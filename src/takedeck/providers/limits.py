@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import Final
 
@@ -13,7 +13,6 @@ from takedeck.providers.base import Allowance
 from takedeck.times import utc
 
 LONGEST_WAIT: Final = 60.0
-_DAY: Final = 86_400.0
 _EPOCH_SECONDS: Final = 1e9
 _SPAN: Final = re.compile(
     r"(?:(\d{1,6})d)?(?:(\d{1,6})h)?(?:(\d{1,6})m)?(?:(\d{1,6}(?:\.\d{1,9})?)s)?(?:(\d{1,9})ms)?"
@@ -38,16 +37,14 @@ def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
     return None if said is None else min(said, LONGEST_WAIT)
 
 
-def allowance(headers: Mapping[str, str], now: datetime) -> Allowance | None:
+def allowance(headers: Mapping[str, str]) -> Allowance | None:
     """The allowance in either family of `X-RateLimit-*` headers; None where there is none."""
     for family in _FAMILIES:
         limit = _count(headers.get(f"x-ratelimit-limit{family}"))
         remaining = _count(headers.get(f"x-ratelimit-remaining{family}"))
         if limit is None and remaining is None:
             continue
-        wait = _until(headers.get(f"x-ratelimit-reset{family}"), now)
-        near = wait is not None and 0 <= wait <= _DAY
-        return Allowance(limit, remaining, now + timedelta(seconds=wait or 0) if near else None)
+        return Allowance(limit, remaining)
     return None
 
 

@@ -9,7 +9,6 @@ from rich.cells import cell_len, set_cell_size
 
 from takedeck.times import local, stamp
 
-_LONGEST: Final = 100 * 3600
 _DAY: Final = 86_400
 _STEPS: Final = (
     (60, "s", 1),
@@ -39,17 +38,6 @@ def ago(now: datetime, then: datetime | None) -> str:
     """Like `age`, as a phrase: `2 min ago`."""
     text = age(now, then)
     return text if text in ("", "now") else f"{text} ago"
-
-
-def clock(seconds: float | None) -> str:
-    """A length or a place in a track: `1:59`, `1:02:03`; dashes where it is not known."""
-    if seconds is None or not 0 <= seconds < _LONGEST:
-        return "-:--"
-    whole = int(seconds)
-    hours, rest = divmod(whole, 3600)
-    if hours:
-        return f"{hours}:{rest // 60:02}:{rest % 60:02}"
-    return f"{rest // 60}:{rest % 60:02}"
 
 
 def moment(then: datetime | None, now: datetime) -> str:

@@ -67,14 +67,6 @@ class SeekAsked(Message):
         self.share = share
 
 
-class PartPicked(Message):
-    """A part of the track was chosen: `master`, or a stem's name."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__()
-        self.name = name
-
-
 class SearchTyped(Message):
     """The text that is looked for has changed."""
 

@@ -11,8 +11,9 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 
 from takedeck.model import Job, Track
+from takedeck.times import clock
 from takedeck.tui.commands import Where, bindings
-from takedeck.tui.format import age, ago, bar, clock, moment
+from takedeck.tui.format import age, ago, bar, moment
 from takedeck.tui.widgets.paragraph import Paragraph
 from takedeck.tui.widgets.waveform import blocks
 

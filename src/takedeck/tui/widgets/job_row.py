@@ -11,7 +11,8 @@ from rich.style import Style
 
 from takedeck.model import Job
 from takedeck.text import safe_line
-from takedeck.tui.format import age, bar, clock, fit
+from takedeck.times import clock
+from takedeck.tui.format import age, bar, fit
 
 Styles = Callable[[str], Style]
 """Gives the style of a meaning, such as `failed`."""

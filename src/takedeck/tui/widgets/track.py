@@ -13,8 +13,8 @@ from textual.content import Content
 from takedeck.model import Track
 from takedeck.session.views import DeckState, LoopRegion, OpenTrack
 from takedeck.text import safe_line
-from takedeck.times import local
-from takedeck.tui.format import clock, moment
+from takedeck.times import clock, local
+from takedeck.tui.format import moment
 from takedeck.tui.widgets.lanes import Lane, Lanes
 from takedeck.tui.widgets.paragraph import Paragraph
 from takedeck.tui.widgets.transport import TransportLine

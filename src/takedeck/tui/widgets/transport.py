@@ -8,7 +8,7 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 from takedeck.session.views import DeckState, LoopRegion
-from takedeck.tui.format import clock
+from takedeck.times import clock
 from takedeck.tui.messages import SeekAsked
 
 _SIGNS = {
