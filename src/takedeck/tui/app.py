@@ -128,7 +128,11 @@ class TakedeckApp(App[None]):
 
     def leave(self, code: int) -> None:
         """Leave with that exit code, once there is something to leave; for handlers of signals."""
+        from takedeck.tui.driver import Driver
+
         self._leaving = code
+        if isinstance(self._driver, Driver):
+            self._driver.leaving = True
         if self._own_loop is not None and not self._own_loop.is_closed():
             self._own_loop.call_soon_threadsafe(self._leave)
 

@@ -91,9 +91,31 @@ class Driver(LinuxDriver):
         assert screen is not None  # noqa: S101 - the app is not opened without
         line = io.BufferedWriter(Line(screen.fileno(), "wb", closefd=False))
         self._file = io.TextIOWrapper(line, screen.encoding, errors="replace", newline="")
+        self.leaving = False
+        """Whether the app is told to end: then, stopped and continued, it takes nothing over."""
+        self._suspended = False
+
+    def write(self, data: str) -> None:
+        """Write to the terminal, unless it has been given back while the app is stopped.
+
+        Nobody would read what is queued then, and the thirtieth write waits for a reader.
+        """
+        if not self._suspended:
+            super().write(data)
+
+    def suspend_application_mode(self) -> None:
+        """Give the terminal back, until the app goes on."""
+        super().suspend_application_mode()
+        self._suspended = True
+
+    def _sigcont_application(self, *arguments: object) -> None:
+        # Told to end while it was stopped: the terminal is given back already.
+        if not self.leaving:
+            super()._sigcont_application(*arguments)
 
     def start_application_mode(self) -> None:
         """Take the terminal over; hear of its size from now on."""
+        self._suspended = False
         super().start_application_mode()  # type: ignore[no-untyped-call]
         # Textual's handler takes the size with it: one that a second one interrupts tells the old
         # size last, and the app stays so.
