@@ -134,3 +134,17 @@ async def test_a_second_click_on_what_was_chosen_does_nothing(quiet: Studio) -> 
         await stage.until(lambda: stage.app.screen is stage.app._main)
         await stage.shows("names no other profile")
         assert stage.text.count("names no other profile") == 1
+
+
+async def test_the_palette_opens_while_the_one_before_goes(quiet: Studio) -> None:
+    async with quiet.app() as stage:
+        stage.app.action_command_palette()
+        before = stage.app.screen
+        # Off the stack, and not yet taken down: that takes its worker and its widgets a while.
+        stage.app._screen_stack.pop()
+        assert before.is_attached
+        stage.app.action_command_palette()
+        assert isinstance(stage.app.screen, CommandPalette)
+        assert stage.app.screen is not before
+        await stage.press("escape")
+        await stage.until(lambda: stage.app.screen is stage.app._main)

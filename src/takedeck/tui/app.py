@@ -263,7 +263,8 @@ class TakedeckApp(App[None]):
         """Find any command by its name."""
         from takedeck.tui.screens.palette import Palette
 
-        open_once(self, Palette(id="--command-palette"))
+        # Without Textual's id: the one that has just been closed may still be on its way out.
+        open_once(self, Palette())
 
     def action_profiles(self) -> None:
         """Choose whose jobs are shown."""
