@@ -153,7 +153,7 @@ class PeaksDelta(Report, frozen=True, tag="peaks"):
 def _to_text(value: Any) -> str:
     if isinstance(value, Path):
         return str(value)
-    raise NotImplementedError(f"no message holds a {type(value).__name__}")
+    raise TypeError(f"no message holds a {type(value).__name__}")
 
 
 def _from_text(kind: type, value: Any) -> Any:

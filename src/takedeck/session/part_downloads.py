@@ -49,11 +49,11 @@ class PartDownloads:
     `changed` is called when a download moves on in a way worth showing, `started_over` when the
     storage turned out to have another file than the one begun, `spoiled` when the deck could not
     decode a part that was whole: it has left the cache by then. `owner` is whose the audio is in
-    the cache. `spawn` starts a task, and hears
-    of what nobody expected. `job_id` is the job that made the track, where it is known; `known` is
-    the track with URLs that may still be good. `largest` bounds the bytes of all parts together:
-    they stay on disk until `close`. `as_is` are the parts (track, name) that were fetched anew for
-    being too short and are what the storage has; this adds to it.
+    the cache. `spawn` starts a task, and hears of what nobody expected. `job_id` is the job that
+    made the track, where it is known; `known` is the track with URLs that may still be good.
+    `largest` bounds the bytes of all parts together: they stay on disk until `close`. `as_is` are
+    the parts (track, name) that were fetched anew for being too short and are what the storage
+    has; this adds to it.
     """
 
     def __init__(
