@@ -67,7 +67,7 @@ BUGS: Final = (
     Bug(
         "solo-over-mute",
         "a stem that is muted and soloed is heard",
-        "deck/playhead.py",
+        "deck/mixer.py",
         "return [part for part in soloed or parts if not part.muted]",
         "return soloed or [part for part in parts if not part.muted]",
         ("deck/test_mix.py", "deck/test_mixed.py", "deck/test_playhead.py"),
@@ -124,8 +124,8 @@ BUGS: Final = (
         "ready-on-any",
         "stems are begun as soon as one of them is there",
         "deck/playhead.py",
-        "return all(part.has(at, round(READY_SECONDS * self.rate))",
-        "return any(part.has(at, round(READY_SECONDS * self.rate))",
+        "return all(part.has(at, size)",
+        "return any(part.has(at, size)",
         ("deck/test_begin.py",),
     ),
 )

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from takedeck.deck.mixer import Mixer
 from takedeck.deck.outputs.device import DeviceOutput
 from takedeck.deck.part import Part
 from takedeck.deck.pcm import Pcm
@@ -85,7 +86,7 @@ def test_part_that_is_ready_waits_for_no_other_to_be_decoded(rig: Rig, tmp_path:
 
 
 def test_it_is_ready_only_once_every_part_that_is_heard_is_there(tmp_path: Path) -> None:
-    head = Playhead()
+    head = Playhead(Mixer())
     parts = [Part(spec(write_wav(tmp_path / f"{name}.wav", counter(9))), None) for name in "ab"]
     head.load("k", True, 0.0)
     head.add(parts)
@@ -99,7 +100,7 @@ def test_it_is_ready_only_once_every_part_that_is_heard_is_there(tmp_path: Path)
 
 
 def test_only_what_is_well_off_and_playing_leaves_the_processor_to_others(tmp_path: Path) -> None:
-    head = Playhead()
+    head = Playhead(Mixer())
     parts = [Part(spec(write_wav(tmp_path / f"{name}.wav", counter(9))), None) for name in "ab"]
     head.load("k", True, 0.0)
     head.add(parts)

@@ -6,6 +6,7 @@ import random
 import shutil
 import subprocess
 import threading
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -43,7 +44,7 @@ def ffmpeg(source: Path, target: Path, *options: str) -> Path:
 def decoded(rig: Rig, part: PartSpec) -> Block:
     """All frames of a part, through the offline path of the deck's mixer."""
     rig.load(part, play=False)
-    pcm = rig.deck._head.parts[0].pcm
+    pcm = rig.deck._mixer.parts[0].pcm
     return np.concatenate([pcm.read(at, 1 << 20) for at in range(0, pcm.count, 1 << 20)])
 
 
@@ -208,10 +209,28 @@ def test_a_growing_file_decodes_like_a_whole_one(rig: Rig, tmp_path: Path, kind:
     feeder.start()
     rig.until(lambda s: s.key == "grow" and s.parts[0].complete)
     feeder.join()
-    pcm = rig.deck._head.parts[0].pcm
+    pcm = rig.deck._mixer.parts[0].pcm
     assert rig.deck.state().parts[0].fault is None
     assert (pcm.read(0, len(whole)) == whole).all()
     assert pcm.count == len(whole)
+
+
+def test_decoding_goes_on_while_the_output_mixes(rig: Rig, tmp_path: Path) -> None:
+    whole = write_wav(tmp_path / "whole.wav", counter(3 * RATE)).read_bytes()
+    part = PartSpec("g", tmp_path / "growing", "stem", len(whole))
+    rig.deck.load("grow", [part], True)
+    feed(rig, "g", part.path, whole, 5000, until=44 + RATE * 4)
+    rig.until(lambda s: s.parts[0].decoded >= RATE - 4410)
+    decoding = rig.deck._mixer.parts[0]
+    path = part.path.rename(tmp_path / "moved")
+    # Held as long as the output takes to mix, here for as long as it takes to decode.
+    with rig.deck._lock:
+        path.write_bytes(whole)
+        decoding.source.set_available(len(whole), True, None)
+        waited, until = threading.Event(), time.monotonic() + DEADLINE
+        while decoding.pcm.count < 3 * RATE and time.monotonic() < until:
+            waited.wait(0.005)
+        assert decoding.pcm.count == 3 * RATE
 
 
 def test_a_stall_buffers_and_goes_on_with_the_next_frame(rig: Rig, tmp_path: Path) -> None:

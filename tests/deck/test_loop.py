@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from takedeck.deck.mixer import Mixer
 from takedeck.deck.part import Part
 from takedeck.deck.pcm import BLOCK
 from takedeck.deck.playhead import Playhead
@@ -45,7 +46,7 @@ LOOPS = {
 
 def playhead(tmp_path: Path, *parts: Block) -> Playhead:
     """A playhead that plays these, with no output and no thread."""
-    head, made = Playhead(), []
+    head, made = Playhead(Mixer()), []
     head.load("k", True, 0.0)
     for number, frames in enumerate(parts):
         part = Part(spec(write_wav(tmp_path / f"{number}.wav", frames[:1])), tmp_path)

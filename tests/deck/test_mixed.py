@@ -35,7 +35,7 @@ def another() -> Iterator[Rig]:
 
 def share(rig: Rig, name: str) -> tuple[float, float]:
     """How much of the tone is in a part, as it should be 1, and how much is anything else."""
-    part = rig.deck._head.part(name)
+    part = rig.deck._mixer.part(name)
     rate = rig.deck.state().rate
     assert part is not None
     assert part.fault is None

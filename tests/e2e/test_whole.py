@@ -19,11 +19,10 @@ from tests.e2e.terminal import Terminal, missing, processes, takedeck
 from tests.pulse import private_pulse
 
 RATE = 44_100
-WINDOW = RATE
+WINDOW = RATE // 4
 """Frames that are looked for in the song at a time."""
-STEP = WINDOW // 2
 FAR = 4 * RATE
-"""Frames by which a place in the song may lie from the same place in what was heard."""
+"""Frames by which a place in the song may lie after the one found before it."""
 SCENARIO = "--scenario quiet --seed 3"
 Mono = NDArray[np.float64]
 
@@ -123,23 +122,17 @@ def test_the_song_is_heard(home: dict[str, str]) -> None:
             quit_cleanly(terminal, env)
             heard = pulse.sound()[:, 0].astype(np.float64)
     song = decoded(files[0])
-    # A busy machine may lose a moment of sound, which spoils the windows that it falls into.
-    found = [(start, *matched(heard, song, start)) for start in range(0, 11 * RATE, STEP)]
-    told = ", ".join(f"{match:.4f} at {place / RATE:.2f} s" for _, match, place in found)
-    good = [(start, place) for start, match, place in found if match > 0.98]
-    assert len(good) >= 4, told
-    places = [place for _, place in good]
-    assert places == sorted(places), told
-
-
-def matched(heard: Mono, song: Mono, start: int) -> tuple[float, int]:
-    """How well the window at `start` of what was heard is found near there in the song, and where.
-
-    A correlation (1 is alike) and a frame of the song.
-    """
-    first = max(0, start - FAR)
-    match, place = best_match(heard[start : start + WINDOW], song[first : start + FAR])
-    return match, first + place
+    # Real time, as nothing else shows that a device is given the song; a busy machine may lose a
+    # moment of it, which spoils the windows that it falls into. Each is looked for after the last.
+    found: list[tuple[float, int]] = []
+    place = 0
+    for start in range(0, 11 * RATE, WINDOW):
+        match, at = best_match(heard[start : start + WINDOW], song[place : place + FAR])
+        found.append((match, place + at))
+        if match > 0.98:
+            place += at
+    told = ", ".join(f"{match:.4f} at {place / RATE:.2f} s" for match, place in found)
+    assert sum(match > 0.98 for match, _ in found) >= len(found) // 4, told
 
 
 def finished(cache: Path) -> list[Path]:

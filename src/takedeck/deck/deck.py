@@ -1,4 +1,4 @@
-"""The transport: commands in from any thread, frames out to an output, states to a listener."""
+"""The deck: commands in from any thread, frames out to an output, states to a listener."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ import numpy as np
 
 from takedeck.deck import outputs
 from takedeck.deck.decoding.decoder import Decoder
+from takedeck.deck.mixer import Mixer
 from takedeck.deck.nulltest import NullTest
 from takedeck.deck.outputs.base import Block, Output
 from takedeck.deck.outputs.supervisor import Supervisor
@@ -52,10 +53,15 @@ class Deck:
         scratch: Path | None = None,
         make_output: Callable[[str], Output] = outputs.make,
     ) -> None:
+        # Around the playhead and the mixer: commands, and the output while it mixes.
         self._lock = threading.Lock()
-        self._wake = threading.Condition(self._lock)
-        self._heads = threading.Condition(self._lock)
-        self._head = Playhead()
+        # Around what is new: decoders and commands say it, the deck's thread is woken by it. It is
+        # never held while anything is mixed, and nobody who holds it takes the other.
+        news = threading.Lock()
+        self._news = threading.Condition(news)
+        self._heads = threading.Condition(news)
+        self._mixer = Mixer()
+        self._head = Playhead(self._mixer)
         self._decoders: dict[str, Decoder] = {}
         self._listener = listener
         self._scratch = scratch
@@ -100,7 +106,7 @@ class Deck:
         may come late, and its parts may have the same names.
         """
         with self._lock:
-            part = self._head.part(name) if key in (None, self._head.key) else None
+            part = self._mixer.part(name) if key in (None, self._head.key) else None
         if part is not None:
             part.source.set_available(available, complete, fault)
 
@@ -137,31 +143,27 @@ class Deck:
     def select(self, source: Source) -> None:
         """Hear the master, or the stems, as soon as they are there."""
         with self._changing() as head:
-            head.select(source)
+            self._mixer.select(source, head.over)
 
     def mute(self, name: str, on: bool) -> None:
         """Mute a stem or not."""
         with self._changing() as head:
-            if part := head.part(name):
-                part.muted = on
-                head.aim()
+            self._mixer.mute(name, on, head.over)
 
     def solo(self, name: str, on: bool) -> None:
         """Solo a stem or not; several may be."""
         with self._changing() as head:
-            if part := head.part(name):
-                part.soloed = on
-                head.aim()
+            self._mixer.solo(name, on, head.over)
 
     def gain(self, name: str, db: float) -> None:
         """Set a part's gain, -60 (silence) to +6 dB."""
         with self._changing() as head:
-            head.gain(name, db)
+            self._mixer.gain(name, db, head.over)
 
     def volume(self, volume: float) -> None:
         """Set the volume of everything, 0..1."""
         with self._changing() as head:
-            head.set_volume(volume)
+            self._mixer.set_volume(volume, head.over)
 
     def loop(self, start: float, end: float, on: bool) -> None:
         """Play from `start` to `end` seconds over and over, or no more."""
@@ -175,10 +177,10 @@ class Deck:
 
     def null_test(self) -> None:
         """Measure master minus stems if all are whole; `null_db` of the state has the result."""
-        with self._changing() as head:
-            master = next((part.pcm for part in head.parts if part.spec.role == "master"), None)
-            stems = [part.pcm for part in head.parts if part.spec.role == "stem"]
-            whole = all(part.complete for part in head.parts)
+        with self._changing():
+            master = next((part.pcm for part in self._mixer.of("master")), None)
+            stems = [part.pcm for part in self._mixer.of("stems")]
+            whole = all(part.complete for part in self._mixer.parts)
             if master is not None and stems and whole and self._null is None:
                 self._null = NullTest(master, stems, self._progress)
 
@@ -194,7 +196,9 @@ class Deck:
             decoders = list(self._decoders.values())
             self._drop()
             head.unload()
+        with self._news:
             self._closing = True
+            self._news.notify()
         self._thread.join()
         for decoder in decoders:
             decoder.join(1.0)
@@ -209,7 +213,7 @@ class Deck:
     def peaks(self, name: str, since: int = 0) -> bytes:
         """The bins of a part's waveform from bin `since` on, 0..255 each; none if unknown."""
         with self._lock:
-            part = self._head.part(name)
+            part = self._mixer.part(name)
         return part.peaks.since(since) if part else b""
 
     # --- inside
@@ -217,13 +221,19 @@ class Deck:
     @contextmanager
     def _changing(self) -> Iterator[Playhead]:
         """The lock around a command; wakes the deck's thread when the command is done."""
-        with self._wake:
+        with self._lock:
             output = self._outputs.output
             if output is not None and output.replaying is not None:
                 self._head.rewind(output.replaying.interrupt())
-            self._urgent = True
-            self._wake.notify()
             yield self._head
+        self._say(urgent=True)
+
+    def _say(self, *, urgent: bool) -> None:
+        """Have the deck's thread look; what is urgent it does not put off until the next tick."""
+        with self._news:
+            self._moved = True
+            self._urgent = self._urgent or urgent
+            self._news.notify()
 
     def _drop(self) -> None:
         for decoder in self._decoders.values():
@@ -236,60 +246,67 @@ class Deck:
         for spec in specs:
             if spec.name not in self._decoders and len(self._decoders) < MAX_PARTS:
                 part = Part(spec, self._scratch)
-                decoder = Decoder(part, self._settle_rate, partial(self._progress, part))
+                decoder = Decoder(
+                    part, partial(self._settle_rate, part), partial(self._progress, part)
+                )
                 self._decoders[spec.name] = decoder
                 decoder.start()
                 parts.append(part)
         return parts
 
-    def _settle_rate(self, rate: int) -> int:
+    def _settle_rate(self, part: Part, rate: int) -> int:
         """The rate that a part whose own is `rate` is brought to.
 
         Of parts that come together it is the highest that a device has: which of their decoders is
         the first must not decide, and a stem of 8 kHz not take the others' treble.
         """
-        with self._heads:
+        with self._news:
             self._heads.notify_all()
             if not self._head.rated:
                 self._heads.wait_for(self._all_known, _TOGETHER)
-            known = [part.format.rate for part in self._head.parts if part.format] + [rate]
+        with self._lock:
+            if part not in self._mixer.parts:
+                # It was taken off the deck meanwhile, and has no say in what came after it.
+                return rate
+            known = [found.format.rate for found in self._mixer.parts if found.format] + [rate]
             some = [found for found in known if 0 < found <= _ENOUGH_RATE]
             agreed = self._head.settle_rate(max(some, default=rate))
-            self._urgent = True
-            self._wake.notify()
-            return agreed
+        self._say(urgent=True)
+        return agreed
 
     def _all_known(self) -> bool:
-        waited = [part for part in self._head.parts if not part.complete]
+        waited = [part for part in self._mixer.parts if not part.complete]
         return self._head.rated or all(part.format and part.format.rate for part in waited)
 
     def _progress(self, part: Part | None = None) -> None:
-        with self._wake:
-            self._moved = True
+        """A decoder has got on. Reads the playhead without its lock: see below.
+
+        A decoder that waited for the lock would wait for the mixing, and the output for a decoder
+        that was put to sleep holding it. What is read here may be old by one command or one
+        period; each of them has the deck's thread look again, after it.
+        """
+        urgent = self._head.ready and not self._head.sounding
+        with self._news:
             self._heads.notify_all()
-            self._urgent = self._urgent or (self._head.ready and not self._head.sounding)
-            self._wake.notify()
-            pause = self._head.decoder_pause(part) if part is not None else 0
-        if pause:
+        self._say(urgent=urgent)
+        if part is not None and (pause := self._head.decoder_pause(part)):
             # Its decoder leaves the processor to the callback, and to parts that are waited for.
             time.sleep(_PAUSE * pause)
 
     def _state(self) -> DeckState:
         output, outputs = self._outputs.output, self._outputs
         name = output.name if output else ""
-        state = self._head.state(name, outputs.fault, outputs.underruns, self._serial)
+        state = self._head.deck_state(name, outputs.fault, outputs.underruns, self._serial)
         state = replace(state, null_db=self._null.db if self._null else None)
         if output and output.replaying and (ahead := output.replaying.pending):
             state = replace(state, position=max(0.0, state.position - ahead / state.rate))
         return state
 
     def _hurry(self) -> None:
-        with self._wake:
-            self._urgent = True
-            self._wake.notify()
+        self._say(urgent=True)
 
     def _render(self, output: Output, frames: int) -> Block | None:
-        with self._wake:
+        with self._lock:
             head = self._head
             # One that has been given up, and wakes again, takes nothing from the one in use.
             if output is not self._outputs.output or (head.rated and output.rate != head.rate):
@@ -298,11 +315,12 @@ class Deck:
             head.held = False
             before = head.transport()
             block = self._frames(output, frames)
-            self._moved = True
-            if head.transport() != before or block is None:
-                self._urgent = True
-                self._wake.notify()
-            return block
+            changed = head.transport() != before or block is None
+        # The deck's thread looks by itself at each tick: it is woken for what cannot wait.
+        self._moved = True
+        if changed:
+            self._say(urgent=True)
+        return block
 
     def _frames(self, output: Output, frames: int) -> Block | None:
         if output.replaying is not None:
@@ -315,19 +333,21 @@ class Deck:
     def _tend(self) -> None:
         published = 0.0
         while True:
-            with self._wake:
+            with self._news:
                 rest = TICK if self._head.playing else _REST
-                self._wake.wait_for(lambda: self._urgent or self._closing or self._moved, rest)
+                self._news.wait_for(lambda: self._urgent or self._closing or self._moved, rest)
                 rest = max(0.0, published + TICK - time.monotonic())
-                self._wake.wait_for(lambda: self._urgent or self._closing, rest)
+                self._news.wait_for(lambda: self._urgent or self._closing, rest)
                 if self._closing:
                     break
             self._tend_output()
+            with self._news:
+                changed = self._urgent or self._moved
+                self._urgent = self._moved = False
             with self._lock:
                 output = self._outputs.output
                 replaying = output is not None and output.replaying is not None
-                changed = self._urgent or self._moved or (replaying and self._head.playing)
-                self._urgent = self._moved = False
+                changed = changed or (replaying and self._head.playing)
                 self._serial += changed
                 state = self._state()
             if changed and self._listener:
@@ -350,15 +370,16 @@ class Deck:
             used = output.rate if output is not None else 0
             rate, rated = self._head.rate if self._head.rated else used or rate, self._head.rated
             own_pace = output is not None and (output.offline or output.replaying is not None)
-            waiting = self._head.playing and bool(self._head.parts)
+            waiting = self._head.playing and bool(self._mixer.parts)
             needed = self._head.sounding or (waiting if own_pace else self._head.ready)
         changed = outputs.tend(rate, rated=rated, needed=needed)
         with self._lock:
-            self._urgent = self._urgent or changed
             if outputs.waiting and not self._head.held:
                 self._head.hold(round(outputs.latency * self._head.rate))
             self._head.held = outputs.waiting
             done = output is not None and output.done
             if self._head.playing and (done or self._head.hopeless):
                 self._head.finish()
-                self._urgent = True
+                changed = True
+        if changed:
+            self._say(urgent=True)

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from takedeck.deck.decoding.growing_file import GrowingFile
 from takedeck.deck.decoding.probe import Format
-from takedeck.deck.mixer import Ramp
 from takedeck.deck.pcm import Pcm
 from takedeck.deck.peaks import Peaks
+from takedeck.deck.ramps import Ramp
 from takedeck.deck.state import GAIN_DB, PartSpec, PartState
 
 

@@ -3,51 +3,84 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Final, Literal
 
 import numpy as np
 
-from takedeck.deck.mixer import CHUNK, RAMP_SECONDS, Limiter, Ramp
+from takedeck.deck.mixer import CHUNK, Mixer
 from takedeck.deck.part import Part
-from takedeck.deck.pcm import BLOCK, Frames
+from takedeck.deck.pcm import Frames
+from takedeck.deck.ramps import RAMP_SECONDS, Ramp
 from takedeck.deck.seam import Blend, Seam, longest, plan
-from takedeck.deck.state import GAIN_DB, DeckState, Source, Transport
+from takedeck.deck.state import DeckState, Source, Transport
 
-READY_SECONDS = 0.25
+READY_SECONDS: Final = 0.25
 """How much of every audible part must be there before it is heard."""
 
-_PIECE = 5
+State = Literal["empty", "loading", "playing", "buffering", "paused", "stopped", "ended"]
+"""What the playhead is about; `Playhead` draws what leads from one to another."""
+
+_RUNNING: Final = ("loading", "playing", "buffering")
+
+TRANSITIONS: Final[Mapping[State, tuple[State, ...]]] = MappingProxyType(
+    {
+        "empty": ("loading", "paused", "stopped"),
+        "loading": ("playing", "buffering", "paused", "stopped", "ended", "empty"),
+        "playing": ("buffering", "paused", "stopped", "ended", "empty"),
+        "buffering": ("playing", "paused", "stopped", "ended", "empty"),
+        "paused": ("loading", "playing", "buffering", "stopped", "empty"),
+        "stopped": ("loading", "playing", "buffering", "empty"),
+        "ended": ("playing", "buffering", "paused", "stopped", "empty"),
+    }
+)
+"""From each state those that one command, or the next frames, can lead to."""
+
+_PIECE: Final = 5
 _NOTHING: Frames = np.zeros((0, 2), dtype=np.int16)
 
 
 class Playhead:
-    """Parts on one clock. The caller holds a lock around every call.
+    """A place in the parts of a mixer, and the clock they share. The caller holds a lock.
 
     Positions are in frames at `rate`; what is asked for while something sounds happens after a
-    ramp down, what is asked for in silence happens at once.
+    ramp down, what is asked for in silence happens at once. `state` is one of seven::
+
+                      load                       the first frames
+            empty ───────────▶ loading ──────────────────────────▶ playing
+              ▲  ╲                                 too few frames   │   ▲
+              │   ╲ load without play    buffering ◀────────────────┘   │
+       unload │    ▼                         └──────── enough ──────────┤
+       (from  │  stopped ── play ───────────────────────────────────────┤
+        any)  │  paused  ── play ───────────────────────────────────────┤
+              │    ▲                                                    │
+                   └── pause ── loading, playing, buffering             │
+          stopped ◀── stop ─── any but empty                            │
+          ended   ◀── the last frame ── loading, playing, buffering     │
+          ended   ── play, from the start ──────────────────────────────┘
+          ended   ── seek ──▶ paused
+
+    `play` leads to `buffering` where the frames are not there, to `loading` where nothing of this
+    track was heard yet. While the output is lost (`held`) the place is kept, and the listener is
+    told `waiting` instead of the three states in which it would move.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, mixer: Mixer) -> None:
+        self.mixer = mixer
         self.key: str | None = None
         self.rate = 44100
         self.rated = False
-        self.parts: list[Part] = []
         self.position = 0
-        self.playing = False
-        self.halted: Transport = "empty"
-        self.buffering = False
-        self.finished = False
+        self.state: State = "empty"
         self.held = False
         """The output is lost: nothing moves until it is back."""
-        self.wanted: Source = "master"
         self.loop: tuple[float, float] | None = None
         self.looping = False
-        self.volume = Ramp(1.0)
         self._started = False
-        self._sounding: Source = "master"
         self._start: float | None = None
         self._jump: int | None = None
         self._fade = Ramp(0.0)
-        self._limiter = Limiter()
         self._tail: Frames = np.zeros((0, 2), dtype=np.int16)
         self._seam: Seam | None = None
         self._blend: Blend | None = None
@@ -59,28 +92,21 @@ class Playhead:
         self.unload()
         self.key = key
         self._start = max(0.0, start)
-        self.playing = play
-        self.halted = "paused" if start > 0 else "stopped"
+        self.state = "loading" if play else "paused" if start > 0 else "stopped"
 
-    def add(self, parts: list[Part]) -> None:
-        """Put parts beside those that are there; of the first ones the master is heard, if any."""
-        first = not self.parts
-        self.parts += parts
-        if first:
-            masters = any(part.spec.role == "master" for part in parts)
-            self.wanted = self._sounding = "master" if masters else "stems"
-        self.aim()
+    def add(self, parts: Sequence[Part]) -> None:
+        """Put parts beside those that are there."""
+        self.mixer.add(parts, self.over)
 
     def unload(self) -> None:
         """Take everything off the deck; gains and the loop go with it, the volume stays."""
         if not self._fade.silent:
-            self.playing = False
+            self.state = "stopped"
             self._tail = self.render(self._fade.left or self._ramp)
         self.key = None
-        self.parts = []
-        self.rated = self.playing = self.buffering = self.finished = self.looping = False
-        self._started = False
-        self.halted = "empty"
+        self.mixer.clear()
+        self.rated = self.looping = self._started = False
+        self.state = "empty"
         self.position = 0
         self.loop = self._start = self._jump = self._seam = self._blend = None
         self._fade.snap(0.0)
@@ -97,28 +123,26 @@ class Playhead:
 
     def play(self) -> None:
         """Go on from here, or from the start after the end."""
-        if not self.parts:
+        if not self.mixer.parts or self.playing:
             return
-        if self.finished:
-            self._jump, self.finished = 0, False
-        self.playing = True
+        if self.state == "ended":
+            self._jump = 0
+        self.state = "playing" if self._started and self._there else self._lacking
 
     def pause(self) -> None:
         """Fall silent and stay here."""
         if self.playing:
-            self.playing = False
-            self.halted = "paused"
+            self.state = "paused"
 
     def stop(self) -> None:
         """Fall silent and go to the start."""
-        if self.parts:
-            self.playing = self.finished = False
-            self.halted = "stopped"
+        if self.mixer.parts:
+            self.state = "stopped"
             self.seek(0.0)
 
     def seek(self, seconds: float) -> None:
         """Go to `seconds`, kept inside the song where its length is known."""
-        if not self.parts or not math.isfinite(seconds):
+        if not self.mixer.parts or not math.isfinite(seconds):
             return
         seconds = max(0.0, seconds)
         if not self.rated:
@@ -128,47 +152,28 @@ class Playhead:
         if (end := self.end()) is not None:
             target = min(target, end)
         self._jump = target
-        if self.finished:
-            self.finished, self.halted = False, "paused"
+        if self.state == "ended":
+            self.state = "paused"
         if not self.playing and self._fade.silent:
             self._land()
 
-    def select(self, source: Source) -> None:
-        """Hear the master, or the stems; what is not loaded cannot be chosen."""
-        if self._of(source):
-            self.wanted = source
-        self.aim()
-
-    def part(self, name: str) -> Part | None:
-        """The part of that name."""
-        return next((part for part in self.parts if part.spec.name == name), None)
-
-    def gain(self, name: str, db: float) -> None:
-        """Set a part's gain in dB, kept inside -60..+6; -60 is silence."""
-        if (part := self.part(name)) and math.isfinite(db):
-            part.gain_db = min(max(db, GAIN_DB[0]), GAIN_DB[1])
-            self.aim()
-
-    def set_volume(self, volume: float) -> None:
-        """Set the volume, 0..1."""
-        if math.isfinite(volume):
-            frames = 0 if self._fade.silent else self._ramp
-            self.volume.to(min(max(volume, 0.0), 1.0), frames)
-
     def set_loop(self, start: float, end: float, on: bool) -> None:
-        """Set the loop in seconds and loop_end it on or off; an empty loop is none."""
+        """Set the loop in seconds and turn it on or off; an empty loop is none."""
         sane = math.isfinite(start) and math.isfinite(end) and max(0.0, start) < end
         self.loop = (max(0.0, start), end) if sane else None
         self.looping = on and self.loop is not None
 
-    def aim(self) -> None:
-        """Send every part's gain to where mute, solo and the source put it."""
-        frames = 0 if self._fade.silent else self._ramp
-        audible = self._audible(self._sounding)
-        for part in self.parts:
-            part.ramp.to(part.gain if part in audible else 0.0, frames)
-
     # --- what can be known
+
+    @property
+    def playing(self) -> bool:
+        """Whether the listener wants to hear something, be it there or not."""
+        return self.state in _RUNNING
+
+    @property
+    def over(self) -> int:
+        """Frames that a gain takes to its new value now; none in silence."""
+        return 0 if self._fade.silent else self._ramp
 
     @property
     def _ramp(self) -> int:
@@ -182,76 +187,63 @@ class Playhead:
     @property
     def ready(self) -> bool:
         """Whether something would be heard as soon as frames are asked for."""
-        at = self.position if self._jump is None else self._jump
-        there = not self._fade.silent or self._ready(self.wanted, at)
-        return self.playing and bool(self.parts) and there
+        return self.playing and bool(self.mixer.parts) and (not self._fade.silent or self._there)
+
+    @property
+    def _there(self) -> bool:
+        """Whether what is wanted can be heard from where it is to go on."""
+        return self._ready(self.mixer.wanted, self.position if self._jump is None else self._jump)
+
+    @property
+    def _lacking(self) -> State:
+        """The state of one who waits for frames."""
+        return "buffering" if self._started else "loading"
 
     def decoder_pause(self, part: Part) -> int:
         """How many parts are being decoded, if this one can leave the processor to others; or 0."""
         calm = self.playing and (self.sounding or not self._started)
         there = part.has(self.position, round(READY_SECONDS * self.rate))
-        return sum(not other.complete for other in self.parts) if calm and there else 0
+        return sum(not other.complete for other in self.mixer.parts) if calm and there else 0
 
     @property
     def hopeless(self) -> bool:
         """Whether no part of what is wanted will ever give a frame."""
-        parts = self._needed(self.wanted)
+        parts = self.mixer.needed(self.mixer.wanted)
         return bool(parts) and all(part.complete and not part.pcm.count for part in parts)
-
-    def _of(self, source: Source) -> list[Part]:
-        role = "master" if source == "master" else "stem"
-        return [part for part in self.parts if part.spec.role == role]
-
-    def _audible(self, source: Source) -> list[Part]:
-        parts = self._of(source)
-        if source == "master":
-            return parts
-        soloed = [part for part in parts if part.soloed]
-        return [part for part in soloed or parts if not part.muted]
-
-    def _needed(self, source: Source) -> list[Part]:
-        # With everything muted time runs on all the same.
-        return self._audible(source) or self._of(source)
 
     def end(self) -> int | None:
         """Frames of the longest audible part, once all of them are decoded."""
-        parts = self._needed(self._sounding)
+        parts = self.mixer.needed(self.mixer.sounding)
         whole = all(part.complete for part in parts)
         return max((part.pcm.count for part in parts), default=0) if whole else None
 
     def duration(self) -> float | None:
         """Seconds of the longest part of the source, as far as it is known or guessed."""
-        frames = [part.frames for part in self._of(self.wanted) if part.frames is not None]
+        parts = self.mixer.of(self.mixer.wanted)
+        frames = [part.frames for part in parts if part.frames is not None]
         return max(frames) / self.rate if frames and self.rated else None
 
     def _decoded_ahead(self) -> int | None:
-        waiting = [p.pcm.count for p in self._needed(self._sounding) if not p.complete]
+        needed = self.mixer.needed(self.mixer.sounding)
+        waiting = [part.pcm.count for part in needed if not part.complete]
         return min(waiting) - self.position if waiting else None
 
     def _ready(self, source: Source, at: int) -> bool:
-        return all(part.has(at, round(READY_SECONDS * self.rate)) for part in self._needed(source))
+        size = round(READY_SECONDS * self.rate)
+        return all(part.has(at, size) for part in self.mixer.needed(source))
 
     def transport(self) -> Transport:
         """The word for what is going on."""
-        if not self.parts:
+        if not self.mixer.parts:
             return "empty"
-        if self.finished:
-            return "ended"
-        if not self.playing:
-            return self.halted
-        if self.held:
-            return "waiting"
-        if self.buffering or not self._started:
-            return "buffering" if self._started else "loading"
-        return "playing"
+        return "waiting" if self.held and self.playing else self.state
 
     # --- frames
 
     def render(self, frames: int) -> Frames:
         """The next `frames` of what is heard, (frames, 2); silence where there is nothing."""
         out: Frames = np.zeros((frames, 2), dtype=np.int16)
-        for part in self.parts:
-            part.level = 0.0
+        self.mixer.rest()
         at = min(frames, len(self._tail))
         out[:at], self._tail = self._tail[:at], self._tail[at:]
         while at < frames:
@@ -267,8 +259,7 @@ class Playhead:
         self._land()
         if not self.playing:
             return _NOTHING
-        for part in self.parts:
-            part.ramp.snap(part.ramp.target)
+        self.mixer.snap()
         end, room = self.end(), self._decoded_ahead()
         if replayed and self.looping and self._seam and self.position == self._seam.loop_end:
             self._go_round(self._seam)
@@ -278,15 +269,16 @@ class Playhead:
         size = min([frames, *(limit - self.position for limit in limits if limit is not None)])
         if end is not None and self.position >= end:
             return None
-        self.buffering = size <= 0 or (replayed and room == size and size < _PIECE * self.rate)
-        if self.buffering:
+        if size <= 0 or (replayed and room == size and size < _PIECE * self.rate):
+            self.state = self._lacking
             return _NOTHING
-        self._started = True
+        self._started, self.state = True, "playing"
         out: Frames = np.zeros((size, 2), dtype=np.int16)
         at = 0
         while at < len(out):
             size = self._ahead(min(CHUNK, len(out) - at), end, loop_end)
-            at += self._mix(out[at : at + size], self.volume.target if replayed else 1.0)
+            volume = self.mixer.volume.target if replayed else 1.0
+            at += self._mix(out[at : at + size], volume)
         return out
 
     def rewind(self, frames: int) -> None:
@@ -307,23 +299,15 @@ class Playhead:
 
     def finish(self) -> None:
         """The end is reached: everything there was has been given out."""
-        self.finished, self.playing, self.buffering = True, False, False
+        self.state = "stopped" if self.hopeless else "ended"
         self._fade.snap(0.0)
-        if self.hopeless:
-            self.finished, self.halted = False, "stopped"
 
     def _land(self) -> None:
         if self._jump is not None:
             self.position, self._jump = self._jump, None
             self._seam = self._blend = None
-        self._switch()
-        for part in self.parts:
-            part.ramp.snap(part.ramp.target)
-
-    def _switch(self) -> None:
-        if self._sounding != self.wanted:
-            self._sounding = self.wanted
-            self.aim()
+        self.mixer.switch(self.over)
+        self.mixer.snap()
 
     def _chunk(self, out: Frames) -> int:
         if self._fade.silent:
@@ -331,29 +315,38 @@ class Playhead:
             self._seam = self._blend = None
             if not self.playing:
                 return len(out)
-            self.buffering = not self._ready(self._sounding, self.position)
-            if self.buffering:
+            if not self._ready(self.mixer.sounding, self.position):
+                self.state = self._lacking
                 return len(out)
-            self._started = True
-        elif self._sounding != self.wanted and self._ready(self.wanted, self.position):
+            self._started, self.state = True, "playing"
+        elif self.mixer.sounding != self.mixer.wanted and self._ready(
+            self.mixer.wanted, self.position
+        ):
             # The other source is heard only once it is there: until then this one plays on.
-            self._switch()
+            self.mixer.switch(self.over)
         return self._sound(out)
 
     def _sound(self, out: Frames) -> int:
         end, room = self.end(), self._decoded_ahead()
         if end is not None and self.position >= end:
-            self.finish()
+            if self.playing and self._jump is None:
+                self.finish()
+            # Paused, stopped or sent elsewhere in its last milliseconds, it has not ended.
+            self._fade.snap(0.0)
             return len(out)
         starving = room is not None and room <= self._ramp + CHUNK
         down = not self.playing or self._jump is not None or starving
+        if down and self._fade.silent:
+            # Ready, and yet less than a ramp of it: only at a rate of some hundred frames.
+            self.state = self._lacking
+            return len(out)
         self._fade.to(0.0 if down else 1.0, self._ramp)
         size = self._ahead(len(out), end, None if down else self._loop_end(end))
         used = self._mix(out[: min(size, self._fade.left) if down else size], None)
         if self._seam is not None and self.position == self._seam.loop_end:
             self._go_round(self._seam)
         if self._fade.silent and self.playing and self._jump is None:
-            self.buffering = True
+            self.state = self._lacking
         return used
 
     def _ahead(self, size: int, end: int | None, loop_end: int | None) -> int:
@@ -395,15 +388,8 @@ class Playhead:
     def _smooth(self, start: int, loop_end: int) -> bool:
         """Whether the step from the loop's end to its start is none beside those around it."""
         size = min(self._ramp, loop_end - start)
-        mix = np.zeros((2 * size, 2), dtype=np.float32)
-        for part in self.parts:
-            if part.ramp.target:
-                both = (part.pcm.copy(loop_end - size, size), part.pcm.copy(start, size))
-                mix += np.concatenate(both) * np.float32(part.ramp.target)
-        steps = np.abs(np.diff(mix, axis=0)).max(axis=1)
-        seam = steps[size - 1]
-        steps[size - 1] = 0.0
-        return bool(seam <= steps.max())
+        step, others = self.mixer.largest_step(loop_end, start, size)
+        return step <= others
 
     def _go_round(self, seam: Seam) -> None:
         self.position, self._blend, self._seam = seam.start, seam.into, None
@@ -419,41 +405,18 @@ class Playhead:
     def _loop_frame(self, which: int) -> int:
         return round(self.loop[which] * self.rate) if self.loop else 0
 
-    def _mix(self, out: Frames, master: float | None) -> int:
-        size = min(len(out), BLOCK - self.position % BLOCK)
-        mix = np.zeros((size, 2), dtype=np.float32)
-        blend = self._blend
-        if blend is not None and self.position < blend.first:
-            blend = None
-        for part in self.parts:
-            gain = part.ramp.take(size)
-            if isinstance(gain, float) and gain == 0.0:
-                continue
-            frames = (
-                part.pcm.read(self.position, size)
-                if blend is None
-                else blend.take(part.pcm, self.position, size)
-            )
-            if len(frames):
-                heard = frames * (
-                    np.float32(gain) if isinstance(gain, float) else gain[: len(frames)]
-                )
-                part.level = max(part.level, float(np.abs(heard).max()) / 32768.0)
-                mix[: len(frames)] += heard
-        if master is None:
-            mix *= self._fade.take(size)
-            mix *= self.volume.take(size)
-        elif master != 1.0:
-            mix *= np.float32(master)
-        out[:size] = self._limiter.apply(mix)
+    def _mix(self, out: Frames, volume: float | None) -> int:
+        """Mix and move on; with a `volume` of its own nothing is faded. How many frames."""
+        fade = self._fade if volume is None else None
+        size = self.mixer.mix(out, self.position, blend=self._blend, fade=fade, volume=volume)
         self.position += size
         return size
 
-    def state(
+    def deck_state(
         self, output: str, output_fault: str | None, underruns: int, serial: int
     ) -> DeckState:
         """Everything there is to say, as an immutable value."""
-        audible = self._audible(self.wanted)
+        audible = self.mixer.audible(self.mixer.wanted)
         position = self._jump if self._jump is not None else self.position
         return DeckState(
             key=self.key,
@@ -461,9 +424,9 @@ class Playhead:
             position=self._start if self._start is not None else position / self.rate,
             duration=self.duration(),
             rate=self.rate,
-            source=self.wanted,
-            parts=tuple(part.state(part in audible) for part in self.parts),
-            volume=round(self.volume.target, 4),
+            source=self.mixer.wanted,
+            parts=tuple(part.state(part in audible) for part in self.mixer.parts),
+            volume=round(self.mixer.volume.target, 4),
             output=output,
             output_fault=output_fault,
             underruns=underruns,
