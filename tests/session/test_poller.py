@@ -282,6 +282,41 @@ async def test_what_is_answered_again_is_watched_again(
         assert (await polled(it.ear)).trouble is None
 
 
+async def test_an_answer_from_before_the_refusal_does_not_undo_it(
+    simulator: Simulator, make_job: MakeJob
+) -> None:
+    plan = make_job()
+    refused, asked, release = threading.Event(), threading.Event(), threading.Event()
+    lists = list[str]()
+
+    def answer(request: Request, _: object) -> bytes:
+        if plan.id in request.path:
+            asked.set()
+            release.wait(DEADLINE)
+        else:
+            lists.append(request.target)
+            if refused.is_set():
+                return json_reply({}, 401)
+        key = {"X-API-Key": request.headers["x-api-key"]}
+        found = httpx.get(simulator.base_url + request.target, headers=key, trust_env=False)
+        return json_reply(found.json(), found.status_code)
+
+    with Server(answer) as server:
+        async with watching(simulator, base_url=server.url) as it:
+            assert (await polled(it.ear)).trouble is None
+            fetch = asyncio.create_task(it.watch.fetch_job(plan.id))
+            assert await asyncio.to_thread(asked.wait, DEADLINE)
+            refused.set()
+            it.watch.refresh()
+            assert (await polled(it.ear)).wait is None
+            before = len(lists)
+            release.set()
+            await fetch
+            await a_while(simulator)
+            assert len(lists) == before
+            assert it.watch.refused
+
+
 async def test_one_job_that_is_somebody_elses_stops_nothing(
     simulator: Simulator, make_job: MakeJob
 ) -> None:

@@ -13,6 +13,8 @@ from typing import Any, TypeVar
 
 from textual.events import Key
 from textual.keys import _character_to_key
+from textual.message import Message
+from textual.notifications import Notify
 from textual.pilot import Pilot
 from textual.widgets._toast import Toast
 
@@ -210,13 +212,19 @@ class Stage:
             raise self.app._exception
 
 
+def lengthen(message: Message) -> None:
+    """Let a toast stay until a test that gets too little of the processor has looked at it."""
+    if isinstance(message, Notify):
+        message.notification.timeout = max(message.notification.timeout, DEADLINE)
+
+
 @asynccontextmanager
 async def app_on(
     connecting: Connect, *, size: tuple[int, int] = (120, 36), now: datetime | None = None
 ) -> AsyncIterator[Stage]:
     """A running app; at the end it has not failed, and its deck's process is gone."""
     app = TakedeckApp(connecting, now=(lambda: now) if now else None)
-    async with app.run_test(size=size, notifications=True) as pilot:
+    async with app.run_test(size=size, notifications=True, message_hook=lengthen) as pilot:
         stage = Stage(app, pilot)
         try:
             yield stage

@@ -142,6 +142,7 @@ class JobPoller:
     async def fetch_job(self, job_id: str) -> Job:
         """Fetch one job by itself, with its track; raises what the provider raises."""
         self._asked.add(job_id)
+        refused = self.refused
         try:
             job = await self._provider.get_job(job_id)
         except NotFound:
@@ -151,8 +152,8 @@ class JobPoller:
             self._asked.discard(job_id)
             raise
         self._took((job,))
-        if self.refused:
-            # The key is good again.
+        if refused and self.refused:
+            # The key is good again; an answer to what was asked before it was refused says nothing.
             self.refresh()
         return self._store.get(job_id) or job
 
