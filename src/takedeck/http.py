@@ -1,4 +1,8 @@
-"""The one factory of HTTP clients: time limits, proxies, certificates; no redirects, no cookies."""
+"""The one factory of HTTP clients: time limits, proxies, certificates; no redirects, no cookies.
+
+A request that is cut off can leak its connection inside httpcore's pool, where twenty of them block
+every request to come; so whoever asks holds a client that can be exchanged for a new one.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +15,9 @@ import re
 import socket
 import ssl
 import urllib.request
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from contextlib import asynccontextmanager
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
 from typing import Any, Final
@@ -22,10 +28,14 @@ import httpx
 from takedeck import __version__
 from takedeck.errors import ConfigError, UrlRefused
 from takedeck.hosts import Reach, is_loopback
+from takedeck.text import SignedUrl
 
 TIMEOUT: Final = httpx.Timeout(7.0, connect=5.0, pool=5.0)
 """Seconds; a connection that has gone silent is given up soon enough to be well again in ten."""
 LIMITS: Final = httpx.Limits(max_connections=20, max_keepalive_connections=5)
+
+_JSON: Final = {"accept": "application/json", "accept-encoding": "gzip"}
+_AUDIO: Final = {"accept": "audio/*, */*;q=0.1", "accept-encoding": "identity"}
 
 Resolve = Callable[[str, int], Awaitable[list[str]]]
 """The addresses of a host, as the name service gives them for a port."""
@@ -70,6 +80,102 @@ def client(
         cookies=CookieJar(policy=DefaultCookiePolicy(allowed_domains=())),
         headers={**headers, "user-agent": f"takedeck/{__version__}"},
     )
+
+
+class RenewableClient:
+    """The client for one API, exchanged for a new one while requests are under way.
+
+    It holds no key. Raises ConfigError where the environment's proxy or certificates are of no use.
+    `transport` is for tests.
+    """
+
+    def __init__(self, base: httpx.URL, transport: httpx.AsyncBaseTransport | None = None) -> None:
+        self._base = base
+        self._transport = transport
+        self._tls = tls_for(base.scheme)
+        self._users: Counter[httpx.AsyncClient] = Counter()
+        self._client = self._make()
+
+    @asynccontextmanager
+    async def client(self) -> AsyncIterator[httpx.AsyncClient]:
+        """The client for one request; a retired one closes when its last request has ended."""
+        client = self._client
+        self._users[client] += 1
+        try:
+            yield client
+        finally:
+            self._users[client] -= 1
+            await self._close_unused(client)
+
+    async def retire(self) -> None:
+        """Give new requests a new client, and let the old one's end as they may."""
+        old, self._client = self._client, self._make()
+        await self._close_unused(old)
+
+    async def renew(self) -> None:
+        """Break off what is under way and begin with new connections."""
+        self._client = self._make()
+        for old in [client for client in self._users if client is not self._client]:
+            await old.aclose()
+            await self._close_unused(old)
+
+    async def close(self) -> None:
+        """Let go of every connection."""
+        for client in {self._client, *self._users}:
+            await client.aclose()
+
+    async def _close_unused(self, client: httpx.AsyncClient) -> None:
+        if client is not self._client and self._users[client] <= 0:
+            del self._users[client]
+            await client.aclose()
+
+    def _make(self) -> httpx.AsyncClient:
+        return client(self._base, self._tls, _JSON, base=self._base, transport=self._transport)
+
+
+class DownloadClient:
+    """The client of one download: bare of keys and cookies, and gone when the download ends."""
+
+    def __init__(self, tls: TlsContexts, reach: Reach) -> None:
+        self._tls = tls
+        self._reach = reach
+        self._client: httpx.AsyncClient | None = None
+        self._made_for: tuple[str, bytes] | None = None
+
+    async def send(self, url: SignedUrl, headers: dict[str, str]) -> httpx.Response:
+        """Ask for the URL; the response is a stream that the caller closes."""
+        target = httpx.URL(url.reveal())
+        client = await self._client_for(target)
+        request = client.build_request("GET", target, headers=headers)
+        return await client.send(request, stream=True)
+
+    async def renew(self) -> None:
+        """Drop the connections; the next request makes new ones."""
+        client, self._client = self._client, None
+        if client is not None:
+            closing = asyncio.create_task(client.aclose())
+            await asyncio.wait((closing,))
+
+    async def _client_for(self, url: httpx.URL) -> httpx.AsyncClient:
+        if self._client is None or self._made_for != (url.scheme, url.netloc):
+            await self.renew()
+            tls = await self._tls.context(url.scheme)
+            self._client = client(url, tls, _AUDIO, reach=self._reach)
+            self._made_for = (url.scheme, url.netloc)
+        return self._client
+
+
+class TlsContexts:
+    """The TLS contexts that all downloads share: reading the certificates takes tens of ms."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, ssl.SSLContext] = {}
+
+    async def context(self, scheme: str) -> ssl.SSLContext:
+        """The context of that scheme, made in a thread. Raises ConfigError."""
+        if scheme not in self._known:
+            self._known[scheme] = await asyncio.to_thread(tls_for, scheme)
+        return self._known[scheme]
 
 
 def _transport(

@@ -18,11 +18,11 @@ BUGS: Final = (
     Bug(
         "retired-pool-stays",
         "a client that was given up keeps its connections open",
-        "providers/pool.py",
+        "http.py",
         "        old, self._client = self._client, self._make()\n"
         "        await self._close_unused(old)\n",
         "        self._client = self._make()\n",
-        ("providers/test_pool.py", "providers/test_api_client.py"),
+        ("providers/test_clients.py", "providers/test_api_client.py"),
     ),
     Bug(
         "milliseconds-for-seconds",

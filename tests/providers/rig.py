@@ -1,11 +1,11 @@
-"""A transport for one piece of work, on a clock moved by hand."""
+"""A client for one piece of work, on a clock moved by hand."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from takedeck.providers.api_client import Reply, Transport
+from takedeck.providers.api_client import ApiClient, Reply
 from takedeck.providers.clock import Clock
 from takedeck.providers.origin import Credential
 from takedeck.text import Secret
@@ -35,12 +35,12 @@ async def ask(
 
 async def use(
     url: str,
-    work: Callable[[Transport], Awaitable[Any]],
+    work: Callable[[ApiClient], Awaitable[Any]],
     *,
     deadline: float = 10.0,
     clock: Clock | None = None,
 ) -> Any:
-    it = Transport(
+    it = ApiClient(
         url,
         Credential("X-API-Key", Secret(KEY)),
         deadline=deadline,

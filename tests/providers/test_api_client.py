@@ -1,4 +1,4 @@
-"""The transport over real sockets: what is sent, and what is taken for an answer."""
+"""The client of an API over real sockets: what is sent, and what is taken for an answer."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import pytest
 
 from takedeck import errors
-from takedeck.providers.api_client import Reply, Transport
+from takedeck.providers.api_client import ApiClient, Reply
 from takedeck.providers.clock import Clock
 from tests.providers.rig import KEY, OK, ask, use
 from tests.providers.server import Request, Server, head, json_reply, reply
@@ -147,7 +147,7 @@ async def test_the_servers_clock_and_allowance_are_learned() -> None:
     )
     local = datetime(2031, 1, 1, tzinfo=UTC)
 
-    async def work(it: Transport) -> None:
+    async def work(it: ApiClient) -> None:
         assert it.server_now() == local
         await it.get("/v1/jobs")
         assert it.server_now() == datetime(2026, 6, 28, 10, 30, tzinfo=UTC)
@@ -158,7 +158,7 @@ async def test_the_servers_clock_and_allowance_are_learned() -> None:
 
 
 async def test_exchanges_are_recorded() -> None:
-    async def work(it: Transport) -> None:
+    async def work(it: ApiClient) -> None:
         await it.get("/v1/jobs", {"limit": 3})
         first, second = it.record
         assert (first.status, first.attempt, first.fault) == (500, 1, "ServerFault")
@@ -183,7 +183,7 @@ async def test_a_proxy_of_the_environment_does_not_see_this_machines_traffic(
 
 
 async def test_a_cookie_is_not_kept() -> None:
-    async def work(it: Transport) -> None:
+    async def work(it: ApiClient) -> None:
         await it.get("/v1/jobs")
         await it.get("/v1/jobs")
 

@@ -8,7 +8,7 @@ import traceback
 import pytest
 
 from takedeck import errors
-from takedeck.providers.api_client import Transport
+from takedeck.providers.api_client import ApiClient
 from takedeck.providers.origin import Credential
 from takedeck.text import Secret
 from tests.providers.rig import KEY, OK, ask, use
@@ -31,7 +31,7 @@ async def test_only_relative_quoted_paths_are_asked(path: str) -> None:
 )  # fmt: skip
 def test_a_base_url_that_cannot_be_used_is_refused(url: str) -> None:
     with pytest.raises(errors.ConfigError):
-        Transport(url, Credential("X-API-Key", Secret(KEY)))
+        ApiClient(url, Credential("X-API-Key", Secret(KEY)))
 
 
 @pytest.mark.parametrize("key", ["", "  ", "two words", "line\nbreak", "nul\0", "ключ", "\x7f"])
@@ -80,7 +80,7 @@ def everything(error: BaseException) -> str:
 async def test_the_key_shows_nowhere(answer: bytes, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
 
-    async def work(it: Transport) -> str:
+    async def work(it: ApiClient) -> str:
         with pytest.raises(errors.TakedeckError) as caught:
             await it.get("/v1/jobs")
         return everything(caught.value) + repr(list(it.record)) + repr(it) + repr(it._credential)

@@ -1,4 +1,4 @@
-"""What the transport does about faults, limits, deadlines and callers that go away."""
+"""What the client of an API does about faults, limits, deadlines and callers that go away."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from takedeck import errors, http
-from takedeck.providers.api_client import Transport
+from takedeck.providers.api_client import ApiClient
 from takedeck.providers.clock import Clock
 from tests.providers.rig import OK, Paused, ask, use
 from tests.providers.server import Request, Server, head, reply, reset
@@ -92,7 +92,7 @@ async def test_after_a_deadline_connections_begin_anew() -> None:
                 connection.sendall(b" ")
         return OK
 
-    async def work(it: Transport) -> None:
+    async def work(it: ApiClient) -> None:
         slow = asyncio.create_task(it.get("/slow"))
         assert (await it.get("/quick")).status == 200
         with pytest.raises(errors.Timeout):
@@ -119,7 +119,7 @@ async def test_a_pool_without_a_free_connection_is_replaced(
             go_on.wait(10)
         return OK
 
-    async def work(it: Transport) -> None:
+    async def work(it: ApiClient) -> None:
         holding = [asyncio.create_task(it.get("/held")) for _ in range(2)]
         for _ in holding:
             assert await asyncio.to_thread(held.acquire, timeout=10)
@@ -148,7 +148,7 @@ async def test_renewing_breaks_off_what_hangs_and_it_is_tried_again() -> None:
         server.ending.wait(20)
         return None
 
-    async def work(it: Transport) -> None:
+    async def work(it: ApiClient) -> None:
         hanging = asyncio.create_task(it.get("/v1/jobs"))
         assert await asyncio.to_thread(asked.wait, 10)
         await it.renew()
@@ -161,7 +161,7 @@ async def test_renewing_breaks_off_what_hangs_and_it_is_tried_again() -> None:
 async def test_after_a_429_nothing_is_asked_until_the_wait_has_ended() -> None:
     paused = Paused()
 
-    async def work(it: Transport) -> None:
+    async def work(it: ApiClient) -> None:
         with pytest.raises(errors.RateLimited) as caught:
             await it.get("/v1/jobs")
         assert caught.value.retry_after == 7
@@ -182,7 +182,7 @@ async def test_a_429_without_a_wait_is_waited_for_longer_each_time() -> None:
     paused = Paused()
     waits = []
 
-    async def work(it: Transport) -> None:
+    async def work(it: ApiClient) -> None:
         for _ in range(8):
             with pytest.raises(errors.RateLimited) as caught:
                 await it.get("/v1/jobs")
@@ -198,7 +198,7 @@ async def test_an_answer_forgives_the_429s_before_it() -> None:
     paused = Paused()
     waits = []
 
-    async def work(it: Transport) -> None:
+    async def work(it: ApiClient) -> None:
         for _ in range(2):
             for _ in range(2):
                 with pytest.raises(errors.RateLimited) as caught:
@@ -216,7 +216,7 @@ async def test_cancelling_at_any_tick_costs_no_connection() -> None:
     """Then more requests than the pool has connections still pass, all at once."""
     ticks = random.Random(5)
 
-    async def work(it: Transport) -> None:
+    async def work(it: ApiClient) -> None:
         for _ in range(200):
             task = asyncio.create_task(it.get("/v1/jobs"))
             for _tick in range(ticks.randrange(12)):
@@ -238,7 +238,7 @@ async def test_a_request_whose_caller_went_away_ends_by_itself() -> None:
         go_on.wait(10)
         return OK
 
-    async def work(it: Transport) -> None:
+    async def work(it: ApiClient) -> None:
         caller = asyncio.create_task(it.get("/v1/jobs"))
         assert await asyncio.to_thread(asked.wait, 10)
         (request,) = asyncio.all_tasks() - {caller, asyncio.current_task()}
@@ -255,7 +255,7 @@ async def test_a_request_whose_caller_went_away_ends_by_itself() -> None:
 
 
 async def test_closing_ends_what_is_under_way() -> None:
-    async def work(it: Transport) -> None:
+    async def work(it: ApiClient) -> None:
         task = asyncio.create_task(it.get("/v1/jobs"))
         assert await asyncio.to_thread(asked.wait, 10)
         await it.close()

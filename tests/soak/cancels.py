@@ -19,7 +19,7 @@ from takedeck.media.cache import Cache, PartKey
 from takedeck.media.fetch import Fetcher
 from takedeck.media.mint import Mint
 from takedeck.model import Track
-from takedeck.providers.api_client import Transport
+from takedeck.providers.api_client import ApiClient
 from takedeck.providers.origin import Credential
 from takedeck.text import Secret, SignedUrl
 from tests.providers.server import Request, Server, head, json_reply, reply
@@ -92,14 +92,14 @@ class Cancels:
 
 async def _api(url: str, count: int, cancels: Cancels, *, wakes: bool = False) -> None:
     """With `wakes`, the machine wakes in the middle of each wave: that renews the pool."""
-    transport = Transport(url, Credential("X-API-Key", Secret("ak_1")))
+    client = ApiClient(url, Credential("X-API-Key", Secret("ak_1")))
     try:
         while cancels.cut < count:
-            calls = [transport.get(f"/v1/{number}") for number in range(_WAVE)]
-            woken = [transport.renew()] if wakes else []
-            await cancels.wave([*calls, *woken], lambda: transport.get("/v1/0"))
+            calls = [client.get(f"/v1/{number}") for number in range(_WAVE)]
+            woken = [client.renew()] if wakes else []
+            await cancels.wave([*calls, *woken], lambda: client.get("/v1/0"))
     finally:
-        await transport.close()
+        await client.close()
 
 
 async def _media(url: str, count: int, cancels: Cancels, folder: Path) -> None:

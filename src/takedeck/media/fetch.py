@@ -12,7 +12,7 @@ import httpx
 
 from takedeck import errors
 from takedeck.hosts import Reach
-from takedeck.media.line import Line, Tls
+from takedeck.http import DownloadClient, TlsContexts
 from takedeck.media.mint import Mint
 from takedeck.media.pace import FLOOR, WINDOW, Pace
 from takedeck.media.partial_file import PartialFile
@@ -52,7 +52,7 @@ class Fetcher:
         self._window = window
         self._floor = floor
         self._silence = silence
-        self._tls = Tls()
+        self._tls = TlsContexts()
         self._reach = reach
 
     async def download(
@@ -84,17 +84,17 @@ class Fetcher:
             on_restart=on_restart,
             throttle=throttle,
         )
-        line = Line(self._tls, self._reach)
+        client = DownloadClient(self._tls, self._reach)
         try:
-            await _until_whole(line, this, mint, self._silence)
+            await _until_whole(client, this, mint, self._silence)
         finally:
-            await line.renew()
+            await client.renew()
         await asyncio.to_thread(this.check_digest)
         _LOG.debug("%s: whole, %d bytes", this.label, this.target.size)
         return this.fetched()
 
 
-async def _until_whole(line: Line, this: Transfer, mint: Mint, silence: float) -> None:
+async def _until_whole(client: DownloadClient, this: Transfer, mint: Mint, silence: float) -> None:
     refused: SignedUrl | None = None
     faults = 0
     while not this.whole:
@@ -108,7 +108,7 @@ async def _until_whole(line: Line, this: Transfer, mint: Mint, silence: float) -
             await this.idle(limit.retry_after or 1.0)
             continue
         if url is not None:
-            refused = url if await _request(line, this, mint, url, silence) else None
+            refused = url if await _request(client, this, mint, url, silence) else None
         if this.target.size - before >= _WORTH_IT:
             faults = 0
         elif url is None or not (this.whole or refused):
@@ -118,12 +118,14 @@ async def _until_whole(line: Line, this: Transfer, mint: Mint, silence: float) -
             faults += 1
 
 
-async def _request(line: Line, this: Transfer, mint: Mint, url: SignedUrl, silence: float) -> bool:
+async def _request(
+    client: DownloadClient, this: Transfer, mint: Mint, url: SignedUrl, silence: float
+) -> bool:
     """One request, and what it brings, into the transfer. Whether the URL was refused."""
     fault: errors.MediaError | None = None
     try:
         async with asyncio.timeout(silence) as patience:
-            response = await line.send(url, this.wanted())
+            response = await client.send(url, this.wanted())
             _LOG.debug("%s: the storage answered %d", this.label, response.status_code)
             try:
                 return await _answer(this, mint, response, patience, silence)
@@ -133,7 +135,7 @@ async def _request(line: Line, this: Transfer, mint: Mint, url: SignedUrl, silen
         fault = errors.UrlRefused(f"{this.label}: its URL is not one to follow.")
     except (TimeoutError, httpx.PoolTimeout, httpx.LocalProtocolError) as error:
         _LOG.debug("%s: %s after %d bytes", this.label, type(error).__name__, this.target.size)
-        await line.renew()
+        await client.renew()
     except (httpx.HTTPError, httpx.StreamError) as error:
         _LOG.debug("%s: %s after %d bytes", this.label, type(error).__name__, this.target.size)
     if fault is not None:

@@ -12,7 +12,7 @@ import httpx
 from takedeck.errors import BadAnswer, BadRequest, ConfigError
 from takedeck.freshness import expires_at
 from takedeck.model import MASTER, MOST_STEMS, Job, JobsPage, Status, Stem, Track
-from takedeck.providers.api_client import DEADLINE, Transport
+from takedeck.providers.api_client import DEADLINE, ApiClient
 from takedeck.providers.base import Abilities, Allowance
 from takedeck.providers.clock import Clock
 from takedeck.providers.exchange import Record
@@ -64,25 +64,25 @@ class Aitronos:
     name = "aitronos"
     abilities = Abilities()
 
-    def __init__(self, transport: Transport, organization: str) -> None:
+    def __init__(self, client: ApiClient, organization: str) -> None:
         self.account = organization.strip()
         if not is_safe_id(self.account):
             raise ConfigError(
                 "The organisation's id is missing or not an id.",
                 next_step="Set TAKEDECK_ORGANIZATION to the id in the API's console.",
             )
-        self._transport = transport
+        self._client = client
         self._root = f"/v1/music/{_quoted(self.account)}"
 
     @property
     def allowance(self) -> Allowance:
         """What the rate limit's headers said last."""
-        return self._transport.allowance
+        return self._client.allowance
 
     @property
     def record(self) -> Record:
         """The latest exchanges with the API."""
-        return self._transport.record
+        return self._client.record
 
     def names_track(self, wanted: str) -> bool:
         """Whether the id begins as the page's ids of tracks do."""
@@ -90,7 +90,7 @@ class Aitronos:
 
     def server_now(self) -> datetime:
         """The server's time (UTC)."""
-        return self._transport.server_now()
+        return self._client.server_now()
 
     async def list_jobs(
         self, *, status: Status | None = None, limit: int = 50, offset: int = 0
@@ -99,7 +99,7 @@ class Aitronos:
         params: dict[str, str | int] = {"limit": limit, "offset": offset}
         if status is not None:
             params["status"] = status.word
-        reply = await self._transport.get(f"{self._root}/generations", params)
+        reply = await self._client.get(f"{self._root}/generations", params)
         body = reply.body
         if not isinstance(body, Mapping) or not isinstance(body.get("jobs"), list):
             raise BadAnswer("The list of jobs is not in the answer.")
@@ -115,7 +115,7 @@ class Aitronos:
 
     async def get_job(self, job_id: str) -> Job:
         """The job by itself: on success with its track and a fresh master URL."""
-        reply = await self._transport.get(f"{self._root}/generations/{_checked(job_id)}")
+        reply = await self._client.get(f"{self._root}/generations/{_checked(job_id)}")
         if (job := self._job(reply.body)) is None:
             raise BadAnswer("The answer holds no readable job.")
         if job.id != job_id:
@@ -124,7 +124,7 @@ class Aitronos:
 
     async def get_track(self, track_id: str, job_id: str | None = None) -> Track:
         """The track with fresh URLs of its master and stems: each call mints them anew."""
-        reply = await self._transport.get(f"{self._root}/tracks/{_checked(track_id)}")
+        reply = await self._client.get(f"{self._root}/tracks/{_checked(track_id)}")
         track, trouble = self._track(reply.body)
         if track is None:
             raise BadAnswer(f"The answer holds no readable track. {trouble or ''}")
@@ -132,11 +132,11 @@ class Aitronos:
 
     async def renew(self) -> None:
         """Drop the connections, as after the machine has slept."""
-        await self._transport.renew()
+        await self._client.renew()
 
     async def close(self) -> None:
         """Let go of the connections."""
-        await self._transport.close()
+        await self._client.close()
 
     def _job(self, value: Any) -> Job | None:
         shape, trouble = read(JobShape, value)
@@ -182,7 +182,7 @@ class Aitronos:
     def _signed(self, part: str, value: object, left_out: list[str]) -> SignedUrl | None:
         if value is None:
             return None
-        if why := refused_media_url(value, self._transport.reach):
+        if why := refused_media_url(value, self._client.reach):
             left_out.append(f"{safe_line(part, 40)} left out: {why}.")
             return None
         url, now = str(value), self.server_now()
@@ -200,7 +200,7 @@ def connect(
     backend: httpx.AsyncBaseTransport | None = None,
 ) -> Aitronos:
     """A client with the key in `X-API-Key`. Raises ConfigError for a setting that is wrong."""
-    transport = Transport(
+    client = ApiClient(
         base_url,
         Credential("X-API-Key", key),
         storage_hosts=storage_hosts,
@@ -208,7 +208,7 @@ def connect(
         clock=clock,
         backend=backend,
     )
-    return Aitronos(transport, organization)
+    return Aitronos(client, organization)
 
 
 def _built(

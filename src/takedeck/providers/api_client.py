@@ -14,13 +14,13 @@ import httpx
 
 from takedeck import errors
 from takedeck.hosts import Reach
+from takedeck.http import RenewableClient
 from takedeck.providers import limits
 from takedeck.providers.answer import parse, read_body
 from takedeck.providers.base import Allowance
 from takedeck.providers.clock import Clock
 from takedeck.providers.exchange import Exchange, Record
 from takedeck.providers.origin import Credential, checked_base
-from takedeck.providers.pool import Pool
 from takedeck.providers.refusals import refusal
 from takedeck.text import redact, safe_line
 
@@ -53,7 +53,7 @@ class _Try:
     )
 
 
-class Transport:
+class ApiClient:
     """A client of one origin. `get` raises the errors of `takedeck.errors` and nothing else.
 
     The key goes to `base_url`'s own origin only: paths are relative, and a redirect is an error.
@@ -84,7 +84,7 @@ class Transport:
         self._closed = False
         self.allowance = Allowance()
         self.record = Record()
-        self._pool = Pool(self._base, backend)
+        self._clients = RenewableClient(self._base, backend)
 
     @property
     def host(self) -> str:
@@ -115,7 +115,7 @@ class Transport:
 
         What is under way breaks off and is tried again.
         """
-        await self._pool.renew()
+        await self._clients.renew()
 
     async def close(self) -> None:
         """End what is under way and let go of the connections; calling it twice is harmless."""
@@ -123,7 +123,7 @@ class Transport:
         for task in tuple(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self._pool.close()
+        await self._clients.close()
 
     def _check_open(self, path: str) -> None:
         if self._closed:
@@ -158,7 +158,7 @@ class Transport:
                 await self._tries(path, params, latest)
         except TimeoutError:
             late = True
-            await self._pool.retire()
+            await self._clients.retire()
         if late and not latest:
             raise errors.Timeout(f"{self.host} took longer than {self._deadline:g} s.")
         if isinstance(latest[-1], errors.TakedeckError):
@@ -190,12 +190,12 @@ class Transport:
         this, started, at = _Try(), self._clock.monotonic(), self._clock.now()
         shown = httpx.URL(path, params=params)
         try:
-            async with self._pool.client() as client:
+            async with self._clients.client() as client:
                 await self._send(client, client.build_request("GET", path, params=params), this)
         except errors.TakedeckError as error:
             this.outcome = error
         except httpx.PoolTimeout:
-            await self._pool.retire()
+            await self._clients.retire()
             this.outcome = errors.NetworkError("Every connection was in use; they were renewed.")
         except httpx.TimeoutException as error:
             this.outcome = errors.Timeout(f"{self.host} did not answer ({type(error).__name__}).")

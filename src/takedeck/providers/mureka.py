@@ -22,7 +22,7 @@ from takedeck.errors import (
 )
 from takedeck.freshness import expires_at
 from takedeck.model import EXPIRED, FAILED, RUNNING, SUCCEEDED, Facts, Job, JobsPage, Status, Track
-from takedeck.providers.api_client import DEADLINE, Transport
+from takedeck.providers.api_client import DEADLINE, ApiClient
 from takedeck.providers.base import Abilities, Allowance
 from takedeck.providers.clock import Clock
 from takedeck.providers.exchange import Record
@@ -72,20 +72,20 @@ class Mureka:
         min_interval=5.0,
     )
 
-    def __init__(self, transport: Transport, account: str) -> None:
+    def __init__(self, client: ApiClient, account: str) -> None:
         self.account = account
-        self._transport = transport
+        self._client = client
         self._seen: dict[str, Job] = {}
 
     @property
     def allowance(self) -> Allowance:
         """What the rate limit's headers said last."""
-        return self._transport.allowance
+        return self._client.allowance
 
     @property
     def record(self) -> Record:
         """The latest exchanges with the API."""
-        return self._transport.record
+        return self._client.record
 
     def names_track(self, wanted: str) -> bool:
         """Never for sure: a song's id alone leads nowhere, so every id is taken for a job's."""
@@ -93,7 +93,7 @@ class Mureka:
 
     def server_now(self) -> datetime:
         """The server's time (UTC)."""
-        return self._transport.server_now()
+        return self._client.server_now()
 
     async def list_jobs(
         self, *, status: Status | None = None, limit: int = 50, offset: int = 0
@@ -164,15 +164,15 @@ class Mureka:
 
     async def renew(self) -> None:
         """Drop the connections, as after the machine has slept."""
-        await self._transport.renew()
+        await self._client.renew()
 
     async def close(self) -> None:
         """Let go of the connections."""
-        await self._transport.close()
+        await self._client.close()
 
     async def _get(self, path: str) -> Any:
         try:
-            return (await self._transport.get(path)).body
+            return (await self._client.get(path)).body
         except ApiError as error:
             error.next_step = _ADVICE.get(error.status, error.next_step)
             raise
@@ -239,7 +239,7 @@ class Mureka:
     def _media_url(self, value: str | None, lost: list[str]) -> SignedUrl | None:
         if value is None:
             return None
-        if why := refused_media_url(value, self._transport.reach):
+        if why := refused_media_url(value, self._client.reach):
             lost.append(f"The audio was left out: {why}.")
             return None
         return SignedUrl(value, self.server_now(), expires_at(value))
@@ -257,7 +257,7 @@ def connect(
 ) -> Mureka:
     """A client with the token as bearer. Raises ConfigError for a setting that is wrong."""
     credential = Credential("Authorization", token, "Bearer")
-    transport = Transport(
+    client = ApiClient(
         base_url,
         credential,
         storage_hosts=storage_hosts,
@@ -265,7 +265,7 @@ def connect(
         clock=clock,
         backend=backend,
     )
-    return Mureka(transport, account)
+    return Mureka(client, account)
 
 
 def _items(accounts: Mapping[str, Any]) -> Iterator[Any]:

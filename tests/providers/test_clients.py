@@ -1,4 +1,4 @@
-"""The pool lets go of the clients it has replaced."""
+"""An API's client lets go of the clients it has replaced."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from takedeck.errors import Timeout
-from takedeck.providers.api_client import Transport
+from takedeck.providers.api_client import ApiClient
 from tests.providers.rig import OK, use
 from tests.providers.server import Request, Server
 
@@ -21,7 +21,7 @@ def _clients() -> int:
 
 
 async def test_renewing_again_and_again_keeps_one_client() -> None:
-    async def work(it: Transport) -> None:
+    async def work(it: ApiClient) -> None:
         before = _clients()
         for _ in range(5):
             assert (await it.get("/v1/jobs")).status == 200
@@ -41,7 +41,7 @@ async def test_renewing_under_way_keeps_one_client_in_the_end() -> None:
         renewed.wait(20)
         return OK
 
-    async def work(it: Transport) -> None:
+    async def work(it: ApiClient) -> None:
         before = _clients()
         hanging = [asyncio.create_task(it.get("/v1/jobs")) for _ in range(3)]
         for _ in hanging:
@@ -65,7 +65,7 @@ async def test_a_client_given_up_at_a_deadline_keeps_no_connection_open() -> Non
         together.wait(10)
         return OK
 
-    async def work(it: Transport) -> None:
+    async def work(it: ApiClient) -> None:
         await asyncio.gather(it.get("/v1/jobs"), it.get("/v1/jobs"))
         with pytest.raises(Timeout):
             await it.get("/slow")
