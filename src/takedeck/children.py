@@ -18,9 +18,8 @@ _NAMES: Final = frozenset(
         "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NPY_DISABLE_CPU_FEATURES",
         # the sound server, and the bus by which one is found or made real-time
         "AUDIODEV", "AUDIODRIVER", "AUDIOSERVER", "DBUS_SESSION_BUS_ADDRESS",
-        # what Windows and macOS need for any program
-        "SYSTEMROOT", "SYSTEMDRIVE", "WINDIR", "COMSPEC", "PATHEXT", "TEMP", "TMP", "USERPROFILE",
-        "APPDATA", "LOCALAPPDATA", "PROGRAMDATA", "NUMBER_OF_PROCESSORS", "__CF_USER_TEXT_ENCODING",
+        # what macOS needs for any program
+        "__CF_USER_TEXT_ENCODING",
     }
 )  # fmt: skip
 _BEGINNINGS: Final = ("LC_", "XDG_", "TERM", "PULSE_", "PIPEWIRE_", "ALSA_", "JACK_")

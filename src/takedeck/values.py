@@ -7,7 +7,6 @@ import os
 import re
 import shlex
 import stat
-import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import IO, Any, Final
@@ -27,7 +26,7 @@ _LARGEST_KEY: Final = 4_096
 _LARGEST: Final = 64 * 1024
 _LONGEST_LINE: Final = 2_000
 """Characters; Python's parser takes minutes for a name of a hundred thousand parts."""
-_AT_ONCE: Final = 0 if sys.platform == "win32" else os.O_NONBLOCK
+_AT_ONCE: Final = os.O_NONBLOCK
 _FILE_KEYS: Final = frozenset(
     {
         "provider",
@@ -193,7 +192,7 @@ class Values:
         except OSError:
             return
         # Elsewhere the mode says nothing of who may read.
-        if os.name == "posix" and stat.S_ISREG(status.st_mode) and status.st_mode & 0o077:
+        if stat.S_ISREG(status.st_mode) and status.st_mode & 0o077:
             command = safe_line(f"chmod 600 {shlex.quote(str(path))}", 300)
             self.warnings.append(
                 f"{what} is open to others on this machine, and holds a key. Close it: {command}"

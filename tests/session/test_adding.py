@@ -125,7 +125,7 @@ async def test_what_another_takedeck_has_added_is_there_after_a_refresh(
             assert [wanted async for wanted, _ in told] == [plan.jobid]
         finally:
             await client.close()
-        assert plan.jobid not in session.store
+        assert plan.jobid not in session._store
         session.refresh()
-        await ear.until(lambda: plan.jobid in session.store)
+        await ear.until(lambda: plan.jobid in session._store)
         assert ear.troubles == []

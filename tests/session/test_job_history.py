@@ -33,14 +33,14 @@ ME = "aitronos org_a api.test"
 async def test_jobs_are_there_offline(simulator: Simulator, make_job: MakeJob) -> None:
     plan = make_job(title="Late Night Study")
     async with joined(simulator) as (session, ear):
-        await ear.until(lambda: plan.id in session.store)
+        await ear.until(lambda: plan.id in session._store)
         session.fetch_job(plan.id)
-        await ear.until(lambda: (job := session.store.get(plan.id)) and job.track)
+        await ear.until(lambda: (job := session._store.get(plan.id)) and job.track)
         session.remember("failed", "engine:studio")
     simulator.stop()
     later = await connect(settings_of(simulator), Folders.of_user())
     try:
-        job = later.store.get(plan.id)
+        job = later._store.get(plan.id)
         assert job is not None
         assert job.track is not None
         assert job.track.title == "Late Night Study"
@@ -53,11 +53,11 @@ async def test_jobs_are_there_offline(simulator: Simulator, make_job: MakeJob) -
 async def test_accounts_are_kept_apart(simulator: Simulator, make_job: MakeJob) -> None:
     plan = make_job()
     async with joined(simulator) as (session, ear):
-        await ear.until(lambda: plan.id in session.store)
+        await ear.until(lambda: plan.id in session._store)
     other = replace(settings_of(simulator), organization="org_other")
     later = await connect(other, Folders.of_user())
     try:
-        assert len(later.store) == 0
+        assert len(later._store) == 0
     finally:
         await later.close()
 
@@ -69,7 +69,7 @@ async def test_damaged_file_is_set_aside_and_said(simulator: Simulator, make_job
     (folder / "history.sqlite3").write_bytes(b"this is no database" * 100)
     async with joined(simulator) as (session, ear):
         assert "damaged" in str(ear.of(Trouble)[0].error)
-        await ear.until(lambda: plan.id in session.store)
+        await ear.until(lambda: plan.id in session._store)
 
 
 async def test_estimate_is_learned_from_jobs_seen_to_end(
@@ -79,8 +79,8 @@ async def test_estimate_is_learned_from_jobs_seen_to_end(
         make_job(ago=5.0 - n, engine="bench", queue_seconds=1.0, run_seconds=29.0) for n in range(3)
     ]
     async with joined(simulator) as (session, ear):
-        await ear.until(lambda: all(plan.id in session.store for plan in plans))
-        running = session.store.get(plans[0].id)
+        await ear.until(lambda: all(plan.id in session._store for plan in plans))
+        running = session._store.get(plans[0].id)
         assert running is not None
         assert session.estimate(running) is None
         for _ in range(3):
@@ -89,7 +89,7 @@ async def test_estimate_is_learned_from_jobs_seen_to_end(
             await ear.more(Polled)
         await ear.until(
             lambda: all(
-                (job := session.store.get(plan.id)) and job.status == SUCCEEDED for plan in plans
+                (job := session._store.get(plan.id)) and job.status == SUCCEEDED for plan in plans
             )
         )
         estimate = session.estimate(running)
@@ -102,9 +102,9 @@ async def test_search_finds_by_words_and_fields(simulator: Simulator, make_job: 
     ubermut = make_job(title="Übermut")
     failed = make_job("failed", error_message="No zither in capacity")
     async with joined(simulator) as (session, ear):
-        await ear.until(lambda: failed.id in session.store)
+        await ear.until(lambda: failed.id in session._store)
         session.fetch_job(ubermut.id)
-        await ear.until(lambda: (job := session.store.get(ubermut.id)) and job.track)
+        await ear.until(lambda: (job := session._store.get(ubermut.id)) and job.track)
         view, mistake = session.view(None, "ubermut")
         assert ([view.id_at(0)], len(view), mistake) == ([ubermut.id], 1, None)
         view, mistake = session.view(None, "status:failed zither")
@@ -121,16 +121,16 @@ async def test_the_time_an_app_was_closed_is_not_learned(
     plans = [make_job(engine="bench", queue_seconds=1.0, run_seconds=29.0) for _ in range(3)]
 
     def ended(session: Session) -> bool:
-        jobs = [session.store.get(plan.id) for plan in plans]
+        jobs = [session._store.get(plan.id) for plan in plans]
         return all(job is not None and job.status == SUCCEEDED for job in jobs)
 
     async with joined(simulator) as (session, ear):
-        await ear.until(lambda: all(plan.id in session.store for plan in plans))
+        await ear.until(lambda: all(plan.id in session._store for plan in plans))
         await ear.until(lambda: ear.of(Polled))
     clock.advance(1800)
     async with joined(simulator) as (session, ear):
         await ear.until(lambda: ended(session))
-        job = session.store.get(plans[0].id)
+        job = session._store.get(plans[0].id)
         assert job is not None
         assert session.estimate(job) is None
 
@@ -146,7 +146,7 @@ async def test_jobs_that_cannot_be_read_are_told_once_and_all_others_are_there(
     with closing(sqlite3.connect(folder / "history.sqlite3")) as file, file:
         file.execute("UPDATE jobs SET facts = '[' WHERE number IN (3, 200, 201, 1200, 1500)")
     async with joined(simulator) as (session, ear):
-        await ear.until(lambda: sum(job.id in session.store for job in jobs) == 1_495)
+        await ear.until(lambda: sum(job.id in session._store for job in jobs) == 1_495)
         await ear.until(lambda: ear.of(Trouble))
         session.refresh()
         await ear.more(Polled)
@@ -154,7 +154,7 @@ async def test_jobs_that_cannot_be_read_are_told_once_and_all_others_are_there(
         assert isinstance(said.error, HistoryNote)
         assert "5 jobs could not be read" in str(said.error)
     async with joined(simulator) as (session, ear):
-        await ear.until(lambda: sum(job.id in session.store for job in jobs) == 1_495)
+        await ear.until(lambda: sum(job.id in session._store for job in jobs) == 1_495)
         await ear.more(Polled)
         assert not ear.of(Trouble)
 
@@ -165,17 +165,17 @@ async def test_an_end_that_nobody_saw_teaches_no_duration(
     """The machine slept: the jobs ended at some time between two polls far apart."""
     plans = [make_job(engine="bench", queue_seconds=1.0, run_seconds=29.0) for _ in range(3)]
     async with joined(simulator) as (session, ear):
-        await ear.until(lambda: all(plan.id in session.store for plan in plans))
+        await ear.until(lambda: all(plan.id in session._store for plan in plans))
         await ear.until(lambda: ear.of(Polled))
         clock.advance(1800)
         session.refresh()
         jobs = [plan.id for plan in plans]
         await ear.until(
             lambda: all(
-                (job := session.store.get(job_id)) and job.status == SUCCEEDED for job_id in jobs
+                (job := session._store.get(job_id)) and job.status == SUCCEEDED for job_id in jobs
             )
         )
-        job = session.store.get(jobs[0])
+        job = session._store.get(jobs[0])
         assert job is not None
         assert session.estimate(job) is None
     # Neither now nor by what was written down of it.
@@ -252,7 +252,7 @@ async def test_where_no_folder_can_be_written_the_jobs_are_shown_and_playing_say
     blocked.write_text("")
     folders = Folders(*(blocked / name for name in ("config", "cache", "state", "data")))
     async with session_of(settings_of(simulator), folders) as (session, ear):
-        await ear.until(lambda: plan.id in session.store)
+        await ear.until(lambda: plan.id in session._store)
         assert "nothing new is kept" in ear.troubles[0]
         session.player.open(plan.id)
         await ear.until(lambda: any("cache folder" in said for said in ear.troubles))

@@ -35,7 +35,7 @@ async def test_two_servers_share_no_audio(simulator: Simulator, song_cache: Path
 
         async def hear(server: Simulator) -> None:
             async with session_of(settings_of(server)) as (session, ear):
-                await ear.until(lambda: JOB in session.store)
+                await ear.until(lambda: JOB in session._store)
                 await opened(session, ear, JOB)
                 await ear.until(lambda: all(it.complete for it in session.player.deck_state.parts))
 
@@ -55,10 +55,10 @@ async def test_two_tokens_share_no_jobs_and_no_settings(simulator: Simulator) ->
         await session.add([mine.jobid])
         session.remember("failed", "words")
     async with session_of(replace(settings, key=Secret("user:888-other"))) as (session, _):
-        assert mine.jobid not in session.store
+        assert mine.jobid not in session._store
         assert session.recall() == ("", "")
     async with session_of(settings) as (session, _):
-        assert mine.jobid in session.store
+        assert mine.jobid in session._store
         assert session.recall() == ("failed", "words")
 
 
@@ -86,7 +86,7 @@ async def test_the_history_of_the_version_before_is_found(simulator: Simulator, 
     for _ in range(2):
         session = await connect(settings, Folders.of_user())
         try:
-            assert "job_of_before" in session.store
+            assert "job_of_before" in session._store
             assert session.recall() == ("", "words")
         finally:
             await session.close()
@@ -103,6 +103,6 @@ async def test_adding_a_job_first_does_not_lose_it_either(simulator: Simulator) 
     await provider.close()
     session = await connect(settings, Folders.of_user())
     try:
-        assert {"job_of_before", take.jobid} <= {job.id for job in session.store}
+        assert {"job_of_before", take.jobid} <= {job.id for job in session._store}
     finally:
         await session.close()

@@ -6,13 +6,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from takedeck.config import Folders
-from takedeck.session.events import Trouble
+from takedeck.session.events import NextTrack, Trouble
 from takedeck.simulator import errors
 from takedeck.simulator.clock import ManualClock
 from takedeck.simulator.service import Simulator
 from tests.conftest import MakeJob
 from tests.session.hearing import STEMS, audible, heard, opened, part, tracks
-from tests.session.rig import joined
+from tests.session.rig import joined, session_of, settings_of
 
 
 async def test_open_play_pause_seek_stop(simulator: Simulator, make_job: MakeJob) -> None:
@@ -129,7 +129,7 @@ async def test_a_job_that_has_finished_since_is_looked_at_again(
 ) -> None:
     plan = make_job(run_seconds=30)
     async with joined(simulator) as (session, ear):
-        await ear.until(lambda: plan.id in session.store)
+        await ear.until(lambda: plan.id in session._store)
         clock.advance(31)
         await opened(session, ear, plan.id)
 
@@ -228,7 +228,7 @@ async def test_what_sounds_goes_on_when_another_job_cannot_be_had(
         player.mute("bass")
         player.gain_by("lead", -6)
         player.loop_in()
-        await ear.until(lambda: two.id in session.store)
+        await ear.until(lambda: two.id in session._store)
         await heard(session, ear, lambda s: s.source == "stems" and len(s.parts) == 5)
         await heard(session, ear, lambda s: all(p.complete for p in s.parts))
         peaks, loop = player.peaks("master"), replace(player.mixer.loop)
@@ -276,3 +276,19 @@ async def test_opening_the_open_job_plays_or_pauses(
         assert anew.position < 12
         assert anew.source == "master"
     assert tracks(simulator) == 3
+
+
+async def test_the_end_of_a_track_opens_the_next_of_the_list_without_a_screen(
+    simulator: Simulator, make_job: MakeJob
+) -> None:
+    older = make_job(ago=20.0, title="Older")
+    newest = make_job(title="Newest")
+    settings = settings_of(simulator, autoplay=True)
+    async with session_of(settings) as (session, ear):
+        await ear.until(lambda: older.id in session._store)
+        session.view(None, "")
+        session.player.open(newest.id)
+        await ear.until(lambda: session.player.deck_state.duration)
+        session.player.seek_share(0.999)
+        await ear.until(lambda: (opened := session.player.opened) and opened.job_id == older.id)
+        assert NextTrack(newest.id, older.id) in ear.told

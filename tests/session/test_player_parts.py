@@ -58,7 +58,7 @@ async def test_a_refused_mint_is_told_and_tried_again_by_hand(
 ) -> None:
     plan = make_job()
     async with joined(simulator) as (session, ear):
-        await ear.until(lambda: plan.id in session.store)
+        await ear.until(lambda: plan.id in session._store)
         simulator.faults += [errors.insufficient_permissions()] * 9
         session.player.open(plan.id)
         await ear.until(lambda: any("Not permitted" in trouble for trouble in ear.troubles))
@@ -194,7 +194,7 @@ async def test_a_job_s_own_page_does_not_take_the_stems_away(
         await opened(session, ear, plan.id)
         session.fetch_job(plan.id)
         await ear.more(Polled, 2)
-        job = session.store.get(plan.id)
+        job = session._store.get(plan.id)
         assert job is not None
         assert job.track is not None
         assert [stem.name for stem in job.track.stems] == [*STEMS]

@@ -62,7 +62,7 @@ async def test_a_command_that_plays_waits_for_it(
             back.set()
 
     playing = asyncio.create_task(
-        play(session.provider, settings, Folders.of_user(), Request(plan.id), watch)
+        play(session._provider, settings, Folders.of_user(), Request(plan.id), watch)
     )
     try:
         async with asyncio.timeout(20):

@@ -118,7 +118,7 @@ async def test_no_audio_is_fetched_before_the_first_key(
         assert player.opened is not None
         assert player.opened.track is not None
         assert player.opened.track.title == "Late Night Study"
-        await ear.until(lambda: plan.id in session.store)
+        await ear.until(lambda: plan.id in session._store)
         shown = player.shown_state
         assert shown.transport == "paused"
         assert 20 <= shown.position < 30

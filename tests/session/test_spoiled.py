@@ -142,9 +142,9 @@ async def test_a_short_file_is_still_heard_offline(simulator: Simulator, make_jo
     plan = make_job(has_stems=False, song="ambient")
     simulator.weather.spoiled["master"] = SHORT
     async with joined(simulator) as (session, ear):
-        await ear.until(lambda: plan.id in session.store)
+        await ear.until(lambda: plan.id in session._store)
         session.fetch_job(plan.id)
-        await ear.until(lambda: (job := session.store.get(plan.id)) and job.track)
+        await ear.until(lambda: (job := session._store.get(plan.id)) and job.track)
         await opened(session, ear, plan.id)
         await ear.until(lambda: cached() == 1)
     simulator.stop()

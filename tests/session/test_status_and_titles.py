@@ -69,7 +69,7 @@ async def test_a_cache_that_cannot_be_written_is_told_and_ends_nothing(
 ) -> None:
     plan = make_job()
     async with joined(simulator) as (session, ear):
-        await ear.until(lambda: plan.id in session.store)
+        await ear.until(lambda: plan.id in session._store)
         folder = Folders.of_user().audio(demo=False)
         shutil.rmtree(folder)
         folder.write_text("in the way")

@@ -113,7 +113,7 @@ async def test_another_version_keeps_the_loop_and_nothing_of_the_stems(
     plan = take(simulator)
     async with session_of(second_settings(simulator)) as (session, ear):
         await session.add([plan.jobid])
-        job = session.store.get(plan.jobid)
+        job = session._store.get(plan.jobid)
         assert job is not None
         assert job.track is not None
         track = replace(job.track.without_urls(), stems=(Stem("drums"),))
@@ -152,7 +152,7 @@ async def test_what_was_heard_of_an_expired_job_still_plays(
     # Another start: all that is left of it is in the history and in the cache.
     async with session_of(second_settings(simulator)) as (session, ear):
         await opened(session, ear, plan.jobid)
-        now, job = session.player.opened, session.store.get(plan.jobid)
+        now, job = session.player.opened, session._store.get(plan.jobid)
         assert now is not None
         assert job is not None
         assert now.kept

@@ -59,7 +59,7 @@ class Gallery:
         stage.session.refresh()
 
         def known() -> bool:
-            jobs = [stage.session.store.get(self._api.id_of(n)) for n in range(count)]
+            jobs = [stage.session._store.get(self._api.id_of(n)) for n in range(count)]
             return all(job is not None and found(job) for job in jobs)
 
         await stage.until(known)

@@ -193,7 +193,7 @@ class Stage:
 
     async def move_to(self, job_id: str) -> None:
         """Put the cursor on that job, as a click on its row would."""
-        await self.until(lambda: job_id in self.session.store)
+        await self.until(lambda: job_id in self.session._store)
         await self.settled()
         self.jobs.go_to(job_id)
         await self.settled()

@@ -26,7 +26,7 @@ async def test_every_job_is_shown_and_again_at_the_next_start(quiet: Studio, pla
         for visit in ("G", "j" * len(api.jobs)):
             async with app_on(connecting, size=(120, 60)) as stage:
                 await stage.connected()
-                await stage.until(lambda: len(stage.session.store) == len(api.jobs))
+                await stage.until(lambda: len(stage.session._store) == len(api.jobs))
                 await stage.press("g")
                 await stage.press(*visit)
                 await stage.press("g", "enter")

@@ -70,7 +70,7 @@ async def test_a_key_counts_more_than_where_the_cursor_was(quiet: Studio) -> Non
         here = stage.jobs.cursor_job
         quiet.add("mgen_00ff")
         await stage.press("r")
-        await stage.until(lambda: "mgen_00ff" in stage.session.store)
+        await stage.until(lambda: "mgen_00ff" in stage.session._store)
         await stage.settled()
         job = stage.jobs.cursor_job
         assert job is not None

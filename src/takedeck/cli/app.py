@@ -95,7 +95,7 @@ class Opener:
         try:
             session = await join(await demo.start(settings), self._folders, demo.close)
             session.depend_on(demo.ended())
-            if not session.provider.abilities.lists_jobs:
+            if not session.abilities.lists_jobs:
                 session.add_later(demo.jobs)
             return session
         except BaseException:

@@ -212,6 +212,20 @@ class View:
         row = bisect_left(self._rows, (self._store.key(job_id), job_id))
         return max(0, min(row, len(self._rows) - 1))
 
+    def beside(self, job_id: str | None, step: int, cursor: str | None = None) -> str | None:
+        """The next job down (`step` 1) or up (-1) from that one that has a track.
+
+        Where that one is not among the rows, the search begins with the `cursor`'s own.
+        """
+        at = self.row_of(job_id) if job_id else None
+        if at is None:
+            at = (self.row_of(cursor) if cursor else None) or 0
+            at -= step
+        while 0 <= (at := at + step) < len(self):
+            if (job := self.job_at(at)).track_id:
+                return job.id
+        return None
+
     def apply(self, change: Change) -> tuple[bool, tuple[str, ...]]:
         """Bring the rows up to the store: whether rows came or went, and which ids to repaint."""
         moved = False

@@ -146,7 +146,7 @@ class Cache:
 def _is_abandoned(path: Path) -> bool:
     """Whether no living process holds the file's lock."""
     try:
-        file = os.open(path, os.O_RDONLY | os.O_CLOEXEC | getattr(os, "O_NOFOLLOW", 0))
+        file = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
     except OSError:
         return False
     try:

@@ -16,7 +16,7 @@ from takedeck.errors import DiskFull
 _FULL: Final = {errno.ENOSPC: "The disk is full.", errno.EDQUOT: "The disk quota is used up."}
 _FEW_FILES: Final = 32
 """With fewer than that there is nothing to share out."""
-_FLAGS: Final = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | getattr(os, "O_NOFOLLOW", 0)
+_FLAGS: Final = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
 
 
 class PartialFile:

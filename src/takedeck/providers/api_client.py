@@ -178,7 +178,7 @@ class ApiClient:
                 outcome, (errors.NetworkError, errors.ServerFault)
             ):
                 return
-            asked = getattr(outcome, "retry_after", None) or 0.0
+            asked = (isinstance(outcome, errors.ApiError) and outcome.retry_after) or 0.0
             if asked > _LONGEST_PAUSE:
                 return
             await self._clock.sleep(max(asked, self._clock.jitter() * 0.5 * 2 ** (attempt - 1)))
@@ -268,6 +268,7 @@ class ApiClient:
         self, shown: httpx.URL, this: _Try, started: float, at: datetime, attempt: int
     ) -> None:
         fault = type(this.outcome).__name__ if isinstance(this.outcome, Exception) else None
+        told = this.outcome.trace_id if isinstance(this.outcome, (Reply, errors.ApiError)) else None
         exchange = Exchange(
             at=at,
             method="GET",
@@ -276,7 +277,7 @@ class ApiClient:
             status=this.status,
             duration=self._clock.monotonic() - started,
             size=this.size,
-            trace_id=getattr(this.outcome, "trace_id", None) or this.trace_id,
+            trace_id=told or this.trace_id,
             fault=fault,
         )
         _LOG.debug(

@@ -41,6 +41,17 @@ class TrackEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class NextTrack:
+    """The list's next or previous track is opened: a cursor on the job `before` goes to `after`.
+
+    `after` is None where the list has no further track; then what is open stays.
+    """
+
+    before: str | None
+    after: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class DeckChanged:
     """The deck moved, or its state changed."""
 
@@ -54,7 +65,7 @@ class Trouble:
     error: TakedeckError
 
 
-Event = JobsChanged | Polled | TrackChanged | TrackEnded | DeckChanged | Trouble
+Event = JobsChanged | Polled | TrackChanged | TrackEnded | NextTrack | DeckChanged | Trouble
 Listener = Callable[[Event], None]
 
 

@@ -22,7 +22,7 @@ from takedeck.providers.base import Provider
 from takedeck.session.open_track import Download
 from takedeck.session.priority import PartProgress, may_read
 
-SetAvailable = Callable[[str, int, bool, str | None, str | None], None]
+TellAvailable = Callable[[str, int, bool, str | None, str | None], None]
 """Tells the deck: part, bytes that may be read, whether that is all, what went wrong, of what."""
 MOST_TOGETHER: Final = 4 * 1024**3
 Spawn = Callable[[Coroutine[Any, Any, None]], asyncio.Task[None]]
@@ -62,7 +62,7 @@ class PartDownloads:
         provider: Provider,
         fetcher: Fetcher,
         cache: Cache,
-        set_available: SetAvailable,
+        set_available: TellAvailable,
         *,
         owner: str,
         changed: Callable[[], None],

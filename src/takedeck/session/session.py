@@ -12,8 +12,17 @@ from takedeck.errors import DemoEnded, HistoryNote, TakedeckError
 from takedeck.library.estimate import Estimate
 from takedeck.library.store import Store, View
 from takedeck.model import SUCCEEDED, Job, Status
-from takedeck.providers.base import Provider
-from takedeck.session.events import Event, Hub, JobsChanged, Listener, Polled, Trouble
+from takedeck.providers.base import Abilities, Provider
+from takedeck.session.events import (
+    Event,
+    Hub,
+    JobsChanged,
+    Listener,
+    NextTrack,
+    Polled,
+    TrackEnded,
+    Trouble,
+)
 from takedeck.session.job_history import JobHistory
 from takedeck.session.player import Player
 from takedeck.session.poller import JobPoller
@@ -42,8 +51,8 @@ class Session:
         closers: list[Closer],
     ) -> None:
         self.settings = settings
-        self.provider = provider
-        self.store = store
+        self._provider = provider
+        self._store = store
         self.player = player
         self._poller = poller
         self._history = history
@@ -53,6 +62,7 @@ class Session:
         self._now = provider.server_now
         self._suspend = SuspendDetector()
         self._watching: asyncio.Task[None] | None = None
+        self._listed: View | None = None
         hub.listen(self._learn)
 
     def listen(self, listener: Listener) -> None:
@@ -81,6 +91,25 @@ class Session:
 
         self._tasks.spawn(watch_it())
 
+    @property
+    def abilities(self) -> Abilities:
+        """What the provider's API offers."""
+        return self._provider.abilities
+
+    @property
+    def account(self) -> str:
+        """Which API this is, and whose account: one line for people."""
+        return f"{self._provider.name} · {self._provider.account}"
+
+    def job(self, job_id: str) -> Job | None:
+        """The job, as last seen; None where it is not known."""
+        return self._store.get(job_id)
+
+    @property
+    def knows_none(self) -> bool:
+        """Whether not a single job is known."""
+        return not len(self._store)
+
     def now(self) -> datetime:
         """The server's time (UTC), as well as it is known."""
         return self._now()
@@ -91,7 +120,7 @@ class Session:
 
     def count(self, status: Status | None) -> str:
         """How many jobs are known; with a plus where there may be more."""
-        known = self.store.counts[status.word] if status else len(self.store)
+        known = self._store.counts[status.word] if status else len(self._store)
         whole = self._poller.complete(None) or self._poller.complete(status)
         return f"{known}{'' if whole else '+'}"
 
@@ -117,13 +146,29 @@ class Session:
             self._tasks.spawn(self._wake_up())
 
     async def _wake_up(self) -> None:
-        await self.provider.renew()
+        await self._provider.renew()
         if not self._poller.refused:
             self.refresh()
 
     def view(self, status: Status | None, text: str) -> tuple[View, str | None]:
-        """The rows of that status that the search finds, and what of it was not understood."""
-        return self._history.view(status, text)
+        """The rows of that status that the search finds, and what of it was not understood.
+
+        They are the list from now on: what comes next in it is what `open_beside` opens.
+        """
+        self._listed, mistake = self._history.view(status, text)
+        return self._listed, mistake
+
+    def open_beside(self, step: int) -> None:
+        """Play the next (`step` 1) or the previous (-1) job of the list that has a track.
+
+        It counts from the open one, or from the cursor where the list does not show that.
+        """
+        opened = self.player.opened.job_id if self.player.opened else None
+        cursor = self.kept_cursor()
+        after = self._listed.beside(opened, step, cursor) if self._listed is not None else None
+        self._hub.emit(NextTrack(opened, after))
+        if after is not None:
+            self.player.open(after)
 
     def remember(self, status: str, text: str) -> None:
         """Keep the filter and the search for the next start."""
@@ -167,7 +212,7 @@ class Session:
         """These jobs are on screen: learn the titles of those that have one."""
         wanted = []
         for job_id in job_ids:
-            job = self.store.get(job_id)
+            job = self._store.get(job_id)
             if job is not None and job.result_track_id and not job.tracks:
                 wanted.append(job_id)
         self._poller.want_titles(wanted)
@@ -221,13 +266,15 @@ class Session:
             self._play_done(event.change.settled)
         elif isinstance(event, Polled) and event.trouble is None:
             self._history.polled()
+        elif isinstance(event, TrackEnded) and self.settings.autoplay:
+            self.open_beside(1)
 
     def _play_done(self, settled: Iterable[str]) -> None:
         """Play what has just succeeded, where the config wants that, unless something plays."""
         if not self.settings.play_done:
             return
         for job_id in settled:
-            job = self.store.get(job_id)
+            job = self._store.get(job_id)
             if job is not None and job.status == SUCCEEDED and not self.player.deck_state.busy:
                 self.player.open(job_id)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import sys
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -96,7 +95,7 @@ class TakedeckApp(App[None]):
 
     def get_driver_class(self) -> type[Driver]:
         """Ours in place of Textual's own for terminals, which a byte can end."""
-        if sys.platform == "win32" or constants.DRIVER is not None:
+        if constants.DRIVER is not None:
             return super().get_driver_class()
         from takedeck.tui.driver import Driver
 
@@ -251,7 +250,7 @@ class TakedeckApp(App[None]):
         """Show all keys."""
         from takedeck.tui.screens.help import HelpScreen
 
-        abilities = self.session.provider.abilities if self.session is not None else None
+        abilities = self.session.abilities if self.session is not None else None
         has = {
             "stems": abilities is None or abilities.stems,
             "several": abilities is None or abilities.several,

@@ -122,7 +122,7 @@ class MainScreen(Screen[None]):
         self.query_one(JobsPane).forget()
         self.show_job(None)
         bar = self.query_one(FilterBar)
-        bar.choices = (None, *session.provider.abilities.statuses)
+        bar.choices = (None, *session.abilities.statuses)
         if self._frames is not None:
             self._frames.stop()
         self._frames = self.set_interval(FRAME, self._frame, pause=True)
@@ -143,7 +143,7 @@ class MainScreen(Screen[None]):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Leave out the keys of what the provider's API has not got."""
         if self.session is not None:
-            abilities = self.session.provider.abilities
+            abilities = self.session.abilities
             if action in _OF_STEMS:
                 return abilities.stems
             if action == "version":
@@ -178,14 +178,14 @@ class MainScreen(Screen[None]):
                     self._link(state="simulator ended", pace=None, again_in=None, refused=False)
             case events.TrackChanged():
                 self._show_track()
-            case events.TrackEnded():
-                self._play_next()
+            case events.NextTrack(before, after):
+                self._next_track(before, after)
             case events.DeckChanged(state):
                 self._show_deck(state)
 
     def _done(self, job_id: str) -> None:
         session = self.session
-        job = session.store.get(job_id) if session else None
+        job = session.job(job_id) if session else None
         if session is None or job is None:
             return
         from takedeck.tui import bell
@@ -234,7 +234,7 @@ class MainScreen(Screen[None]):
         header, session = self.query_one(HeaderBar), self.session
         if session is not None:
             changes = {
-                "account": f"{session.provider.name} · {session.provider.account}",
+                "account": session.account,
                 "demo": session.settings.demo,
                 "active": session.active(),
                 **changes,
@@ -305,7 +305,7 @@ class MainScreen(Screen[None]):
         self._show_counts()
         shown = self.query_one(JobDetail).job
         if shown is not None and shown.id in event.change.updated:
-            self.show_job(session.store.get(shown.id))
+            self.show_job(session.job(shown.id))
 
     def show_job(self, job: Job | None) -> None:
         """Show that job in the detail pane."""
@@ -326,11 +326,11 @@ class MainScreen(Screen[None]):
         if self.query_one(SearchBar).text:
             return "nothing known matches the search; esc clears it"
         offline = self._polled is not None and self._polled.trouble is not None
-        if offline and self.session is not None and not len(self.session.store):
+        if offline and self.session is not None and self.session.knows_none:
             return "nothing is known yet"
         if status:
             return f"no job is {status.word}"
-        listed = self.session is None or self.session.provider.abilities.lists_jobs
+        listed = self.session is None or self.session.abilities.lists_jobs
         return f"no jobs yet: {'generate something' if listed else 'a adds one by its id'}"
 
     # --- what the widgets ask for
@@ -342,7 +342,7 @@ class MainScreen(Screen[None]):
         shown = self.query_one(JobDetail).job
         if shown is None or shown.id != message.job_id:
             self.query_one(Banner).pass_by()
-        job = self.session.store.get(message.job_id) if self.session and message.job_id else None
+        job = self.session.job(message.job_id) if self.session and message.job_id else None
         self.show_job(job)
         if job is not None and job.status == SUCCEEDED and not job.tracks:
             self._resting = self.set_timer(FETCH_AFTER, lambda: self._fetch(job.id))
@@ -448,7 +448,7 @@ class MainScreen(Screen[None]):
 
     def _name_of(self, job_id: str) -> str:
         """The title of the job's track, or the job's id while that is not known."""
-        job = self.session.store.get(job_id) if self.session else None
+        job = self.session.job(job_id) if self.session else None
         return job.track.name if job and job.track else job_id
 
     def _show_deck(self, state: DeckState | None) -> None:
@@ -470,10 +470,6 @@ class MainScreen(Screen[None]):
                 player.expected_peaks,
                 player.fresh_for(),
             )
-
-    def _play_next(self) -> None:
-        if self.session is not None and self.session.settings.autoplay:
-            self.action_track(1)
 
     @on(messages.SeekAsked)
     def _seek_asked(self, message: messages.SeekAsked) -> None:
@@ -602,16 +598,15 @@ class MainScreen(Screen[None]):
 
     def action_track(self, step: int) -> None:
         """Open the next or the previous job of the list that has a track."""
-        pane, player = self.query_one(JobsPane), self.player
-        if player is None:
-            return
-        here = player.opened.job_id if player.opened else None
-        job_id = pane.beside(here, step)
-        if job_id is None:
+        if (session := self.session) is not None:
+            self.keep_cursor()
+            session.open_beside(step)
+
+    def _next_track(self, before: str | None, after: str | None) -> None:
+        if after is None:
             self.notify("There is no further track in the list.", markup=False, timeout=3)
-            return
-        pane.follow(here, job_id)
-        player.open(job_id)
+        else:
+            self.query_one(JobsPane).follow(before, after)
 
     def action_version(self, step: int) -> None:
         """Go on at the same second in another track of the opened job."""

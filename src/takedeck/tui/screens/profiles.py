@@ -22,8 +22,8 @@ class ProfileScreen(Modal[str]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q,ctrl+o", "dismiss", "Close", id="profiles.close"),
-        Binding("j", "move('cursor_down')", "Down", id="profiles.down", show=False),
-        Binding("k", "move('cursor_up')", "Up", id="profiles.up", show=False),
+        Binding("j", "move(1)", "Down", id="profiles.down", show=False),
+        Binding("k", "move(-1)", "Up", id="profiles.up", show=False),
     ]
 
     def __init__(self, names: Iterable[str], current: str | None) -> None:
@@ -49,9 +49,13 @@ class ProfileScreen(Modal[str]):
             for box in self.query(OptionList):
                 box.highlighted = self._names.index(self._current)
 
-    def action_move(self, action: str) -> None:
-        """Move the cursor with the letters too."""
-        getattr(self.query_one(OptionList), f"action_{action}")()
+    def action_move(self, step: int) -> None:
+        """Move the cursor down (1) or up (-1) with the letters too."""
+        names = self.query_one(OptionList)
+        if step > 0:
+            names.action_cursor_down()
+        else:
+            names.action_cursor_up()
 
     @on(OptionList.OptionSelected)
     def _chosen(self, event: OptionList.OptionSelected) -> None:

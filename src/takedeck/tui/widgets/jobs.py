@@ -119,17 +119,6 @@ class JobsPane(ScrollView, can_focus=True, inherit_bindings=False):
         self._opened = job_id
         self.refresh()
 
-    def beside(self, job_id: str | None, step: int) -> str | None:
-        """The next job down (`step` 1) or up (-1) from that one that has a track."""
-        if self._view is None or not len(self._view):
-            return None
-        at = self._view.row_of(job_id) if job_id else None
-        at = self._row - step if at is None else at
-        while 0 <= (at := at + step) < len(self._view):
-            if (job := self._view.job_at(at)).track_id:
-                return job.id
-        return None
-
     def follow(self, job_id: str | None, other: str) -> None:
         """Move the cursor to the other job, if it stands on the first."""
         if job_id == self._cursor:
