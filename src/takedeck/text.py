@@ -45,6 +45,8 @@ def safe_block(text: str, limit: int = BLOCK_LIMIT) -> str:
 
 
 def _printable(text: str) -> str:
+    if text.isascii() and text.isprintable():
+        return text
     kept: list[str] = []
     marks = 0
     for char in text:

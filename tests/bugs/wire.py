@@ -99,10 +99,18 @@ BUGS: Final = (
     Bug(
         "duration-overwritten",
         "a job that is saved again no longer tells how long it took",
-        "library/history_sql.py",
-        "took = coalesce(excluded.took, jobs.took)",
-        "took = excluded.took",
+        "library/history.py",
+        "known_seconds if seconds is None else seconds",
+        "seconds",
         ("library/test_history.py", "library/test_history_rows.py"),
+    ),
+    Bug(
+        "stems-forgotten",
+        "a job's own page, which names no stems, makes the track lose them offline",
+        "library/merge.py",
+        "tracks=_merged_tracks(known.tracks, seen.tracks),",
+        "tracks=seen.tracks or known.tracks,",
+        ("library/test_store.py", "library/test_history.py", "library/test_history_rows.py"),
     ),
     Bug(
         "stale-index",

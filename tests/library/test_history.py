@@ -95,6 +95,19 @@ def test_the_history_of_what_the_store_saw_is_what_the_store_knows(pages: list[l
     history.close()
 
 
+@settings(max_examples=60)
+@given(st.lists(st.lists(jobs, max_size=5), max_size=6))
+def test_the_history_of_what_was_seen_is_what_a_store_that_saw_it_knows(
+    pages: list[list[Job]],
+) -> None:
+    store, history = Store(), History.in_memory()
+    for page in pages:
+        store.apply(page)
+        history.save(MINE, page)
+    assert {job.id: job for job in history.load(MINE)} == {job.id: job for job in store}
+    history.close()
+
+
 @settings(max_examples=40)
 @given(st.lists(jobs, unique_by=lambda job: job.id), st.integers(1, 4))
 def test_pages_are_the_whole_newest_first_as_the_list_shows_it(known: list[Job], size: int) -> None:
@@ -156,6 +169,29 @@ def test_what_has_ended_is_not_taken_back_by_a_takedeck_that_is_behind(
     assert found["a"] == take("a", error_message="late", tracks=(track,))
     assert found["b"].progress == 60
     assert found["c"].status == FAILED
+
+
+def test_a_takedeck_that_knows_less_of_a_track_takes_nothing_from_it(
+    history: History, folder: Path
+) -> None:
+    other, _ = History.open(folder)
+    track = Track("t", title="Rain", stems=(Stem("drums"), Stem("bass")))
+    history.save(MINE, [take("a", tracks=(track,)), take("b", tracks=(track,))])
+    other.save(MINE, [take("a", tracks=(Track("t", title="Rain again"),))])
+    other.save(MINE, [take("b", status=RUNNING, tracks=(Track("t"), Track("u")))])
+    other.close()
+    assert {job.id: job.tracks for job in history.load(MINE)} == {
+        "a": (replace(track, title="Rain again"),),
+        "b": (track,),
+    }
+
+
+def test_many_jobs_are_saved_over_as_many(history: History) -> None:
+    first = [take(f"mgen_{n}", n, tracks=(Track(f"t{n}", title="Rain"),)) for n in range(1_500)]
+    history.save(MINE, first)
+    history.save(MINE, [replace(job, error_message="seen", tracks=()) for job in first])
+    found = {job.id: job for job in history.load(MINE)}
+    assert found == {job.id: replace(job, error_message="seen") for job in first}
 
 
 def test_no_signature_reaches_the_disk(history: History, folder: Path) -> None:

@@ -13,7 +13,7 @@ import pytest
 from takedeck.library import history_file
 from takedeck.library.history import History, HistoryError
 from takedeck.library.history_file import NAME
-from takedeck.model import SUCCEEDED, Job, Stem, Track
+from takedeck.model import SUCCEEDED, Job, Track
 
 MINE = "aitronos org_a api.test"
 KEPT = [Job(f"mgen_{n}", SUCCEEDED, tracks=(Track(f"t{n}", title="Übermut"),)) for n in range(60)]
@@ -105,28 +105,6 @@ def test_a_log_that_a_newer_takedeck_still_writes_goes_with_its_file(folder: Pat
         assert history.load(MINE) == []
         assert works(history)
         history.close()
-
-
-def test_a_file_of_an_older_takedeck_is_brought_up_with_all_that_it_holds(folder: Path) -> None:
-    columns = ("jobs DROP COLUMN facts", "tracks DROP COLUMN facts", "tracks DROP COLUMN stems")
-    older = [f"ALTER TABLE {column}" for column in columns]
-    run(folder / NAME, *older, "PRAGMA user_version = 1")
-    history, message = History.open(folder)
-    assert message is None
-    assert history.load(MINE) == KEPT
-    assert history.recall(MINE, "search") == "rain"
-    told = Job(
-        "mgen_told",
-        SUCCEEDED,
-        facts=(("prompt", "tide"),),
-        tracks=(
-            Track("t1", stems=(Stem("drums"), Stem("bass")), facts=(("moods", "calm"),)),
-            Track("t2", facts=(("version", "V7"),)),
-        ),
-    )
-    history.save(MINE, [told])
-    assert told in history.load(MINE)
-    history.close()
 
 
 @pytest.mark.parametrize("facts", ["[", "7", '["prompt"]', "[[1, 2, 3]]", "[null]"])

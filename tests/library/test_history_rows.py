@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,10 +14,11 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from takedeck.library.history import History
+from takedeck.library.history import History, HistoryError
 from takedeck.library.history_file import NAME
+from takedeck.library.history_rows import JobRow, TrackRow
 from takedeck.library.store import Store
-from takedeck.model import SUCCEEDED, Job, Stem, Track
+from takedeck.model import RUNNING, SUCCEEDED, Job, Stem, Track
 
 MINE = "aitronos org_a api.test"
 START = datetime(2026, 7, 1, 12, tzinfo=UTC)
@@ -26,11 +28,8 @@ KEPT = [
         facts=(("prompt", "tide"),))
     for n in range(12)
 ]  # fmt: skip
-JOB = ("id", "status", "progress", "engine", "mode", "created", "track_id", "error", "refusal",
-       "trouble", "took", "facts")  # fmt: skip
-TRACK = ("id", "title", "engine", "mode", "instrumental", "duration", "mime_type", "licence",
-         "created", "facts", "stems")  # fmt: skip
-COLUMNS = [("jobs", name) for name in JOB] + [("tracks", name) for name in TRACK]
+COLUMNS = [("jobs", name) for name in JobRow._fields]
+COLUMNS += [("tracks", name) for name in TrackRow._fields if name != "place"]
 ENDS = (2**63 - 1, -(2**63), 10**18, -1, 0, 1e308, -1e308, float("inf"), 0.5)
 anything = (
     st.sampled_from(ENDS) | st.integers(-(2**63), 2**63 - 1) | st.floats(allow_nan=False)
@@ -134,6 +133,51 @@ def test_a_job_that_was_set_aside_comes_back_and_is_not_told_again(tmp_path: Pat
     history, _ = History.open(tmp_path)
     assert history.load(MINE) == KEPT[:1] + KEPT[3:]
     assert history.unread == 0
+    history.close()
+
+
+def test_a_job_that_cannot_be_read_is_set_aside_by_saving_it_too(tmp_path: Path) -> None:
+    history, _ = History.open(tmp_path)
+    history.save(MINE, KEPT)
+    db = history._db
+    assert db is not None
+    db.execute("UPDATE tracks SET stems = '[' WHERE id = 't2'")
+    db.execute("UPDATE jobs SET facts = '[' WHERE id = 'mgen_4'")
+    seen = [replace(KEPT[2], facts=()), Job("mgen_4", RUNNING, 40)]
+    history.save(MINE, [*seen, replace(KEPT[6], tracks=())])
+
+    kept = {job.id: job for job in history.load(MINE)}
+    assert kept == {job.id: job for job in [*KEPT, *seen]}
+    assert history.unread == 2
+    rows = [json.loads(text) for (text,) in db.execute("SELECT rows FROM set_aside")]
+    assert [each[0][1] for each in rows] == ["mgen_2", "mgen_4"]
+    history.close()
+
+
+def test_a_job_stays_where_it_is_when_there_is_no_room_to_set_it_aside(tmp_path: Path) -> None:
+    history, _ = History.open(tmp_path)
+    history.save(MINE, KEPT)
+    db = history._db
+    assert db is not None
+    db.execute("UPDATE jobs SET status = x'00' WHERE id = 'mgen_2'")
+    before = db.execute("SELECT * FROM jobs ORDER BY number").fetchall()
+    db.execute("PRAGMA max_page_count = 1")
+    with pytest.raises(HistoryError, match="disk is full"):
+        history.save(MINE, KEPT)
+    db.execute("PRAGMA max_page_count = 100000")
+    assert db.execute("SELECT * FROM jobs ORDER BY number").fetchall() == before
+    history.save(MINE, KEPT)
+    assert {job.id: job for job in history.load(MINE)} == {job.id: job for job in KEPT}
+    history.close()
+
+
+def test_a_row_has_the_columns_of_its_table() -> None:
+    history = History.in_memory()
+    db = history._db
+    assert db is not None
+    for table, row, keys in (("jobs", JobRow, {"number", "owner"}), ("tracks", TrackRow, {"job"})):
+        columns = {name for _, name, *_ in db.execute(f"PRAGMA table_info({table})")}
+        assert columns == {*row._fields, *keys}
     history.close()
 
 

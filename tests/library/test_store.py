@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from takedeck.library.store import Change, Store, View
-from takedeck.model import FAILED, QUEUED, RUNNING, STATUSES, SUCCEEDED, Job, Status, Track
+from takedeck.model import FAILED, QUEUED, RUNNING, STATUSES, SUCCEEDED, Job, Status, Stem, Track
 from takedeck.text import Wire
 from tests.conftest import START
 
@@ -111,6 +111,16 @@ def test_tracks_learned_from_a_single_fetch_stay() -> None:
     known = store.get("a")
     assert known is not None
     assert known.tracks == (track,)
+
+
+def test_stems_that_a_tracks_own_page_named_stay() -> None:
+    store = Store()
+    track = Track("mtrack_a", title="A Take", stems=(Stem("drums"), Stem("bass")))
+    store.apply([job("a", SUCCEEDED, tracks=(track,))])
+    store.apply([job("a", SUCCEEDED, tracks=(Track("mtrack_a", title="Renamed"),))])
+    known = store.get("a")
+    assert known is not None
+    assert known.tracks == (replace(track, title="Renamed"),)
 
 
 def test_a_filter_shows_its_jobs_only_and_lets_them_go() -> None:

@@ -12,7 +12,7 @@ from typing import Final, Self
 
 from takedeck.library import history_rows as rows
 from takedeck.library import history_sql as sql
-from takedeck.library.estimate import Kind
+from takedeck.library.estimate import Kind, took
 from takedeck.library.history_file import (
     FAULTS,
     HistoryFile,
@@ -25,6 +25,7 @@ from takedeck.library.history_file import (
 from takedeck.library.history_file import (
     HistoryError as HistoryError,
 )
+from takedeck.library.merge import merged
 from takedeck.model import Job
 
 DURATIONS: Final = 2_000
@@ -94,23 +95,23 @@ class History:
                 if last is None:
                     return []
             jobs, unread = _read(db, owner, limit, last[0] if last else None)
-            self._set_aside(db, owner, unread)
+            try:
+                self._set_aside(db, owner, unread)
+            except sqlite3.OperationalError as error:
+                # Locked, full or not to be written: they are left out all the same, and stay.
+                if isinstance(explain(error), Unusable):
+                    raise
         return jobs
 
     def _set_aside(self, db: sqlite3.Connection, owner: str, unread: rows.Unread) -> None:
         """Move these jobs out of the way, so that the API's next answer puts them right."""
         self._unread |= {(owner, number) for number in unread}
         make, keep, *drop = sql.SET_ASIDE
-        try:
-            for number, as_it_is in unread.items():
-                db.execute(make)
-                db.execute(keep, (owner, as_it_is))
-                for statement in drop:
-                    db.execute(statement, (number,))
-        except sqlite3.OperationalError as error:
-            # Locked, full or not to be written: they are left out all the same, and stay.
-            if isinstance(explain(error), Unusable):
-                raise
+        for number, as_it_is in unread.items():
+            db.execute(make)
+            db.execute(keep, (owner, as_it_is))
+            for statement in drop:
+                db.execute(statement, (number,))
 
     def save(
         self,
@@ -121,18 +122,38 @@ class History:
     ) -> None:
         """Keep these jobs, all or none of them.
 
-        As in the store: a job that has ended never goes back to being under way, and tracks once
-        known stay. `finished_at` tells of jobs seen to end when that was, in server time, by id.
+        What is kept already and what was seen make one job as in the store. `finished_at` tells
+        of jobs seen to end when that was, in server time, by id. A job whose rows cannot be read
+        is set aside as in `load`, and the one that was seen is kept.
         """
-        seen = finished_at or {}
-        kept = list(jobs)
-        known = {job.id: job for job in kept if job.tracks}
-        of_jobs = [rows.job_row(owner, job, seen.get(job.id)) for job in kept]
-        of_tracks = [row for job in known.values() for row in rows.track_rows(owner, job)]
+        ends = finished_at or {}
+        seen = list(jobs)
         with self._change(owner) as db:
-            db.executemany(sql.PUT_JOB, of_jobs)
-            db.executemany(sql.DROP_TRACKS, [(owner, job_id) for job_id in known])
-            db.executemany(sql.PUT_TRACK, of_tracks)
+            kept = self._known(db, owner, {job.id for job in seen})
+            now: dict[str, tuple[Job, rows.Value]] = {
+                job_id: (found.job, found.row.took) for job_id, found in kept.items()
+            }
+            for job in seen:
+                seconds = took(job, ends.get(job.id))
+                if job.id not in now:
+                    now[job.id] = job, seconds
+                    continue
+                known, known_seconds = now[job.id]
+                now[job.id] = merged(known, job), known_seconds if seconds is None else seconds
+            for job, seconds in now.values():
+                _write(db, owner, job, seconds, kept.get(job.id))
+
+    def _known(self, db: sqlite3.Connection, owner: str, ids: set[str]) -> dict[str, rows.Kept]:
+        """What the file holds of these jobs, by id."""
+        wanted: list[str | None] = [*sorted(ids)]
+        wanted += [None] * (-len(wanted) % sql.AT_ONCE)
+        kept: dict[str, rows.Kept] = {}
+        for start in range(0, len(wanted), sql.AT_ONCE):
+            each = wanted[start : start + sql.AT_ONCE]
+            read, unread = rows.kept_of(db.execute(sql.KNOWN, (owner, *each)).fetchall())
+            self._set_aside(db, owner, unread)
+            kept |= {found.job.id: found for found in read}
+        return kept
 
     def durations(self, owner: str, limit: int = DURATIONS) -> dict[Kind, list[float]]:
         """How long the latest jobs that succeeded took, in seconds, by engine and mode.
@@ -234,11 +255,27 @@ def _read(
             found = db.execute(sql.NEWEST, (owner, most)).fetchall()
         else:
             found = db.execute(sql.OLDER, (last, owner, most)).fetchall()
-        read, spoiled = rows.jobs_of(found)
+        read, spoiled = rows.kept_of(found)
         # A damaged index may lead back to rows that were there before.
         more = spoiled.keys() - unread.keys()
-        jobs += read
+        jobs += [kept.job for kept in read]
         unread |= spoiled
         if limit is None or not more:
             return jobs, unread
         last = found[-1][0]
+
+
+def _write(
+    db: sqlite3.Connection, owner: str, job: Job, seconds: rows.Value, kept: rows.Kept | None
+) -> None:
+    """Make the job's rows what it is now; those that are so already are left alone."""
+    row, tracks = rows.job_row(job, seconds), rows.track_rows(job)
+    if kept is None:
+        number = db.execute(sql.PUT_JOB, (owner, *row)).lastrowid
+    else:
+        number = kept.number
+        if row != kept.row:
+            db.execute(sql.CHANGE_JOB, {**row._asdict(), "number": number})
+    if tracks != (kept.tracks if kept else ()):
+        db.execute(sql.DROP_TRACKS, (number,))
+        db.executemany(sql.PUT_TRACK, [(number, *track) for track in tracks])

@@ -1,146 +1,178 @@
-"""Jobs and tracks as rows of the history: no URL, no server's own JSON, times in microseconds."""
+"""Jobs and tracks as rows of the history: no URL, no server's own JSON, times in microseconds.
+
+The fields of `JobRow` and `TrackRow` are the columns, and every statement's columns are made of
+them.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from itertools import groupby
 from operator import itemgetter
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
-from takedeck.library.estimate import took
-from takedeck.library.history_sql import NEVER
 from takedeck.model import MASTER, MOST_STEMS, Facts, Job, Status, Stem, Track
 from takedeck.text import is_safe_id, redact
 
-Row = tuple[Any, ...]
+Value = Any
+"""SQLite keeps any value in any column, so what is read may be of any type."""
+
+NEVER: Final = -(1 << 62)
+"""The time of what has none; sorts as the oldest. Times are in microseconds since 1970, UTC."""
 
 _EPOCH: Final = datetime.fromtimestamp(0, UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
 _status = lru_cache(maxsize=64)(Status)
 
-_OF_JOB: Final = 12
+
+class JobRow(NamedTuple):
+    """What the table `jobs` holds of a job, beside its number and its owner."""
+
+    id: Value
+    status: Value
+    progress: Value
+    engine: Value
+    mode: Value
+    created: Value
+    track_id: Value
+    error: Value
+    refusal: Value
+    trouble: Value
+    took: Value
+    facts: Value
 
 
-def job_row(owner: str, job: Job, finished_at: datetime | None) -> Row:
-    """What `PUT_JOB` takes."""
-    return (
-        owner,
-        job.id,
-        job.status.word,
-        job.progress,
-        _bare(job.engine),
-        _bare(job.mode),
-        _micros(job.created_at),
-        job.result_track_id,
-        _bare(job.error_message),
-        _bare(job.refusal_reason),
-        _bare(job.trouble),
-        took(job, finished_at),
-        _facts_text(job.facts),
-    )
+class TrackRow(NamedTuple):
+    """What the table `tracks` holds of a track, beside its job's number."""
+
+    place: Value
+    id: Value
+    title: Value
+    engine: Value
+    mode: Value
+    instrumental: Value
+    duration: Value
+    mime_type: Value
+    licence: Value
+    created: Value
+    facts: Value
+    stems: Value
 
 
-def track_rows(owner: str, job: Job) -> Iterator[Row]:
-    """What `PUT_TRACK` takes, for each of the job's tracks."""
-    for place, track in enumerate(job.tracks):
-        yield (
-            owner,
-            job.id,
-            place,
-            track.id,
-            _bare(track.title),
-            _bare(track.engine),
-            _bare(track.mode),
-            track.instrumental,
-            track.duration,
-            _bare(track.mime_type),
-            _bare(track.licence),
-            _micros(track.created_at),
-            _facts_text(track.facts),
-            json.dumps([_bare(stem.name) for stem in track.stems]) if track.stems else None,
-        )
+class Kept(NamedTuple):
+    """A job of the file: its number and its rows there, and the job that they are."""
 
+    number: int
+    row: JobRow
+    tracks: tuple[TrackRow, ...]
+    job: Job
+
+
+Joined = tuple[Value, ...]
+"""A job's number, its `JobRow` and one of its `TrackRow`s in one, as a query gives them."""
+
+_OF_JOB: Final = slice(1, 1 + len(JobRow._fields))
+_OF_TRACK: Final = slice(_OF_JOB.stop, _OF_JOB.stop + len(TrackRow._fields))
+_PLACE: Final = _OF_TRACK.start
 
 Unread = dict[int, str]
 """Jobs that cannot be read: by their number, their rows as they are, in JSON."""
 
 
-def jobs_of(rows: Iterable[Row]) -> tuple[list[Job], Unread]:
-    """The jobs of `NEWEST` and `OLDER`, and those of them that no longer read as jobs.
+def job_row(job: Job, took: Value) -> JobRow:
+    """What is kept of the job; `took` is in seconds, or whatever the file holds already."""
+    return JobRow(
+        id=job.id,
+        status=job.status.word,
+        progress=job.progress,
+        engine=_bare(job.engine),
+        mode=_bare(job.mode),
+        created=_micros(job.created_at),
+        track_id=job.result_track_id,
+        error=_bare(job.error_message),
+        refusal=_bare(job.refusal_reason),
+        trouble=_bare(job.trouble),
+        took=took,
+        facts=_facts_text(job.facts),
+    )
 
-    SQLite keeps any value in any column: whatever is not as it was written makes its job unread.
+
+def track_rows(job: Job) -> tuple[TrackRow, ...]:
+    """What is kept of each of the job's tracks."""
+    return tuple(
+        TrackRow(
+            place=place,
+            id=track.id,
+            title=_bare(track.title),
+            engine=_bare(track.engine),
+            mode=_bare(track.mode),
+            instrumental=track.instrumental,
+            duration=track.duration,
+            mime_type=_bare(track.mime_type),
+            licence=_bare(track.licence),
+            created=_micros(track.created_at),
+            facts=_facts_text(track.facts),
+            stems=_stems_text(track.stems),
+        )
+        for place, track in enumerate(job.tracks)
+    )
+
+
+def kept_of(found: Iterable[Joined]) -> tuple[list[Kept], Unread]:
+    """The jobs of these rows, and those of them that no longer read as jobs.
+
+    Rows of one job stand together, its tracks in order. Whatever is not as it was written makes
+    its job unread.
     """
-    jobs: list[Job] = []
+    jobs: list[Kept] = []
     unread: Unread = {}
-    for number, each in groupby(rows, key=itemgetter(0)):
+    for number, each in groupby(found, key=itemgetter(0)):
         group = list(each)
+        row = JobRow._make(group[0][_OF_JOB])
+        # Lists, since a generator for each of very many jobs would be felt.
+        tracks = tuple(
+            [TrackRow._make(joined[_OF_TRACK]) for joined in group if joined[_PLACE] is not None]
+        )
         try:
-            jobs.append(_job(group))
+            jobs.append(Kept(number, row, tracks, _job(row, tracks)))
         except (OverflowError, RecursionError, TypeError, ValueError):
             unread[number] = json.dumps(group, default=bytes.hex)
     return jobs, unread
 
 
-def _job(rows: list[Row]) -> Job:
-    (
-        _,
-        id_,
-        status,
-        progress,
-        engine,
-        mode,
-        created,
-        track_id,
-        error,
-        refusal,
-        trouble,
-        facts,
-    ) = rows[0][:_OF_JOB]
+def _job(row: JobRow, tracks: tuple[TrackRow, ...]) -> Job:
     return Job(
-        _text(id_),
-        _status(_text(status)),
-        None if progress is None else _whole(progress),
-        _text(engine),
-        _text(mode),
-        _when(created),
-        track_id if is_safe_id(track_id) else None,
-        _told_text(error),
-        _told_text(refusal),
-        tuple(_track(row[_OF_JOB:]) for row in rows if row[_OF_JOB] is not None),
-        _told_text(trouble),
-        _facts(facts),
+        id=_text(row.id),
+        status=_status(_text(row.status)),
+        progress=None if row.progress is None else _whole(row.progress),
+        engine=_text(row.engine),
+        mode=_text(row.mode),
+        created_at=_when(row.created),
+        result_track_id=row.track_id if is_safe_id(row.track_id) else None,
+        error_message=_told_text(row.error),
+        refusal_reason=_told_text(row.refusal),
+        tracks=tuple([_track(track) for track in tracks]),
+        trouble=_told_text(row.trouble),
+        facts=_facts(row.facts),
     )
 
 
-def _track(row: Row) -> Track:
-    (
-        id_,
-        title,
-        engine,
-        mode,
-        instrumental,
-        duration,
-        mime_type,
-        licence,
-        created,
-        facts,
-        stems,
-    ) = row
+def _track(row: TrackRow) -> Track:
     return Track(
-        _text(id_),
-        _told_text(title),
-        _text(engine),
-        _text(mode),
-        None if instrumental is None else bool(_whole(instrumental)),
-        None if duration is None else _seconds(duration),
-        _told_text(mime_type),
-        _told_text(licence),
-        _when(created),
-        stems=_stems(stems),
-        facts=_facts(facts),
+        id=_text(row.id),
+        title=_told_text(row.title),
+        engine=_text(row.engine),
+        mode=_text(row.mode),
+        instrumental=None if row.instrumental is None else bool(_whole(row.instrumental)),
+        duration=None if row.duration is None else _seconds(row.duration),
+        mime_type=_told_text(row.mime_type),
+        licence=_told_text(row.licence),
+        created_at=_when(row.created),
+        stems=_stems(row.stems),
+        facts=_facts(row.facts),
     )
 
 
@@ -153,19 +185,24 @@ def _facts_text(facts: Facts) -> str | None:
     return json.dumps([(label, _bare(text)) for label, text in facts]) if facts else None
 
 
-def _facts(told: Any) -> Facts:
+def _stems_text(stems: tuple[Stem, ...]) -> str | None:
+    return json.dumps([_bare(stem.name) for stem in stems]) if stems else None
+
+
+def _facts(told: Value) -> Facts:
     if told is None:
         return ()
     return tuple((_text(label), _text(text)) for label, text in json.loads(_text(told)))
 
 
-def _text(value: Any) -> str:
+def _text(value: Value) -> str:
     if isinstance(value, str):
         return value
     raise TypeError("text was due")
 
 
-def _stems(told: Any) -> tuple[Stem, ...]:
+@lru_cache(maxsize=64)
+def _stems(told: Value) -> tuple[Stem, ...]:
     if told is None:
         return ()
     names = json.loads(_text(told))
@@ -175,17 +212,17 @@ def _stems(told: Any) -> tuple[Stem, ...]:
     return tuple(stem for stem in stems if stem.name != MASTER)[:MOST_STEMS]
 
 
-def _told_text(value: Any) -> str | None:
+def _told_text(value: Value) -> str | None:
     return None if value is None else _text(value)
 
 
-def _whole(value: Any) -> int:
+def _whole(value: Value) -> int:
     if isinstance(value, int):
         return value
     raise TypeError("a whole number was due")
 
 
-def _seconds(value: Any) -> float:
+def _seconds(value: Value) -> float:
     if isinstance(value, (int, float)):
         return float(value)
     raise TypeError("a number was due")
@@ -195,5 +232,5 @@ def _micros(when: datetime | None) -> int:
     return NEVER if when is None else (when - _EPOCH) // _MICROSECOND
 
 
-def _when(micros: Any) -> datetime | None:
+def _when(micros: Value) -> datetime | None:
     return None if micros == NEVER else _EPOCH + timedelta(microseconds=_whole(micros))

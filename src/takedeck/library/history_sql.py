@@ -1,15 +1,16 @@
 """The history's tables and every statement that is run on them."""
 
+# ruff: noqa: S608 - what the statements are made of are column names and texts of this file
+
 from __future__ import annotations
 
 from typing import Final
 
+from takedeck.library.history_rows import JobRow, TrackRow
+
 VERSION: Final = 3
 APPLICATION: Final = 0x7464_686A
 """SQLite's `application_id` of a file that takedeck made."""
-
-NEVER: Final = -(1 << 62)
-"""The time of what has none; sorts as the oldest. Times are in microseconds since 1970, UTC."""
 
 TABLES: Final = (
     "CREATE TABLE owners (number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE)",
@@ -59,102 +60,93 @@ ADOPT: Final = (
 )
 """What gives an owner all that is kept under a former name; of what both have, the former goes."""
 
-PUT_JOB: Final = """
-INSERT INTO jobs (owner, id, status, progress, engine, mode, created, track_id, error, refusal,
-    trouble, took, facts)
-VALUES ((SELECT number FROM owners WHERE name = ?), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-ON CONFLICT (owner, id) DO UPDATE SET
-    status = excluded.status,
-    progress = CASE
-        WHEN jobs.status = excluded.status AND jobs.status IN ('queued', 'running')
-        AND jobs.progress > excluded.progress THEN jobs.progress ELSE excluded.progress END,
-    engine = excluded.engine,
-    mode = excluded.mode,
-    created = CASE jobs.created WHEN -(1 << 62) THEN excluded.created ELSE jobs.created END,
-    track_id = excluded.track_id,
-    error = excluded.error,
-    refusal = excluded.refusal,
-    trouble = excluded.trouble,
-    took = coalesce(excluded.took, jobs.took),
-    facts = coalesce(excluded.facts, jobs.facts)
-WHERE NOT (jobs.status IN ('succeeded', 'failed', 'cancelled', 'refused', 'expired')
-    AND excluded.status NOT IN ('succeeded', 'failed', 'cancelled', 'refused', 'expired'))
+_OWNER: Final = "(SELECT number FROM owners WHERE name = ?)"
+_JOINED: Final = ", ".join(
+    [
+        "j.number",
+        *(f"j.{column}" for column in JobRow._fields),
+        *(f"t.{column}" for column in TrackRow._fields),
+    ]
+)
+"""A job beside one of its tracks: what `history_rows.kept_of` reads."""
+
+PUT_JOB: Final = f"""
+INSERT INTO jobs (owner, {", ".join(JobRow._fields)})
+VALUES ({_OWNER}{", ?" * len(JobRow._fields)})
 """
 
-DROP_TRACKS: Final = """
-DELETE FROM tracks WHERE job = (
-    SELECT number FROM jobs
-    WHERE owner = (SELECT number FROM owners WHERE name = ?) AND id = ?)
+CHANGE_JOB: Final = f"""
+UPDATE jobs SET {", ".join(f"{column} = :{column}" for column in JobRow._fields if column != "id")}
+WHERE number = :number
 """
 
-PUT_TRACK: Final = """
-INSERT INTO tracks (job, place, id, title, engine, mode, instrumental, duration, mime_type,
-    licence, created, facts, stems)
-VALUES ((
-    SELECT number FROM jobs
-    WHERE owner = (SELECT number FROM owners WHERE name = ?) AND id = ?),
-    ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+DROP_TRACKS: Final = "DELETE FROM tracks WHERE job = ?"
+
+PUT_TRACK: Final = f"""
+INSERT INTO tracks (job, {", ".join(TrackRow._fields)})
+VALUES (?{", ?" * len(TrackRow._fields)})
 """
 
-NEWEST: Final = """
-SELECT j.*, t.id, t.title, t.engine, t.mode, t.instrumental, t.duration, t.mime_type, t.licence,
-    t.created, t.facts, t.stems
+AT_ONCE: Final = 200
+"""How many ids `KNOWN` takes: always as many, so that it is one statement."""
+
+KNOWN: Final = f"""
+SELECT {_JOINED}
+FROM jobs AS j LEFT JOIN tracks AS t ON t.job = j.number
+WHERE j.owner = {_OWNER} AND j.id IN ({", ".join("?" * AT_ONCE)})
+ORDER BY j.number, t.place
+"""
+
+
+def _page(older: str = "") -> str:
+    return f"""
+SELECT {_JOINED}
 FROM (
-    SELECT number, id, status, progress, engine, mode, created, track_id, error, refusal, trouble,
-        facts
-    FROM jobs
-    WHERE owner = (SELECT number FROM owners WHERE name = ?)
+    SELECT number, {", ".join(JobRow._fields)} FROM jobs
+    WHERE owner = {_OWNER} {older}
     ORDER BY created DESC, number LIMIT ?
 ) AS j LEFT JOIN tracks AS t ON t.job = j.number
 ORDER BY j.created DESC, j.number, t.place
 """
 
-OLDER: Final = """
-WITH last AS (SELECT number, created FROM jobs WHERE number = ?)
-SELECT j.*, t.id, t.title, t.engine, t.mode, t.instrumental, t.duration, t.mime_type, t.licence,
-    t.created, t.facts, t.stems
-FROM (
-    SELECT number, id, status, progress, engine, mode, created, track_id, error, refusal, trouble,
-        facts
-    FROM jobs
-    WHERE owner = (SELECT number FROM owners WHERE name = ?)
-        AND created <= (SELECT created FROM last)
-        AND (created < (SELECT created FROM last) OR number > (SELECT number FROM last))
-    ORDER BY created DESC, number LIMIT ?
-) AS j LEFT JOIN tracks AS t ON t.job = j.number
-ORDER BY j.created DESC, j.number, t.place
-"""
 
-NUMBER: Final = """
+NEWEST: Final = _page()
+
+OLDER: Final = "WITH last AS (SELECT number, created FROM jobs WHERE number = ?)" + _page(
+    """AND created <= (SELECT created FROM last)
+        AND (created < (SELECT created FROM last) OR number > (SELECT number FROM last))"""
+)
+
+NUMBER: Final = f"""
 SELECT number FROM jobs
-WHERE owner = (SELECT number FROM owners WHERE name = ?) AND id = ?
+WHERE owner = {_OWNER} AND id = ?
 """
 
 SET_ASIDE: Final = (
     "CREATE TABLE IF NOT EXISTS set_aside (owner TEXT NOT NULL, rows TEXT NOT NULL)",
     "INSERT INTO set_aside (owner, rows) VALUES (?, ?)",
-    "DELETE FROM tracks WHERE job = ?",
+    DROP_TRACKS,
     "DELETE FROM jobs WHERE number = ?",
 )
 """Where a job goes that cannot be read: its owner, and its rows as JSON."""
 
-TOOK: Final = """
+TOOK: Final = f"""
 SELECT engine, mode, took FROM jobs
-WHERE owner = (SELECT number FROM owners WHERE name = ?) AND took IS NOT NULL
+WHERE owner = {_OWNER} AND took IS NOT NULL
 ORDER BY created DESC LIMIT ?
 """
 
-REMEMBER: Final = """
+REMEMBER: Final = f"""
 REPLACE INTO settings (owner, name, value)
-VALUES ((SELECT number FROM owners WHERE name = ?), ?, ?)
+VALUES ({_OWNER}, ?, ?)
 """
 
-RECALL: Final = """
+RECALL: Final = f"""
 SELECT value FROM settings
-WHERE owner = (SELECT number FROM owners WHERE name = ?) AND name = ?
+WHERE owner = {_OWNER} AND name = ?
 """
 
-FORGET: Final = """
+FORGET: Final = f"""
 DELETE FROM settings
-WHERE owner = (SELECT number FROM owners WHERE name = ?) AND name = ?
+WHERE owner = {_OWNER} AND name = ?
 """

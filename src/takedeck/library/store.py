@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from takedeck.model import Job, Status, Stem, Track
+from takedeck.library.merge import merged
+from takedeck.model import Job, Status
 
 Key = tuple[float, int]
 Matches = Callable[[Job], bool]
@@ -91,13 +92,13 @@ class Store:
                 self._put(job)
                 added.append(job.id)
                 continue
-            merged = _merge(known, job)
-            if merged == known:
+            now = merged(known, job)
+            if now == known:
                 continue
             self._counts[known.status.word] -= 1
-            self._put(merged)
+            self._put(now)
             updated.append(job.id)
-            if known.status.active and merged.status.settled:
+            if known.status.active and now.status.settled:
                 settled.append(job.id)
         insert_all(self._order, places)
         return Change(tuple(added), tuple(updated), tuple(settled))
@@ -122,21 +123,6 @@ def insert_all(rows: list[tuple[Key, str]], places: list[tuple[Key, str]]) -> No
         rows.sort()
 
 
-def _merge(known: Job, seen: Job) -> Job:
-    if known.status.settled and not seen.status.settled:
-        return known
-    if seen.status == known.status and seen.status.active:
-        known_progress, seen_progress = known.progress or 0, seen.progress
-        if seen_progress is not None and seen_progress < known_progress:
-            seen = replace(seen, progress=known_progress)
-    return replace(
-        seen,
-        tracks=_merge_tracks(known.tracks, seen.tracks),
-        created_at=known.created_at or seen.created_at,
-        facts=seen.facts or known.facts,
-    )
-
-
 def _without_wire(job: Job) -> Job:
     """The job without what the server said of it: many of those would fill the memory."""
     tracks = job.tracks
@@ -144,19 +130,6 @@ def _without_wire(job: Job) -> Job:
         tracks = tuple(replace(track, wire=None) for track in tracks)
     return (
         job if job.wire is None and tracks is job.tracks else replace(job, wire=None, tracks=tracks)
-    )
-
-
-def _merge_tracks(known: tuple[Track, ...], seen: tuple[Track, ...]) -> tuple[Track, ...]:
-    """What was seen; a job's own page may leave out the stems that its track's page names."""
-    if not seen:
-        return known
-    stems = {track.id: track.stems for track in known if track.stems}
-    return tuple(
-        replace(track, stems=tuple(Stem(stem.name) for stem in stems[track.id]))
-        if not track.stems and track.id in stems
-        else track
-        for track in seen
     )
 
 
