@@ -20,7 +20,7 @@ def test_keys_add_up_and_gain_stays_within_its_limits() -> None:
 
 
 @pytest.mark.parametrize(
-    ("channels", "heard"),
+    ("strips", "heard"),
     [
         ({}, set(STEMS)),
         ({"drums": ChannelStrip(muted=True)}, {"bass", "chords"}),
@@ -32,9 +32,9 @@ def test_keys_add_up_and_gain_stays_within_its_limits() -> None:
         ({"drums": ChannelStrip(muted=True, soloed=True)}, set()),
     ],
 )
-def test_what_is_audible(channels: dict[str, ChannelStrip], heard: set[str]) -> None:
-    assert MixerState(channels, stems=True).audible(STEMS) == heard
-    assert MixerState(channels, stems=False).audible(STEMS) == set()
+def test_what_is_audible(strips: dict[str, ChannelStrip], heard: set[str]) -> None:
+    assert MixerState(strips, stems=True).audible(STEMS) == heard
+    assert MixerState(strips, stems=False).audible(STEMS) == set()
 
 
 def test_a_region_reaches_to_the_end_of_the_track_where_it_has_none() -> None:

@@ -123,7 +123,7 @@ async def test_no_audio_is_fetched_before_the_first_key(
         assert shown.transport == "paused"
         assert 20 <= shown.position < 30
         assert shown.volume == 0.8
-        assert player.opened.left_off
+        assert player.opened.resumed
         assert audible(shown) == set(STEMS) - {"bass"}
         assert part(shown, "lead").gain_db == -6
         assert player.deck_state.transport == "empty"
@@ -135,7 +135,7 @@ async def test_no_audio_is_fetched_before_the_first_key(
         state = await heard(session, ear, lambda s: s.transport == "playing")
         assert state.position >= shown.position - 5
         assert audible(state) == set(STEMS) - {"bass"}
-        assert not player.opened.left_off
+        assert not player.opened.resumed
         assert ear.troubles == []
 
 

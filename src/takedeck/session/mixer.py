@@ -53,7 +53,7 @@ class MixerState:
     `volume` is that of everything, 0–1.
     """
 
-    channels: dict[str, ChannelStrip] = field(default_factory=dict)
+    strips: dict[str, ChannelStrip] = field(default_factory=dict)
     loop: LoopRegion = field(default_factory=LoopRegion)
     stems: bool = False
     volume: float = 1.0
@@ -68,7 +68,7 @@ class MixerState:
 
     def channel(self, name: str) -> ChannelStrip:
         """That stem's strip."""
-        return self.channels.setdefault(name, ChannelStrip())
+        return self.strips.setdefault(name, ChannelStrip())
 
     def toggle_mute(self, name: str) -> bool:
         """Mute the stem or unmute it; whether it is muted now."""
@@ -96,10 +96,10 @@ class MixerState:
 
     def audible(self, names: Iterable[str]) -> set[str]:
         """Which of these stems are heard: with solos only those, and what is muted never."""
-        strips = {name: self.channels.get(name, ChannelStrip()) for name in names}
+        strips = {name: self.strips.get(name, ChannelStrip()) for name in names}
         if not self.stems:
             return set()
-        solo = any(strip.soloed for strip in self.channels.values())
+        solo = any(strip.soloed for strip in self.strips.values())
         return {
             name for name, strip in strips.items() if not strip.muted and (strip.soloed or not solo)
         }

@@ -23,7 +23,7 @@ class OpenTrack:
     """One opened job: its track once fetched, how far each part is, and what went wrong.
 
     `versions` are all tracks of a job that has several. `kept` says that the API would not tell of
-    the track, and what is in the cache plays. `left_off` says that it stands as an earlier start
+    the track, and what is in the cache plays. `resumed` says that it stands as an earlier start
     left it, and nothing of it is asked for before a key wants it. `troubles` holds a sentence for
     each part that could not be fetched.
     """
@@ -34,7 +34,7 @@ class OpenTrack:
     trouble: TakedeckError | None = None
     versions: tuple[Track, ...] = ()
     kept: bool = False
-    left_off: bool = False
+    resumed: bool = False
     downloads: Mapping[str, Download] = field(default_factory=dict)
     troubles: Mapping[str, str] = field(default_factory=dict)
 

@@ -61,12 +61,12 @@ class Player:
         self.opened: OpenTrack | None = None
         self.mixer = MixerState(volume=volume)
         self._deck = deck
-        self._heard = DeckState()
+        self._last_state = DeckState()
         self._wants_sound = False
         self._sought: float | None = None
         self._sought_at = 0.0
         self._loop_sent = False
-        self._left_off = False
+        self._resumed = False
         """Whether the open track is where an earlier start left it, and not on the deck yet."""
         self._tasks = tasks
         self._provider = provider
@@ -103,11 +103,11 @@ class Player:
         state = self._deck.state
         if state.transport != "empty":
             return state
-        if self._heard.key is None or not (state.output_fault or self._left_off):
+        if self._last_state.key is None or not (state.output_fault or self._resumed):
             return replace(state, volume=self.mixer.volume)
         return replace(
-            self._heard,
-            transport="paused" if self._left_off else "stopped",
+            self._last_state,
+            transport="paused" if self._resumed else "stopped",
             volume=self.mixer.volume,
             output=state.output,
             output_fault=state.output_fault,
@@ -179,7 +179,7 @@ class Player:
         if opened is None or opened.track is None:
             return None
         track = opened.track.without_urls()
-        here = self._place() if self._heard.key == track.id else self._awaited or 0.0
+        here = self._place() if self._last_state.key == track.id else self._awaited or 0.0
         return Place(opened.job_id, track, here, deepcopy(self.mixer))
 
     def resume(self, place: Place) -> None:
@@ -197,10 +197,10 @@ class Player:
         self.mixer = replace(place.mix, volume=self.mixer.volume)
         self._loaded = [MASTER, *stems]
         kept = all(downloads.has(name) for name in self._loaded)
-        self._left_off = True
-        self._heard = _as_left(track, place)
+        self._resumed = True
+        self._last_state = _as_left(track, place)
         self._show(
-            OpenTrack(place.job_id, track=track, versions=versions, kept=kept, left_off=not kept)
+            OpenTrack(place.job_id, track=track, versions=versions, kept=kept, resumed=not kept)
         )
         if kept:
             self._load_again(downloads, track, play=False)
@@ -282,10 +282,10 @@ class Player:
             self.mixer, self._awaited, self._wants_sound = self.mixer.for_track(), None, True
         else:
             self.mixer = self.mixer.for_version()
-            if self._heard.key is not None and self._heard.key == self._open_key:
+            if self._last_state.key is not None and self._last_state.key == self._open_key:
                 self._awaited = self._place()
         old, self._downloads = self._downloads, downloads
-        self._loaded, self._heard, self._left_off = [], DeckState(), False
+        self._loaded, self._last_state, self._resumed = [], DeckState(), False
         self._sought, self._null_wanted = None, False
         self.opening = None
         self._deck.unload()
@@ -345,8 +345,8 @@ class Player:
         names = self._loaded or [MASTER]
         specs = downloads.specs(track, names)
         self._loaded = names
-        if self.opened is not None and self.opened.left_off:
-            self.opened = replace(self.opened, left_off=False)
+        if self.opened is not None and self.opened.resumed:
+            self.opened = replace(self.opened, resumed=False)
         self._deck.load(track.id, specs, play, start)
         downloads.feed()
         self._downloads_changed()
@@ -376,27 +376,27 @@ class Player:
     def stop(self) -> None:
         """Fall silent and go to the start."""
         self._sought, self._wants_sound = None, False
-        if self._left_off:
-            self._heard = replace(self._heard, position=0.0)
+        if self._resumed:
+            self._last_state = replace(self._last_state, position=0.0)
         self._deck.stop()
 
     def seek_to(self, seconds: float) -> None:
         """Go to that second of the track."""
-        end = self._heard.duration
+        end = self._last_state.duration
         self._sought = max(0.0, min(seconds, end) if end else seconds)
         self._sought_at = monotonic()
-        if self._left_off:
-            self._heard = replace(self._heard, position=self._sought)
+        if self._resumed:
+            self._last_state = replace(self._last_state, position=self._sought)
         self._deck.seek(self._sought)
 
     def seek_by(self, seconds: float) -> None:
         """Move by so many seconds, from where the last key led."""
-        self.seek_to((self._heard.position if self._sought is None else self._sought) + seconds)
+        self.seek_to(self._place() + seconds)
 
     def seek_share(self, share: float) -> None:
         """Go to that share (0–1) of the track."""
-        if self._heard.duration:
-            self.seek_to(share * self._heard.duration)
+        if self._last_state.duration:
+            self.seek_to(share * self._last_state.duration)
 
     def volume_by(self, change: float) -> None:
         """Change the volume of everything by so much of 0–1."""
@@ -424,13 +424,13 @@ class Player:
         self._send_loop()
 
     def _send_loop(self) -> None:
-        region = self.mixer.loop.within(self._heard.duration)
+        region = self.mixer.loop.within(self._last_state.duration)
         self._loop_sent = region is not None
         if region is not None:
             self._deck.loop(*region, self.mixer.loop.on)
 
     def _place(self) -> float:
-        return self._heard.position if self._sought is None else self._sought
+        return self._last_state.position if self._sought is None else self._sought
 
     # --- the keys that need the track's parts
 
@@ -548,7 +548,7 @@ class Player:
 
     def _load_again(self, downloads: PartDownloads, track: Track, *, play: bool) -> None:
         """Load the track with everything as it was when the deck last had it."""
-        start = self._heard.position if self._heard.key == track.id else 0.0
+        start = self._last_state.position if self._last_state.key == track.id else 0.0
         try:
             self._load(downloads, track, play=play, start=start)
         except TakedeckError as error:
@@ -566,7 +566,7 @@ class Player:
 
     def _restore(self) -> None:
         """Set a deck that has just been loaded anew as the old one was."""
-        for name, channel in self.mixer.channels.items():
+        for name, channel in self.mixer.strips.items():
             self._deck.mute(name, channel.muted)
             self._deck.solo(name, channel.soloed)
             self._deck.gain(name, channel.gain)
@@ -576,7 +576,7 @@ class Player:
             self._send_loop()
 
     def _on_deck(self, state: DeckState) -> None:
-        wanted, before = self._wants_sound, self._heard.transport
+        wanted, before = self._wants_sound, self._last_state.transport
         self._keep(state)
         self._fall_back(state, play=wanted)
         if state.key == self._version and state.transport != "loading":
@@ -593,7 +593,7 @@ class Player:
     def _keep(self, state: DeckState) -> None:
         """Take in what the deck says of itself."""
         if state.transport != "empty":
-            self._heard, self._left_off = state, False
+            self._last_state, self._resumed = state, False
         if state.transport == "ended":
             self._wants_sound = False
         sought = self._sought
@@ -656,7 +656,7 @@ def _as_left(track: Track, place: Place) -> DeckState:
     audible = mixer.audible(stem.name for stem in track.stems)
     parts = [PartState(MASTER, "master", audible=not mixer.stems)]
     for stem in track.stems:
-        strip = mixer.channels.get(stem.name, ChannelStrip())
+        strip = mixer.strips.get(stem.name, ChannelStrip())
         parts.append(
             PartState(
                 stem.name,

@@ -43,7 +43,7 @@ def to_text(place: Place) -> str:
             "names": [stem.name for stem in track.stems],
             "position": round(place.position, 1),
             "stems": place.mix.stems,
-            "channels": {name: asdict(it) for name, it in place.mix.channels.items()},
+            "channels": {name: asdict(it) for name, it in place.mix.strips.items()},
             "loop": asdict(place.mix.loop),
         }
     )
@@ -73,14 +73,14 @@ def _place(raw: dict[str, Any]) -> Place:
         mime_type=_text(raw["mime"]),
         stems=tuple(Stem(str(name)) for name in dict.fromkeys(raw["names"]))[:MOST_STEMS],
     )
-    channels = {
+    strips = {
         stem.name: _channel(raw["channels"][stem.name])
         for stem in track.stems
         if stem.name in raw["channels"]
     }
     loop = raw["loop"]
     region = LoopRegion(_seconds(loop["start"]), _seconds(loop["end"]), loop["on"] is True)
-    mix = MixerState(channels, region, stems=raw["stems"] is True and bool(track.stems))
+    mix = MixerState(strips, region, stems=raw["stems"] is True and bool(track.stems))
     return Place(raw["job"], track, _seconds(raw["position"]) or 0.0, mix)
 
 

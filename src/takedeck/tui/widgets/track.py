@@ -144,7 +144,7 @@ def foot(opened: OpenTrack, deck: DeckState, fresh: float | None) -> Content:
 def _freshness(opened: OpenTrack, fresh: float | None) -> tuple[str, str]:
     if opened.minting:
         return ("minting a URL…", "$dim")
-    if opened.left_off:
+    if opened.resumed:
         return ("as you left it, space plays on", "$secondary")
     if opened.kept:
         return ("from the cache", "$secondary")
