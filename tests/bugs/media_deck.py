@@ -100,8 +100,8 @@ BUGS: Final = (
         "doubt-goes-on",
         "a deck that plays well is said not to answer",
         "deck/client.py",
-        "            self._doubt.cancel()\n            self._doubt = None\n",
-        "            self._doubt = None\n",
+        "            self._silence_timer.cancel()\n            self._silence_timer = None\n",
+        "            self._silence_timer = None\n",
         ("deck/test_client.py", "deck/test_lasting.py"),
     ),
     Bug(

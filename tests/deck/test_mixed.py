@@ -19,7 +19,7 @@ HERTZ = 440.0
 @pytest.fixture(autouse=True)
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """However busy the machine is, the heads of all files are read in time."""
-    monkeypatch.setattr("takedeck.deck.deck._TOGETHER", 10.0)
+    monkeypatch.setattr("takedeck.deck.deck._RATE_WAIT", 10.0)
 
 
 @pytest.fixture

@@ -182,11 +182,11 @@ def test_simpleaudio_gives_back_what_the_clock_says_was_not_heard(
     output.given(RATE)
     assert (output.pending, output.interrupt(), output.pending) == (RATE, RATE, 0)
     output.given(RATE)
-    output._begun = now
+    output._started_at = now
     now += 0.25
     assert (output.pending, output.interrupt(), output.pending) == (33_075, 33_075, 0)
     output.given(RATE)
-    output._begun = now
+    output._started_at = now
     now += 2
     assert (output.pending, output.interrupt(), output.pending) == (0, 0, 0)
 

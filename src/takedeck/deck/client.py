@@ -1,4 +1,4 @@
-"""The app's side of the deck: starts its process, sends commands, keeps its latest state."""
+"""The app's end of the deck: starts its process, sends commands, keeps its latest state."""
 
 from __future__ import annotations
 
@@ -40,19 +40,29 @@ from takedeck.deck.protocol import (
 from takedeck.deck.state import DeckState, PartSpec, Source
 
 LINE_LIMIT = 1 << 20
-_LOG: Final = logging.getLogger(__name__)
-_GRACE = 3.0
-_QUIET = 1.0
-"""Seconds without a word from a deck that plays, and should speak 20 times in each."""
+"""Bytes of one report line at most."""
 
-_SECOND_LOOK = 0.25
+_LOG: Final = logging.getLogger(__name__)
+_EXIT_SECONDS = 3.0
+"""How long the process may take to exit before it is killed."""
+
+_SILENCE_LIMIT = 1.0
+"""A playing deck reports 20 times a second; this many seconds without a report are suspect."""
+
+_SILENCE_GRACE = 0.25
+"""Seconds more before it is reported, see `_grant_grace`."""
 
 
 class DeckClient:
-    """A deck in a process of its own, spoken to from one event loop.
+    """A deck in its own process, controlled from one event loop.
 
-    Commands never block and never raise for a dead process: `state` tells. The next `load` starts
-    the process again.
+    `scratch` is the folder for decoded frames (the system's temporary folder by default), `environ`
+    the process's environment (a copy of the app's by default).
+
+    Commands never block, and never raise because the process is dead: that shows in `state`, whose
+    `transport` is then `empty` and whose `output_fault` says why. The next `load` starts the
+    process again. Times are in seconds. Out-of-range values are clamped by the deck, and parts it
+    does not know are ignored.
     """
 
     def __init__(
@@ -66,18 +76,22 @@ class DeckClient:
         self._process: asyncio.subprocess.Process | None = None
         self._starting: asyncio.Task[None] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
-        self._held: list[bytes] = []
+        self._queued: list[bytes] = []
         self._callbacks: dict[object, Callable[[DeckState], None]] = {}
         self._peaks: dict[str, bytearray] = {}
         self._peaks_key: str | None = None
         self._closing = False
-        self._doubt: asyncio.TimerHandle | None = None
-        self._mute = False
+        self._silence_timer: asyncio.TimerHandle | None = None
+        self._unresponsive = False
 
     # --- life
 
     async def start(self, output: str = "auto") -> None:
-        """Start the process; frames go to `output`. Its first state follows by itself."""
+        """Start the process with the output of that kind (see `outputs.make`).
+
+        Returns once it is spawned; its first state arrives later. If it cannot be spawned, that is
+        in `state`, and nothing is raised.
+        """
         self._output = output
         self._closing = False
         self._begin()
@@ -85,7 +99,7 @@ class DeckClient:
             await self._starting
 
     async def close(self) -> None:
-        """End the process and wait until it has finished its files."""
+        """End the process; it has 3 s to finish the files it writes, then it is killed."""
         self._closing = True
         if self._starting is not None:
             await asyncio.wait([self._starting])
@@ -93,24 +107,24 @@ class DeckClient:
         if process is not None and process.stdin is not None:
             process.stdin.close()
             try:
-                await asyncio.wait_for(process.wait(), _GRACE)
+                await asyncio.wait_for(process.wait(), _EXIT_SECONDS)
             except TimeoutError:
                 process.kill()
         if self._tasks:
-            await asyncio.wait(self._tasks, timeout=_GRACE)
+            await asyncio.wait(self._tasks, timeout=_EXIT_SECONDS)
 
     @property
     def alive(self) -> bool:
-        """Whether the process runs."""
+        """Whether the process is running."""
         return self._process is not None and self._process.returncode is None
 
     @property
     def pid(self) -> int | None:
-        """The process's id while it runs."""
+        """The process's id, or None while it is not running."""
         return self._process.pid if self._process is not None and self.alive else None
 
     def subscribe(self, callback: Callable[[DeckState], None]) -> Callable[[], None]:
-        """Have each new state told; returns what ends it."""
+        """Call `callback` on the event loop with each new state; returns how to unsubscribe."""
         token = object()
         self._callbacks[token] = callback
 
@@ -120,20 +134,24 @@ class DeckClient:
         return unsubscribe
 
     def peaks(self, name: str) -> bytes:
-        """The waveform of a part so far: one byte, 0..255, for every `PEAK_FRAMES` frames."""
+        """The part's waveform so far: one byte, 0..255, per `PEAK_FRAMES` frames."""
         return bytes(self._peaks.get(name, b""))
 
     # --- commands
 
     def load(self, key: str, parts: Iterable[PartSpec], play: bool, start: float = 0.0) -> None:
-        """Put these parts on the deck; starts the process again if it has died."""
+        """Replace what is on the deck by these parts, at `start` seconds.
+
+        `key` names the track in states and in `set_available`. Starts the process again if it has
+        died.
+        """
         self._peaks_key, self._peaks = key, {}
         if not self.alive and self._starting is None and not self._closing:
             self._begin()
         self._send(Load(key, tuple(parts), play, start))
 
     def add_parts(self, parts: Iterable[PartSpec]) -> None:
-        """Put more parts beside those on the deck."""
+        """Add parts to those on the deck; names that are already there are ignored."""
         self._send(AddParts(tuple(parts)))
 
     def set_available(
@@ -148,58 +166,58 @@ class DeckClient:
         self._send(SetAvailable(name, available, complete, fault, key))
 
     def play(self) -> None:
-        """Play on, or from the start after the end."""
+        """Play from the current position, or from the start if the track has ended."""
         self._send(Play())
 
     def pause(self) -> None:
-        """Fall silent and stay."""
+        """Stop sounding and keep the position."""
         self._send(Pause())
 
     def toggle(self) -> None:
-        """Play if paused, pause if playing; a process that does not answer is not told to pause."""
-        if not self._mute:
+        """Play if paused, pause if playing; not sent while the process does not respond."""
+        if not self._unresponsive:
             self._send(Toggle())
 
     def stop(self) -> None:
-        """Fall silent and go to the start."""
+        """Stop sounding and go to the start."""
         self._send(Stop())
 
     def seek(self, seconds: float) -> None:
-        """Go to `seconds`."""
+        """Move the playhead to `seconds`, clamped to the track where its length is known."""
         self._send(Seek(seconds))
 
     def select(self, source: Source) -> None:
-        """Hear the master, or the stems."""
+        """Listen to the master or to the stems."""
         self._send(Select(source))
 
     def mute(self, name: str, on: bool) -> None:
-        """Mute a stem or not."""
+        """Mute or unmute a stem."""
         self._send(Mute(name, on))
 
     def solo(self, name: str, on: bool) -> None:
-        """Solo a stem or not."""
+        """Solo or unsolo a stem; several may be soloed."""
         self._send(Solo(name, on))
 
     def gain(self, name: str, db: float) -> None:
-        """Set a part's gain, -60 (silence) to +6 dB."""
+        """Set a part's gain in dB, -60 (silence) to +6."""
         self._send(Gain(name, db))
 
     def volume(self, volume: float) -> None:
-        """Set the volume of everything, 0..1; kept when the process is started again."""
+        """Set the master volume, 0..1; kept when the process is started again."""
         self._volume = volume
         self._send(Volume(volume))
 
     def loop(self, start: float, end: float, on: bool) -> None:
-        """Play from `start` to `end` seconds over and over, or no more."""
+        """Set the loop region in seconds, and turn looping on or off."""
         self._send(Loop(start, end, on))
 
     def output(self, kind: str) -> None:
-        """Send frames elsewhere; kept when the process is started again."""
+        """Switch to an output of that kind, see `outputs.make`; kept when the process restarts."""
         self._output = kind
         self._send(SetOutput(kind))
 
     def null_test(self) -> None:
-        """Measure master minus stems, once all are whole; `null_db` of the state has the result."""
+        """Measure master minus stems if all are decoded; the result goes to `state.null_db`."""
         self._send(MeasureNull())
 
     def unload(self) -> None:
@@ -211,7 +229,7 @@ class DeckClient:
     def _send(self, command: Command) -> None:
         line = encode(command)
         if self._starting is not None:
-            self._held.append(line)
+            self._queued.append(line)
         elif self._process is not None and self._process.stdin is not None and self.alive:
             self._process.stdin.write(line)
 
@@ -232,7 +250,7 @@ class DeckClient:
                 start_new_session=True, env=self._environ | {"PYTHONUNBUFFERED": "1"},
             )  # fmt: skip
         except OSError as error:
-            self._publish(_fallen(f"The deck's process did not start: {error.strerror}."))
+            self._publish(_dead_state(f"The deck's process did not start: {error.strerror}."))
             return
         finally:
             self._starting = None
@@ -240,9 +258,9 @@ class DeckClient:
         _LOG.info("the deck's process is %d, its output %s", process.pid, self._output)
         assert process.stdin is not None  # noqa: S101 - it is a pipe
         process.stdin.write(encode(Volume(self._volume)))
-        process.stdin.writelines(self._held)
-        self._held = []
-        for job in (self._read(process), self._overhear(process)):
+        process.stdin.writelines(self._queued)
+        self._queued = []
+        for job in (self._read(process), self._log_stderr(process)):
             task = asyncio.create_task(job)
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
@@ -258,39 +276,39 @@ class DeckClient:
             if isinstance(report, PeaksDelta):
                 self._collect(report)
             else:
-                self._expect_more(report.state)
+                self._restart_silence_timer(report.state)
                 self._publish(report.state)
         if self._process is process:
-            self._expect_more(None)
+            self._restart_silence_timer(None)
         code = await process.wait()
         _LOG.info("the deck's process %d ended: %s", process.pid, _cause(code))
         if self._process is process and not self._closing:
             self._publish(
-                _fallen(f"The deck's process ended ({_cause(code)}); play starts it again.")
+                _dead_state(f"The deck's process ended ({_cause(code)}); play starts it again.")
             )
 
-    async def _overhear(self, process: asyncio.subprocess.Process) -> None:
+    async def _log_stderr(self, process: asyncio.subprocess.Process) -> None:
         assert process.stderr is not None  # noqa: S101 - it is a pipe
         async for line in _lines(process.stderr):
             _LOG.warning("deck: %s", line)
 
-    def _expect_more(self, state: DeckState | None) -> None:
-        """The process spoke, or ended: while it plays, more has to follow."""
-        self._mute = False
-        if self._doubt is not None:
-            self._doubt.cancel()
-            self._doubt = None
+    def _restart_silence_timer(self, state: DeckState | None) -> None:
+        """The process has reported `state`, or ended (None); while it plays, more must follow."""
+        self._unresponsive = False
+        if self._silence_timer is not None:
+            self._silence_timer.cancel()
+            self._silence_timer = None
         if state is not None and state.transport == "playing":
             loop = asyncio.get_running_loop()
-            self._doubt = loop.call_later(_QUIET, self._look_again)
+            self._silence_timer = loop.call_later(_SILENCE_LIMIT, self._grant_grace)
 
-    def _look_again(self) -> None:
-        # If it was this process that stood still, what the other one said has yet to be read.
+    def _grant_grace(self) -> None:
+        # If it was the app that hung, reports are in the pipe: leave time to read them.
         loop = asyncio.get_running_loop()
-        self._doubt = loop.call_later(_SECOND_LOOK, self._say_mute)
+        self._silence_timer = loop.call_later(_SILENCE_GRACE, self._report_unresponsive)
 
-    def _say_mute(self) -> None:
-        self._doubt, self._mute = None, True
+    def _report_unresponsive(self) -> None:
+        self._silence_timer, self._unresponsive = None, True
         fault = "the deck's process does not answer: waiting for it"
         serial = self.state.serial + 1
         self._publish(replace(self.state, transport="waiting", output_fault=fault, serial=serial))
@@ -302,7 +320,7 @@ class DeckClient:
 
     def _publish(self, state: DeckState) -> None:
         self.state = state if state.serial else replace(state, serial=self.state.serial + 1)
-        # From the loop itself, so that a callback that raises does not end the reading.
+        # Called from the event loop, so that a callback that raises does not end the reader task.
         loop = asyncio.get_running_loop()
         for token in self._callbacks:
             loop.call_soon(self._call, token, self.state)
@@ -313,7 +331,7 @@ class DeckClient:
 
 
 async def _lines(stream: asyncio.StreamReader) -> AsyncIterator[str]:
-    """What was written, line by line; one without an end comes in pieces."""
+    """The stream's lines; one longer than 4 KiB comes in pieces."""
     rest = b""
     while data := await stream.read(4096):
         *whole, rest = (rest + data).split(b"\n")
@@ -324,7 +342,7 @@ async def _lines(stream: asyncio.StreamReader) -> AsyncIterator[str]:
         yield rest.decode(errors="replace")
 
 
-def _fallen(fault: str) -> DeckState:
+def _dead_state(fault: str) -> DeckState:
     return DeckState(output_fault=fault)
 
 

@@ -1,4 +1,4 @@
-"""The deck: commands in from any thread, frames out to an output, states to a listener."""
+"""The deck: takes commands from any thread, feeds an output, reports states to a listener."""
 
 from __future__ import annotations
 
@@ -26,23 +26,25 @@ MAX_PARTS = 17
 """A master and sixteen stems."""
 
 TICK = 0.05
-"""Seconds between two states while something moves."""
+"""Seconds between two states while playing."""
 
-_REST = 0.5
-_PAUSE = 0.002
-_TOGETHER = 0.05
-"""Seconds for which the rate is left open until the heads of all parts are read."""
+_IDLE_TICK = 0.5
+_DECODER_PAUSE = 0.002
+"""Seconds a decoder sleeps after a step, for each part being decoded, see `_progress`."""
 
-_ENOUGH_RATE = 48_000
+_RATE_WAIT = 0.05
+"""Seconds to wait for the headers of all parts before the deck's sample rate is chosen."""
+
+_HIGHEST_RATE = 48_000
 _EMPTY: Block = np.zeros((0, 2), dtype=np.int16)
 
 
 class Deck:
-    """Plays parts on one clock.
+    """Plays all parts of a track in sync.
 
     Every command may be called from any thread, takes effect with the next frames, and never
-    blocks. `listener` gets a new `DeckState` at every change and 20 times a second while something
-    moves, always from the deck's own thread. `make_output` turns a kind into an output.
+    blocks. `listener` gets a new `DeckState` at every change and 20 times a second while playing,
+    always from the deck's own thread. `make_output` makes an output of a given kind.
     """
 
     def __init__(
@@ -53,10 +55,10 @@ class Deck:
         scratch: Path | None = None,
         make_output: Callable[[str], Output] = outputs.make,
     ) -> None:
-        # Around the playhead and the mixer: commands, and the output while it mixes.
+        # Guards the playhead and the mixer: held by commands, and by the output while it mixes.
         self._lock = threading.Lock()
-        # Around what is new: decoders and commands say it, the deck's thread is woken by it. It is
-        # never held while anything is mixed, and nobody who holds it takes the other.
+        # Guards the flags by which decoders and commands wake the deck's thread. Never held while
+        # mixing, and whoever holds it does not take the other lock.
         news = threading.Lock()
         self._news = threading.Condition(news)
         self._heads = threading.Condition(news)
@@ -66,29 +68,29 @@ class Deck:
         self._listener = listener
         self._scratch = scratch
         self._kind: str | None = output
-        self._outputs = Supervisor(make_output, self._render, self._hurry)
-        self._urged = False
+        self._outputs = Supervisor(make_output, self._render, self._wake_now)
+        self._retry_output = False
         self._urgent = True
-        self._moved = False
+        self._dirty = False
         self._closing = False
         self._serial = 0
         self._null: NullTest | None = None
-        self._thread = threading.Thread(target=self._tend, name="deck", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="deck", daemon=True)
         self._thread.start()
 
     # --- commands
 
     def load(self, key: str, parts: Iterable[PartSpec], play: bool, start: float = 0.0) -> None:
-        """Put these parts on the deck instead of what was there, from `start` seconds."""
-        with self._changing() as head:
-            self._drop()
-            self._urged = True
+        """Replace what is on the deck by these parts, at `start` seconds."""
+        with self._command() as head:
+            self._drop_decoders()
+            self._retry_output = True
             head.load(key, play, start)
             head.add(self._open(parts))
 
     def add_parts(self, parts: Iterable[PartSpec]) -> None:
-        """Put more parts beside those on the deck; names that are there already are ignored."""
-        with self._changing() as head:
+        """Add parts to those on the deck; names that are already there are ignored."""
+        with self._command() as head:
             if head.key is not None:
                 head.add(self._open(parts))
 
@@ -102,7 +104,7 @@ class Deck:
     ) -> None:
         """Say how many bytes of a part's file may be read now.
 
-        With a `key`, it is passed over unless that is what is loaded: news of the track before
+        With a `key`, it is ignored unless that track is loaded: a report about the previous track
         may come late, and its parts may have the same names.
         """
         with self._lock:
@@ -111,73 +113,73 @@ class Deck:
             part.source.set_available(available, complete, fault)
 
     def play(self) -> None:
-        """Play on, or from the start after the end; a device that is away is tried at once."""
-        with self._changing() as head:
-            self._urged = True
+        """Play, from the start if the track has ended; a lost device is retried at once."""
+        with self._command() as head:
+            self._retry_output = True
             head.play()
 
     def pause(self) -> None:
-        """Fall silent and stay."""
-        with self._changing() as head:
+        """Stop sounding and keep the position."""
+        with self._command() as head:
             head.pause()
 
     def toggle(self) -> None:
-        """Play if paused, pause if playing; while a lost device is waited for, try it at once."""
-        with self._changing() as head:
-            self._urged = True
+        """Play if paused, pause if playing; while waiting for a lost device, retry it at once."""
+        with self._command() as head:
+            self._retry_output = True
             if head.playing and not head.held:
                 head.pause()
             else:
                 head.play()
 
     def stop(self) -> None:
-        """Fall silent and go to the start."""
-        with self._changing() as head:
+        """Stop sounding and go to the start."""
+        with self._command() as head:
             head.stop()
 
     def seek(self, seconds: float) -> None:
-        """Go to `seconds`; what is not there yet is waited for."""
-        with self._changing() as head:
+        """Move the playhead to `seconds`; if that is not decoded yet, playback waits for it."""
+        with self._command() as head:
             head.seek(seconds)
 
     def select(self, source: Source) -> None:
-        """Hear the master, or the stems, as soon as they are there."""
-        with self._changing() as head:
+        """Listen to the master or to the stems, as soon as they are decoded far enough."""
+        with self._command() as head:
             self._mixer.select(source, head.over)
 
     def mute(self, name: str, on: bool) -> None:
-        """Mute a stem or not."""
-        with self._changing() as head:
+        """Mute or unmute a stem."""
+        with self._command() as head:
             self._mixer.mute(name, on, head.over)
 
     def solo(self, name: str, on: bool) -> None:
-        """Solo a stem or not; several may be."""
-        with self._changing() as head:
+        """Solo or unsolo a stem; several may be soloed."""
+        with self._command() as head:
             self._mixer.solo(name, on, head.over)
 
     def gain(self, name: str, db: float) -> None:
-        """Set a part's gain, -60 (silence) to +6 dB."""
-        with self._changing() as head:
+        """Set a part's gain in dB, -60 (silence) to +6."""
+        with self._command() as head:
             self._mixer.gain(name, db, head.over)
 
     def volume(self, volume: float) -> None:
-        """Set the volume of everything, 0..1."""
-        with self._changing() as head:
+        """Set the master volume, 0..1."""
+        with self._command() as head:
             self._mixer.set_volume(volume, head.over)
 
     def loop(self, start: float, end: float, on: bool) -> None:
-        """Play from `start` to `end` seconds over and over, or no more."""
-        with self._changing() as head:
+        """Set the loop region in seconds, and turn looping on or off."""
+        with self._command() as head:
             head.set_loop(start, end, on)
 
     def output(self, kind: str) -> None:
-        """Send frames elsewhere, from the frame that is next."""
-        with self._changing():
+        """Switch to an output of that kind, from the next frame on."""
+        with self._command():
             self._kind = kind
 
     def null_test(self) -> None:
-        """Measure master minus stems if all are whole; `null_db` of the state has the result."""
-        with self._changing():
+        """Measure master minus stems if all are fully decoded; the result goes to `null_db`."""
+        with self._command():
             master = next((part.pcm for part in self._mixer.of("master")), None)
             stems = [part.pcm for part in self._mixer.of("stems")]
             whole = all(part.complete for part in self._mixer.parts)
@@ -185,16 +187,16 @@ class Deck:
                 self._null = NullTest(master, stems, self._progress)
 
     def unload(self) -> None:
-        """Take everything off the deck; the output stays open."""
-        with self._changing() as head:
-            self._drop()
+        """Remove all parts; the output stays open."""
+        with self._command() as head:
+            self._drop_decoders()
             head.unload()
 
     def close(self) -> None:
-        """End everything; waits until files are finished and threads have ended."""
-        with self._changing() as head:
+        """Stop everything; waits until output files are finished and threads have ended."""
+        with self._command() as head:
             decoders = list(self._decoders.values())
-            self._drop()
+            self._drop_decoders()
             head.unload()
         with self._news:
             self._closing = True
@@ -211,7 +213,7 @@ class Deck:
             return self._state()
 
     def peaks(self, name: str, since: int = 0) -> bytes:
-        """The bins of a part's waveform from bin `since` on, 0..255 each; none if unknown."""
+        """The part's waveform bins from bin `since` on, 0..255 each; empty for an unknown part."""
         with self._lock:
             part = self._mixer.part(name)
         return part.peaks.since(since) if part else b""
@@ -219,23 +221,23 @@ class Deck:
     # --- inside
 
     @contextmanager
-    def _changing(self) -> Iterator[Playhead]:
-        """The lock around a command; wakes the deck's thread when the command is done."""
+    def _command(self) -> Iterator[Playhead]:
+        """Hold the lock during a command, and wake the deck's thread afterwards."""
         with self._lock:
             output = self._outputs.output
             if output is not None and output.replaying is not None:
                 self._head.rewind(output.replaying.interrupt())
             yield self._head
-        self._say(urgent=True)
+        self._wake(urgent=True)
 
-    def _say(self, *, urgent: bool) -> None:
-        """Have the deck's thread look; what is urgent it does not put off until the next tick."""
+    def _wake(self, *, urgent: bool) -> None:
+        """Wake the deck's thread; unless `urgent`, it may wait for the next tick."""
         with self._news:
-            self._moved = True
+            self._dirty = True
             self._urgent = self._urgent or urgent
             self._news.notify()
 
-    def _drop(self) -> None:
+    def _drop_decoders(self) -> None:
         for decoder in self._decoders.values():
             decoder.close()
         self._decoders.clear()
@@ -255,43 +257,43 @@ class Deck:
         return parts
 
     def _settle_rate(self, part: Part, rate: int) -> int:
-        """The rate that a part whose own is `rate` is brought to.
+        """The rate to resample a part to whose own sample rate is `rate`.
 
-        Of parts that come together it is the highest that a device has: which of their decoders is
-        the first must not decide, and a stem of 8 kHz not take the others' treble.
+        It is the highest among the parts loaded together, up to 48 kHz: neither the order of the
+        decoders nor a stem of 8 kHz may decide what becomes of the others' treble.
         """
         with self._news:
             self._heads.notify_all()
             if not self._head.rated:
-                self._heads.wait_for(self._all_known, _TOGETHER)
+                self._heads.wait_for(self._rates_known, _RATE_WAIT)
         with self._lock:
             if part not in self._mixer.parts:
-                # It was taken off the deck meanwhile, and has no say in what came after it.
+                # It has been unloaded meanwhile: it must not set the rate of the next track.
                 return rate
             known = [found.format.rate for found in self._mixer.parts if found.format] + [rate]
-            some = [found for found in known if 0 < found <= _ENOUGH_RATE]
+            some = [found for found in known if 0 < found <= _HIGHEST_RATE]
             agreed = self._head.settle_rate(max(some, default=rate))
-        self._say(urgent=True)
+        self._wake(urgent=True)
         return agreed
 
-    def _all_known(self) -> bool:
+    def _rates_known(self) -> bool:
         waited = [part for part in self._mixer.parts if not part.complete]
         return self._head.rated or all(part.format and part.format.rate for part in waited)
 
     def _progress(self, part: Part | None = None) -> None:
-        """A decoder has got on. Reads the playhead without its lock: see below.
+        """A decoder has made progress. Reads the playhead without the lock, on purpose.
 
-        A decoder that waited for the lock would wait for the mixing, and the output for a decoder
-        that was put to sleep holding it. What is read here may be old by one command or one
-        period; each of them has the deck's thread look again, after it.
+        With the lock, a decoder would wait for the mixing, and the output for a decoder that was
+        descheduled while holding it. The values read here may be stale by one command or one
+        period; both wake the deck's thread afterwards, so nothing is missed.
         """
         urgent = self._head.ready and not self._head.sounding
         with self._news:
             self._heads.notify_all()
-        self._say(urgent=urgent)
+        self._wake(urgent=urgent)
         if part is not None and (pause := self._head.decoder_pause(part)):
-            # Its decoder leaves the processor to the callback, and to parts that are waited for.
-            time.sleep(_PAUSE * pause)
+            # Yield the processor to the audio callback and to parts that playback is waiting for.
+            time.sleep(_DECODER_PAUSE * pause)
 
     def _state(self) -> DeckState:
         output, outputs = self._outputs.output, self._outputs
@@ -302,13 +304,13 @@ class Deck:
             state = replace(state, position=max(0.0, state.position - ahead / state.rate))
         return state
 
-    def _hurry(self) -> None:
-        self._say(urgent=True)
+    def _wake_now(self) -> None:
+        self._wake(urgent=True)
 
     def _render(self, output: Output, frames: int) -> Block | None:
         with self._lock:
             head = self._head
-            # One that has been given up, and wakes again, takes nothing from the one in use.
+            # An abandoned output that comes back to life must not take frames from the current one.
             if output is not self._outputs.output or (head.rated and output.rate != head.rate):
                 return _EMPTY
             self._outputs.flows()
@@ -316,10 +318,10 @@ class Deck:
             before = head.transport()
             block = self._frames(output, frames)
             changed = head.transport() != before or block is None
-        # The deck's thread looks by itself at each tick: it is woken for what cannot wait.
-        self._moved = True
+        # The deck's thread wakes at each tick anyway: wake it now only for what cannot wait.
+        self._dirty = True
         if changed:
-            self._say(urgent=True)
+            self._wake(urgent=True)
         return block
 
     def _frames(self, output: Output, frames: int) -> Block | None:
@@ -330,20 +332,20 @@ class Deck:
             return block
         return self._head.pull(frames) if output.offline else self._head.render(frames)
 
-    def _tend(self) -> None:
+    def _run(self) -> None:
         published = 0.0
         while True:
             with self._news:
-                rest = TICK if self._head.playing else _REST
-                self._news.wait_for(lambda: self._urgent or self._closing or self._moved, rest)
+                rest = TICK if self._head.playing else _IDLE_TICK
+                self._news.wait_for(lambda: self._urgent or self._closing or self._dirty, rest)
                 rest = max(0.0, published + TICK - time.monotonic())
                 self._news.wait_for(lambda: self._urgent or self._closing, rest)
                 if self._closing:
                     break
             self._tend_output()
             with self._news:
-                changed = self._urgent or self._moved
-                self._urgent = self._moved = False
+                changed = self._urgent or self._dirty
+                self._urgent = self._dirty = False
             with self._lock:
                 output = self._outputs.output
                 replaying = output is not None and output.replaying is not None
@@ -359,10 +361,10 @@ class Deck:
         outputs = self._outputs
         with self._lock:
             kind, self._kind = self._kind, None
-            rate, urged, self._urged = self._head.rate, self._urged, False
+            rate, urged, self._retry_output = self._head.rate, self._retry_output, False
         if kind is not None:
             outputs.choose(kind, rate)
-            self._hurry()
+            self._wake_now()
         if urged:
             outputs.urge()
         output = outputs.output
@@ -382,4 +384,4 @@ class Deck:
                 self._head.finish()
                 changed = True
         if changed:
-            self._say(urgent=True)
+            self._wake(urgent=True)

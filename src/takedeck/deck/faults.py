@@ -1,22 +1,22 @@
-"""What can go wrong in the deck, in sentences for people."""
+"""The deck's exceptions; their texts are shown to the user."""
 
 from __future__ import annotations
 
 
 class DeckFault(Exception):
-    """Anything the deck refuses; its text says what to do next."""
+    """Base of what the deck refuses; the text says what to do next."""
 
 
 class Damaged(DeckFault):
-    """A file that cannot be what was meant to be in it: fetched anew it may be whole."""
+    """The file's content is broken; downloading it again may help."""
 
 
 class NotAudio(Damaged):
-    """A file that no decoder here knows."""
+    """A file in no format that a decoder here knows."""
 
 
 class OutputError(DeckFault):
-    """An output that cannot be opened."""
+    """An output that cannot be opened or written."""
 
 
 class Closed(DeckFault):

@@ -1,4 +1,4 @@
-"""Parts to one stereo signal: what is heard of them, a sum in float32, a limiter."""
+"""Mixes parts to one stereo signal: mute, solo and gain, a float32 sum, a limiter."""
 
 from __future__ import annotations
 
@@ -16,23 +16,24 @@ from takedeck.deck.seam import Blend
 from takedeck.deck.state import GAIN_DB, Source
 
 CHUNK: Final = 240
-"""Frames mixed at once: few enough that numpy's calls are short and a callback is never held up."""
+"""Frames mixed at once: few, so that no numpy call is long enough to delay an audio callback."""
 
 _FULL: Final = 32767.0
 _LOUDEST: Final = 32768.0
 _RELEASE: Final = 0.04
+"""The share of its gain reduction that the limiter gives back with each chunk."""
 
 
 class Mixer:
-    """The parts of one track, which of them are heard and how loud. The caller holds a lock.
+    """The parts of one track, with mute, solo and gain. The caller holds the deck's lock.
 
-    The master and the stems are two sources of the same song: `wanted` is the one that the
-    listener chose, `sounding` the one that is summed. Every gain that changes takes `over` frames
-    from the old value to the new one; 0 is at once.
+    The master and the stems are two sources of the same song: `wanted` is the one that the listener
+    chose, `sounding` the one being mixed. `over` is the length in frames of a gain change's ramp; 0
+    changes it at once.
     """
 
     def __init__(self) -> None:
-        # A tuple that is exchanged, never changed: decoders read it without the lock.
+        # Replaced as a whole, never changed in place: decoders read it without the lock.
         self.parts: tuple[Part, ...] = ()
         self.wanted: Source = "master"
         self.sounding: Source = "master"
@@ -42,7 +43,7 @@ class Mixer:
     # --- what is loaded
 
     def add(self, parts: Sequence[Part], over: int) -> None:
-        """Put parts beside those that are there; of the first ones the master is heard, if any."""
+        """Add parts; with the first ones, the master is selected if there is one."""
         if not self.parts:
             masters = any(part.spec.role == "master" for part in parts)
             self.wanted = self.sounding = "master" if masters else "stems"
@@ -50,58 +51,58 @@ class Mixer:
         self.aim(over)
 
     def clear(self) -> None:
-        """Let go of all parts; the volume stays."""
+        """Remove all parts; the volume stays."""
         self.parts = ()
 
     def part(self, name: str) -> Part | None:
-        """The part of that name."""
+        """The part of that name, or None."""
         return next((part for part in self.parts if part.spec.name == name), None)
 
     # --- what the listener wants
 
     def select(self, source: Source, over: int) -> None:
-        """Want the master, or the stems; what is not loaded cannot be chosen."""
+        """Choose the master or the stems; ignored if that source is not loaded."""
         if self.of(source):
             self.wanted = source
         self.aim(over)
 
     def switch(self, over: int) -> None:
-        """Sum the source that is wanted from now on."""
+        """Mix the source that was chosen, from the next frame on."""
         if self.sounding != self.wanted:
             self.sounding = self.wanted
             self.aim(over)
 
     def mute(self, name: str, on: bool, over: int) -> None:
-        """Mute a part or not."""
+        """Mute or unmute a part."""
         if part := self.part(name):
             part.muted = on
             self.aim(over)
 
     def solo(self, name: str, on: bool, over: int) -> None:
-        """Solo a stem or not; several may be."""
+        """Solo or unsolo a stem; several may be soloed."""
         if part := self.part(name):
             part.soloed = on
             self.aim(over)
 
     def gain(self, name: str, db: float, over: int) -> None:
-        """Set a part's gain in dB, kept inside -60..+6; -60 is silence."""
+        """Set a part's gain in dB, clamped to -60..+6; -60 is silence."""
         if (part := self.part(name)) and math.isfinite(db):
             part.gain_db = min(max(db, GAIN_DB[0]), GAIN_DB[1])
             self.aim(over)
 
     def set_volume(self, volume: float, over: int) -> None:
-        """Set the volume, 0..1."""
+        """Set the master volume, clamped to 0..1."""
         if math.isfinite(volume):
             self.volume.to(min(max(volume, 0.0), 1.0), over)
 
     def aim(self, over: int) -> None:
-        """Send every part's gain to where mute, solo and the source put it."""
+        """Ramp every part to the gain that mute, solo and the source give it."""
         audible = self.audible(self.sounding)
         for part in self.parts:
             part.ramp.to(part.gain if part in audible else 0.0, over)
 
     def snap(self) -> None:
-        """Let every part's gain be where it is headed."""
+        """Finish every part's ramp at once."""
         for part in self.parts:
             part.ramp.snap(part.ramp.target)
 
@@ -113,7 +114,7 @@ class Mixer:
         return [part for part in self.parts if part.spec.role == role]
 
     def audible(self, source: Source) -> list[Part]:
-        """Those of a source that mute and solo let through; a master is never muted."""
+        """The parts of a source that mute and solo let through; the master always."""
         parts = self.of(source)
         if source == "master":
             return parts
@@ -121,16 +122,16 @@ class Mixer:
         return [part for part in soloed or parts if not part.muted]
 
     def needed(self, source: Source) -> list[Part]:
-        """Those whose frames must be there: the audible, or with everything muted all of them.
+        """The parts that must be decoded to play on: the audible ones, or all if all are muted.
 
-        Time runs on all the same where nothing is heard.
+        With everything muted the playhead still moves, at the pace of what is decoded.
         """
         return self.audible(source) or self.of(source)
 
     # --- frames
 
     def rest(self) -> None:
-        """Set all levels to zero, before the frames of another period are mixed."""
+        """Reset the parts' levels, before the next period is mixed."""
         for part in self.parts:
             part.level = 0.0
 
@@ -143,10 +144,10 @@ class Mixer:
         fade: Ramp | None = None,
         volume: float | None = None,
     ) -> int:
-        """Sum the parts from frame `position` on into `out`; how many frames were written.
+        """Mix the parts from frame `position` on into `out`; returns how many frames were written.
 
-        They are fewer than asked for at the edge of a block of frames. `fade` is the ramp of the
-        whole; `volume` is a factor to be used instead of the mixer's own.
+        That is fewer than `out` holds where a `Pcm` block ends. `fade` is a ramp over the whole
+        mix; `volume` (a factor) replaces the mixer's own volume.
         """
         size = min(len(out), BLOCK - position % BLOCK)
         total = np.zeros((size, 2), dtype=np.float32)
@@ -165,7 +166,7 @@ class Mixer:
                 audible = frames * (
                     np.float32(gain) if isinstance(gain, float) else gain[: len(frames)]
                 )
-                part.level = max(part.level, float(np.abs(audible).max()) / 32768.0)
+                part.level = max(part.level, float(np.abs(audible).max()) / _LOUDEST)
                 total[: len(frames)] += audible
         if fade is not None:
             total *= fade.take(size)
@@ -177,9 +178,10 @@ class Mixer:
         return size
 
     def largest_step(self, first: int, then: int, size: int) -> tuple[float, float]:
-        """The step from the `size` frames before `first` to those from `then` on, and the others'.
+        """The jump in the mix if frame `then` follows `first - 1`, and the largest one nearby.
 
-        Both are in units of one int16 step, of the parts as they are headed to be heard.
+        Both are differences between neighbouring samples, in int16 steps, at the parts' target
+        gains; nearby are the `size` frames on either side.
         """
         mix: NDArray[np.float32] = np.zeros((2 * size, 2), dtype=np.float32)
         for part in self.parts:
@@ -193,13 +195,13 @@ class Mixer:
 
 
 class Limiter:
-    """Keeps a sum inside 16 bits by turning it down; what never exceeds them passes untouched."""
+    """Keeps the mix inside 16 bits by lowering its gain; what never exceeds them is unchanged."""
 
     def __init__(self) -> None:
         self._gain = 1.0
 
     def apply(self, mix: NDArray[np.float32]) -> Frames:
-        """Float frames in units of one int16 step to int16, in place."""
+        """Float frames, scaled to int16, as int16; changes `mix` in place."""
         peak = float(np.abs(mix).max(initial=0.0))
         want = _FULL / peak if peak > _LOUDEST else 1.0
         if want >= self._gain:
@@ -209,4 +211,4 @@ class Limiter:
             line = np.linspace(self._gain, want, len(mix) + 1, dtype=np.float32)[1:]
             mix *= line[:, None]
         self._gain = want
-        return np.clip(np.rint(mix), -32768.0, _FULL).astype(np.int16)
+        return np.clip(np.rint(mix), -_LOUDEST, _FULL).astype(np.int16)

@@ -1,4 +1,4 @@
-"""The null test: what is left of the master when the sum of its stems is taken away."""
+"""The null test: what is left of the master after subtracting the sum of its stems."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ import numpy as np
 from takedeck.deck.pcm import Pcm
 
 EXACT: Final = -200.0
-"""What is reported where nothing at all is left, in dB."""
+"""The result in dB if nothing at all is left; also the lowest result."""
 
 _CHUNK: Final = 1 << 16
 
 
 def residual_db(master: Pcm, stems: Sequence[Pcm]) -> float:
-    """The power of master minus sum of stems, against the master's, in dB.
+    """The power of master minus the sum of the stems, relative to the master's power, in dB.
 
-    All are whole and at one rate; where lengths differ, the shorter one ends in silence. A silent
-    master with anything left counts as 0 dB.
+    All must be fully decoded, at the same rate; a shorter one is padded with silence. If the master
+    is silent and a stem is not, the result is 0 dB.
     """
     left = power = 0.0
     for start in range(0, max(pcm.count for pcm in (master, *stems)), _CHUNK):
@@ -36,7 +36,7 @@ def residual_db(master: Pcm, stems: Sequence[Pcm]) -> float:
 
 
 class NullTest:
-    """Measures in a thread of its own, so that nothing that plays waits; then calls `done`."""
+    """Measures in its own thread, so that playback goes on; sets `db`, then calls `done`."""
 
     def __init__(self, master: Pcm, stems: Sequence[Pcm], done: Callable[[], None]) -> None:
         self.db: float | None = None

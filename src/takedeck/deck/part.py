@@ -1,4 +1,4 @@
-"""One part on the deck: its file, its frames and its place in the mix."""
+"""One part (master or stem) on the deck: its file, its decoded frames, its mixer settings."""
 
 from __future__ import annotations
 
@@ -13,7 +13,11 @@ from takedeck.deck.state import GAIN_DB, PartSpec, PartState
 
 
 class Part:
-    """Mutable; the decoder writes what it found, the transport what the listener wants."""
+    """Mutable state of one part: the decoder writes its results, the mixer the listener's settings.
+
+    `frames` is the length at the deck's rate, an estimate unless `exact`; `level` is the peak
+    (0..1) of the last period; `complete` means that decoding has ended, also by a fault.
+    """
 
     def __init__(self, spec: PartSpec, scratch: Path | None) -> None:
         self.spec = spec
@@ -34,15 +38,15 @@ class Part:
 
     @property
     def gain(self) -> float:
-        """The gain as a factor; the lowest step is silence."""
+        """The gain as a linear factor; the lowest setting is silence (0.0)."""
         return 0.0 if self.gain_db <= GAIN_DB[0] else 10.0 ** (self.gain_db / 20.0)
 
     def has(self, start: int, size: int) -> bool:
-        """Whether all of the part that lies in these frames is there."""
+        """Whether the `size` frames from `start` are decoded, as far as the part reaches."""
         return self.complete or self.pcm.count >= start + size
 
     def state(self, audible: bool) -> PartState:
-        """The part as others may see it."""
+        """A snapshot of the part for the `DeckState`; the mixer knows whether it is `audible`."""
         return PartState(
             name=self.spec.name,
             role=self.spec.role,

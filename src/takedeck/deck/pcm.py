@@ -1,4 +1,4 @@
-"""The frames of one part: written once by its decoder, read at any place by the mixer."""
+"""The decoded frames of one part: appended by its decoder, read at random by the mixer."""
 
 from __future__ import annotations
 
@@ -14,25 +14,29 @@ from numpy.typing import NDArray
 from takedeck.deck.faults import DeckFault
 
 Frames = NDArray[np.int16]
-"""An int16 array of the shape (frames, 2)."""
+"""An int16 array of shape (frames, 2)."""
 
 BLOCK = 1 << 22
-"""Frames in one mapped block: 16 MiB, 95 s at 44.1 kHz. Each map holds a file descriptor."""
+"""Frames in one mapped block: 16 MiB, 95 s at 44.1 kHz. Each mapping costs a file descriptor."""
 
 _ROOM = 1 << 20
+"""Bytes of disk reserved at a time."""
+
 _FIRST = 1 << 14
+"""Frames reserved by `prepare`."""
 
 LONGEST = 2 * 3600
-"""Seconds after which a part is refused: decoded, they fill 1.3 GB of the disk."""
+"""A part longer than these seconds is refused: decoded, they fill 1.3 GB of the disk."""
 
-_FRAME_BYTES = 4
+FRAME_BYTES = 4
+"""16 bits for each of two channels."""
 
 
 class Pcm:
     """Stereo int16 frames in an unlinked, memory-mapped scratch file.
 
-    One thread appends; any thread may read frames below `count`, without a lock: `count` moves
-    only after the frames are in place, and blocks are never moved.
+    One thread appends; any thread may read frames below `count` without a lock: `count` is raised
+    only after the frames are written, and blocks never move in memory.
     """
 
     def __init__(self, scratch: Path | None = None) -> None:
@@ -43,15 +47,15 @@ class Pcm:
         self.count = 0
 
     def prepare(self) -> None:
-        """Make the first room and touch it, which takes milliseconds that are free while waiting.
+        """Reserve and touch the first pages now: it takes milliseconds, best spent while waiting.
 
-        Raises `DeckFault` if there is none.
+        Raises `DeckFault` if the disk is full.
         """
         self.append(np.zeros((_FIRST, 2), dtype=np.int16))
         self.trim(0)
 
     def append(self, frames: Frames) -> None:
-        """Add frames of the shape (n, 2). Raises `DeckFault` if there is no room for them."""
+        """Add frames of shape (n, 2). Raises `DeckFault` if the disk is full."""
         at = 0
         while at < len(frames):
             block, inside = divmod(self.count, BLOCK)
@@ -66,13 +70,13 @@ class Pcm:
             at += size
 
     def trim(self, count: int) -> None:
-        """Forget the frames from `count` on. Only the appending thread may call this."""
+        """Drop the frames from `count` on. Only the appending thread may call this."""
         self.count = min(self.count, count)
 
     def read(self, start: int, size: int) -> Frames:
-        """Up to `size` frames from `start`; fewer at the end, and never more than one block holds.
+        """Up to `size` frames from `start`; fewer at the end of a block and of what is decoded.
 
-        The array is a view: it must not be written to.
+        The array is a view into the file: the caller must not write to it.
         """
         size = min(size, self.count - start)
         if size <= 0 or start < 0:
@@ -81,7 +85,7 @@ class Pcm:
         return self._blocks[block][inside : inside + size]
 
     def copy(self, start: int, size: int) -> Frames:
-        """`size` frames from `start`, whatever the blocks; zeros where there are none."""
+        """A copy of `size` frames from `start`, across blocks; zeros where there are none."""
         out: Frames = np.zeros((size, 2), dtype=np.int16)
         at = max(0, -start)
         while at < size and len(piece := self.read(start + at, size - at)):
@@ -90,23 +94,23 @@ class Pcm:
         return out
 
     def close(self) -> None:
-        """No more will come. What was written stays readable while this object lives."""
+        """Close the file; what was appended stays readable while this object lives."""
         if self._file is not None:
             self._file.close()
             self._file = None
 
     def _make_room(self, count: int) -> None:
         if self._file is None:
-            # It outlives this call, unlinked: no crash leaves it behind.
+            # Kept open beyond this call, and unlinked, so that no crash leaves it behind.
             self._file = tempfile.TemporaryFile(prefix="takedeck-", dir=self._scratch)  # noqa: SIM115
-        fd, size = self._file.fileno(), BLOCK * _FRAME_BYTES
+        fd, size = self._file.fileno(), BLOCK * FRAME_BYTES
         if count > len(self._blocks) * BLOCK:
             offset = len(self._blocks) * size
             os.ftruncate(fd, offset + size)
             mapped = mmap.mmap(fd, size, offset=offset)
             self._blocks.append(np.frombuffer(mapped, dtype="<i2").reshape(-1, 2))
-        while self._room < count * _FRAME_BYTES:
-            # Writing to a hole through a map on a full disk would kill the process with SIGBUS.
+        while self._room < count * FRAME_BYTES:
+            # Writing to a hole in a mapped file on a full disk would kill the process with SIGBUS.
             if hasattr(os, "posix_fallocate"):
                 os.posix_fallocate(fd, self._room, _ROOM)
             else:

@@ -1,4 +1,4 @@
-"""Frames to the bins of a waveform, while they are decoded."""
+"""The waveform of a part, built while its frames are decoded."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from takedeck.deck.state import PEAK_FRAMES
 
 
 class Peaks:
-    """One byte (0..255) for every `PEAK_FRAMES` frames: the largest absolute sample in them."""
+    """One byte (0..255) per `PEAK_FRAMES` frames: their largest absolute sample."""
 
     def __init__(self) -> None:
         self._rest: Frames = np.zeros((0, 2), dtype=np.int16)
@@ -19,7 +19,7 @@ class Peaks:
         return len(self._bins)
 
     def add(self, frames: Frames) -> None:
-        """Take the next frames, of the shape (n, 2)."""
+        """Add the next frames, an array of shape (n, 2)."""
         frames = np.concatenate((self._rest, frames)) if len(self._rest) else frames
         whole = len(frames) // PEAK_FRAMES
         if whole:
@@ -27,7 +27,7 @@ class Peaks:
         self._rest = frames[whole * PEAK_FRAMES :].copy()
 
     def finish(self) -> None:
-        """Close the last, shorter bin."""
+        """Add the last, partial bin."""
         if len(self._rest):
             self._bins += _peaks(self._rest.reshape(1, -1))
             self._rest = self._rest[:0]

@@ -1,4 +1,4 @@
-"""Where the playhead is and what it makes audible; no threads, no clock, no output."""
+"""The playhead: the transport's state and the frames to be heard; no threads, clock or output."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from takedeck.deck.seam import Blend, Seam, longest, plan
 from takedeck.deck.state import DeckState, Source, Transport
 
 READY_SECONDS: Final = 0.25
-"""How much of every audible part must be there before it is heard."""
+"""How much of every audible part must be decoded ahead before playback starts."""
 
 State = Literal["empty", "loading", "playing", "buffering", "paused", "stopped", "ended"]
-"""What the playhead is about; `Playhead` draws what leads from one to another."""
+"""The transport's states; see the diagram in `Playhead` for the transitions."""
 
 _RUNNING: Final = ("loading", "playing", "buffering")
 
@@ -35,17 +35,19 @@ TRANSITIONS: Final[Mapping[State, tuple[State, ...]]] = MappingProxyType(
         "ended": ("playing", "buffering", "paused", "stopped", "empty"),
     }
 )
-"""From each state those that one command, or the next frames, can lead to."""
+"""The states that one command, or the next frames, can lead to from each state."""
 
-_PIECE: Final = 5
+_PIECE_SECONDS: Final = 5
+"""What is replayed comes in pieces of this many seconds at least, see `pull`."""
+
 _NOTHING: Frames = np.zeros((0, 2), dtype=np.int16)
 
 
 class Playhead:
-    """A place in the parts of a mixer, and the clock they share. The caller holds a lock.
+    """The position in the mixer's parts that all of them share. The caller holds the deck's lock.
 
-    Positions are in frames at `rate`; what is asked for while something sounds happens after a
-    ramp down, what is asked for in silence happens at once. `state` is one of seven::
+    Positions are in frames at `rate`. A command given while something sounds takes effect after a
+    ramp down; in silence it takes effect at once. `state` is one of seven::
 
                       load                       the first frames
             empty ───────────▶ loading ──────────────────────────▶ playing
@@ -61,9 +63,9 @@ class Playhead:
           ended   ── play, from the start ──────────────────────────────┘
           ended   ── seek ──▶ paused
 
-    `play` leads to `buffering` where the frames are not there, to `loading` where nothing of this
-    track was heard yet. While the output is lost (`held`) the place is kept, and the listener is
-    told `waiting` instead of the three states in which it would move.
+    `play` leads to `buffering` if the frames are not decoded yet, and to `loading` if nothing of
+    this track has been heard yet. While the output is lost (`held`) the position is kept, and
+    `waiting` is reported instead of the three states in which it would move.
     """
 
     def __init__(self, mixer: Mixer) -> None:
@@ -74,7 +76,7 @@ class Playhead:
         self.position = 0
         self.state: State = "empty"
         self.held = False
-        """The output is lost: nothing moves until it is back."""
+        """The output is lost: the position stays until it is back."""
         self.loop: tuple[float, float] | None = None
         self.looping = False
         self._started = False
@@ -88,18 +90,18 @@ class Playhead:
     # --- what is loaded
 
     def load(self, key: str, play: bool, start: float) -> None:
-        """Make room for other parts; what sounded before leaves its ramp down behind."""
+        """Unload, and start a new track at `start` seconds; what is sounding still fades out."""
         self.unload()
         self.key = key
         self._start = max(0.0, start)
         self.state = "loading" if play else "paused" if start > 0 else "stopped"
 
     def add(self, parts: Sequence[Part]) -> None:
-        """Put parts beside those that are there."""
+        """Add parts to those loaded."""
         self.mixer.add(parts, self.over)
 
     def unload(self) -> None:
-        """Take everything off the deck; gains and the loop go with it, the volume stays."""
+        """Remove all parts, with their gains and the loop; the volume stays."""
         if not self._fade.silent:
             self.state = "stopped"
             self._tail = self.render(self._fade.left or self._ramp)
@@ -112,7 +114,7 @@ class Playhead:
         self._fade.snap(0.0)
 
     def settle_rate(self, rate: int) -> int:
-        """The rate all parts are brought to: the first one that is said."""
+        """Set the rate of all parts, unless it is set already; returns the one that applies."""
         if not self.rated:
             self.rate, self.rated = rate, True
             if self._start is not None:
@@ -122,26 +124,26 @@ class Playhead:
     # --- what the listener wants
 
     def play(self) -> None:
-        """Go on from here, or from the start after the end."""
+        """Play from the current position, or from the start if the track has ended."""
         if not self.mixer.parts or self.playing:
             return
         if self.state == "ended":
             self._jump = 0
-        self.state = "playing" if self._started and self._there else self._lacking
+        self.state = "playing" if self._started and self._enough else self._waiting_state
 
     def pause(self) -> None:
-        """Fall silent and stay here."""
+        """Stop sounding and keep the position."""
         if self.playing:
             self.state = "paused"
 
     def stop(self) -> None:
-        """Fall silent and go to the start."""
+        """Stop sounding and go to the start."""
         if self.mixer.parts:
             self.state = "stopped"
             self.seek(0.0)
 
     def seek(self, seconds: float) -> None:
-        """Go to `seconds`, kept inside the song where its length is known."""
+        """Move to `seconds`, clamped to the track where its length is known."""
         if not self.mixer.parts or not math.isfinite(seconds):
             return
         seconds = max(0.0, seconds)
@@ -155,24 +157,24 @@ class Playhead:
         if self.state == "ended":
             self.state = "paused"
         if not self.playing and self._fade.silent:
-            self._land()
+            self._apply_jump()
 
     def set_loop(self, start: float, end: float, on: bool) -> None:
-        """Set the loop in seconds and turn it on or off; an empty loop is none."""
-        sane = math.isfinite(start) and math.isfinite(end) and max(0.0, start) < end
-        self.loop = (max(0.0, start), end) if sane else None
+        """Set the loop region in seconds, and turn it on or off; an empty one counts as none."""
+        valid = math.isfinite(start) and math.isfinite(end) and max(0.0, start) < end
+        self.loop = (max(0.0, start), end) if valid else None
         self.looping = on and self.loop is not None
 
     # --- what can be known
 
     @property
     def playing(self) -> bool:
-        """Whether the listener wants to hear something, be it there or not."""
+        """Whether playback is on, even if it is waiting for frames."""
         return self.state in _RUNNING
 
     @property
     def over(self) -> int:
-        """Frames that a gain takes to its new value now; none in silence."""
+        """The ramp in frames for a gain change now; 0 in silence."""
         return 0 if self._fade.silent else self._ramp
 
     @property
@@ -181,44 +183,44 @@ class Playhead:
 
     @property
     def sounding(self) -> bool:
-        """Whether there is something left to hear, be it only a ramp down."""
+        """Whether anything is still to be heard, if only a ramp down."""
         return bool(len(self._tail)) or not self._fade.silent
 
     @property
     def ready(self) -> bool:
-        """Whether something would be heard as soon as frames are asked for."""
-        return self.playing and bool(self.mixer.parts) and (not self._fade.silent or self._there)
+        """Whether there would be sound if the output asked for frames now."""
+        return self.playing and bool(self.mixer.parts) and (not self._fade.silent or self._enough)
 
     @property
-    def _there(self) -> bool:
-        """Whether what is wanted can be heard from where it is to go on."""
+    def _enough(self) -> bool:
+        """Whether the chosen source is decoded far enough where playback would go on."""
         return self._ready(self.mixer.wanted, self.position if self._jump is None else self._jump)
 
     @property
-    def _lacking(self) -> State:
-        """The state of one who waits for frames."""
+    def _waiting_state(self) -> State:
+        """The state while waiting for frames."""
         return "buffering" if self._started else "loading"
 
     def decoder_pause(self, part: Part) -> int:
-        """How many parts are being decoded, if this one can leave the processor to others; or 0."""
+        """How many parts are being decoded, if this one is far enough ahead to yield; else 0."""
         calm = self.playing and (self.sounding or not self._started)
         there = part.has(self.position, round(READY_SECONDS * self.rate))
         return sum(not other.complete for other in self.mixer.parts) if calm and there else 0
 
     @property
     def hopeless(self) -> bool:
-        """Whether no part of what is wanted will ever give a frame."""
+        """Whether all parts of the chosen source ended without a single frame."""
         parts = self.mixer.needed(self.mixer.wanted)
         return bool(parts) and all(part.complete and not part.pcm.count for part in parts)
 
     def end(self) -> int | None:
-        """Frames of the longest audible part, once all of them are decoded."""
+        """The length in frames of the longest audible part; None until all of them are decoded."""
         parts = self.mixer.needed(self.mixer.sounding)
         whole = all(part.complete for part in parts)
         return max((part.pcm.count for part in parts), default=0) if whole else None
 
     def duration(self) -> float | None:
-        """Seconds of the longest part of the source, as far as it is known or guessed."""
+        """The length in seconds of the source's longest part, known or guessed; None if neither."""
         parts = self.mixer.of(self.mixer.wanted)
         frames = [part.frames for part in parts if part.frames is not None]
         return max(frames) / self.rate if frames and self.rated else None
@@ -233,7 +235,7 @@ class Playhead:
         return all(part.has(at, size) for part in self.mixer.needed(source))
 
     def transport(self) -> Transport:
-        """The word for what is going on."""
+        """The state to be reported."""
         if not self.mixer.parts:
             return "empty"
         return "waiting" if self.held and self.playing else self.state
@@ -241,119 +243,119 @@ class Playhead:
     # --- frames
 
     def render(self, frames: int) -> Frames:
-        """The next `frames` of what is heard, (frames, 2); silence where there is nothing."""
+        """The next frames to be heard, an array of shape (frames, 2), silent where none are."""
         out: Frames = np.zeros((frames, 2), dtype=np.int16)
         self.mixer.rest()
         at = min(frames, len(self._tail))
         out[:at], self._tail = self._tail[:at], self._tail[at:]
         while at < frames:
-            at += self._chunk(out[at : at + CHUNK])
+            at += self._render_chunk(out[at : at + CHUNK])
         return out
 
     def pull(self, frames: int, *, replayed: bool = False) -> Frames | None:
-        """Up to `frames` of the mix, as many as are there; None after the end.
+        """Up to `frames` of the mix, fewer or none if not decoded yet; None after the end.
 
-        Nothing is faded or waited for with silence. Rendered to a file the volume is unity and
-        nothing loops; what will be `replayed` has both, and comes in long pieces.
+        Unlike `render` it adds no fades and no silence. Volume and loop are applied only if the
+        frames will be `replayed`; those come in long pieces.
         """
-        self._land()
+        self._apply_jump()
         if not self.playing:
             return _NOTHING
         self.mixer.snap()
         end, room = self.end(), self._decoded_ahead()
         if replayed and self.looping and self._seam and self.position == self._seam.loop_end:
-            self._go_round(self._seam)
+            self._jump_back(self._seam)
         loop_end = self._loop_end(end) if replayed else None
         stop = end if loop_end is None else loop_end
         limits = (stop, None if room is None else self.position + room)
         size = min([frames, *(limit - self.position for limit in limits if limit is not None)])
         if end is not None and self.position >= end:
             return None
-        if size <= 0 or (replayed and room == size and size < _PIECE * self.rate):
-            self.state = self._lacking
+        if size <= 0 or (replayed and room == size and size < _PIECE_SECONDS * self.rate):
+            self.state = self._waiting_state
             return _NOTHING
         self._started, self.state = True, "playing"
         out: Frames = np.zeros((size, 2), dtype=np.int16)
         at = 0
         while at < len(out):
-            size = self._ahead(min(CHUNK, len(out) - at), end, loop_end)
+            size = self._chunk_size(min(CHUNK, len(out) - at), end, loop_end)
             volume = self.mixer.volume.target if replayed else 1.0
             at += self._mix(out[at : at + size], volume)
         return out
 
     def rewind(self, frames: int) -> None:
-        """Take back frames that were rendered and never heard."""
+        """Go back by `frames` that were rendered but never heard."""
         if frames:
             self.position = max(0, self.position - frames)
             self._seam = self._blend = None
 
     def hold(self, frames: int) -> None:
-        """The output is lost, with the last `frames` not heard: go back to the first of them."""
+        """The output is lost, and the last `frames` were not heard: go back by as many."""
         if not self._fade.silent and self._jump is None:
             start = self._loop_frame(0) if self.looping else 0
             self.position = max(min(start, self.position), self.position - frames)
         self._fade.snap(0.0)
         self._tail, self._seam, self._blend = _NOTHING, None, None
         if not self.playing:
-            self._land()
+            self._apply_jump()
 
     def finish(self) -> None:
-        """The end is reached: everything there was has been given out."""
+        """All frames have been handed to the output: end."""
         self.state = "stopped" if self.hopeless else "ended"
         self._fade.snap(0.0)
 
-    def _land(self) -> None:
+    def _apply_jump(self) -> None:
         if self._jump is not None:
             self.position, self._jump = self._jump, None
             self._seam = self._blend = None
         self.mixer.switch(self.over)
         self.mixer.snap()
 
-    def _chunk(self, out: Frames) -> int:
+    def _render_chunk(self, out: Frames) -> int:
         if self._fade.silent:
-            self._land()
+            self._apply_jump()
             self._seam = self._blend = None
             if not self.playing:
                 return len(out)
             if not self._ready(self.mixer.sounding, self.position):
-                self.state = self._lacking
+                self.state = self._waiting_state
                 return len(out)
             self._started, self.state = True, "playing"
         elif self.mixer.sounding != self.mixer.wanted and self._ready(
             self.mixer.wanted, self.position
         ):
-            # The other source is heard only once it is there: until then this one plays on.
+            # Switch only once the other source is decoded here: until then this one plays on.
             self.mixer.switch(self.over)
-        return self._sound(out)
+        return self._mix_chunk(out)
 
-    def _sound(self, out: Frames) -> int:
+    def _mix_chunk(self, out: Frames) -> int:
         end, room = self.end(), self._decoded_ahead()
         if end is not None and self.position >= end:
             if self.playing and self._jump is None:
                 self.finish()
-            # Paused, stopped or sent elsewhere in its last milliseconds, it has not ended.
+            # If it was paused, stopped or sought in its last milliseconds, it has not ended.
             self._fade.snap(0.0)
             return len(out)
         starving = room is not None and room <= self._ramp + CHUNK
         down = not self.playing or self._jump is not None or starving
         if down and self._fade.silent:
-            # Ready, and yet less than a ramp of it: only at a rate of some hundred frames.
-            self.state = self._lacking
+            # READY_SECONDS are decoded, yet less than a ramp: only at rates of a few hundred Hz.
+            self.state = self._waiting_state
             return len(out)
         self._fade.to(0.0 if down else 1.0, self._ramp)
-        size = self._ahead(len(out), end, None if down else self._loop_end(end))
+        size = self._chunk_size(len(out), end, None if down else self._loop_end(end))
         used = self._mix(out[: min(size, self._fade.left) if down else size], None)
         if self._seam is not None and self.position == self._seam.loop_end:
-            self._go_round(self._seam)
+            self._jump_back(self._seam)
         if self._fade.silent and self.playing and self._jump is None:
-            self.state = self._lacking
+            self.state = self._waiting_state
         return used
 
-    def _ahead(self, size: int, end: int | None, loop_end: int | None) -> int:
-        """How many of `size` frames are to be mixed alike: up to `end`, or up to and in a seam."""
+    def _chunk_size(self, size: int, end: int | None, loop_end: int | None) -> int:
+        """How many of `size` frames can be mixed in one go: up to the end or a seam's next edge."""
         seam = self._seam
         if seam is not None and seam.out is None and seam.loop_end != loop_end:
-            # What has gone out already must go round; this one has not begun.
+            # The loop was changed. A fade-out that was planned must be kept; this seam has none.
             seam = self._seam = None
         if self._blend is not None and self.position >= self._blend.last:
             self._blend = None
@@ -386,16 +388,16 @@ class Playhead:
         )
 
     def _smooth(self, start: int, loop_end: int) -> bool:
-        """Whether the step from the loop's end to its start is none beside those around it."""
+        """Whether the jump from the loop's end to its start is no larger than those around it."""
         size = min(self._ramp, loop_end - start)
         step, others = self.mixer.largest_step(loop_end, start, size)
         return step <= others
 
-    def _go_round(self, seam: Seam) -> None:
+    def _jump_back(self, seam: Seam) -> None:
         self.position, self._blend, self._seam = seam.start, seam.into, None
 
     def _loop_end(self, end: int | None) -> int | None:
-        """The frame at which the loop goes back, if it lies ahead."""
+        """The frame at which the loop jumps back, if it lies ahead; `end` limits it."""
         if not (self.looping and self.loop):
             return None
         start, loop_end = self._loop_frame(0), self._loop_frame(1)
@@ -406,7 +408,7 @@ class Playhead:
         return round(self.loop[which] * self.rate) if self.loop else 0
 
     def _mix(self, out: Frames, volume: float | None) -> int:
-        """Mix and move on; with a `volume` of its own nothing is faded. How many frames."""
+        """Mix and advance by the number of frames returned; a `volume` replaces fade and volume."""
         fade = self._fade if volume is None else None
         size = self.mixer.mix(out, self.position, blend=self._blend, fade=fade, volume=volume)
         self.position += size
@@ -415,7 +417,7 @@ class Playhead:
     def deck_state(
         self, output: str, output_fault: str | None, underruns: int, serial: int
     ) -> DeckState:
-        """Everything there is to say, as an immutable value."""
+        """The state to be published, with the output's share of it."""
         audible = self.mixer.audible(self.mixer.wanted)
         position = self._jump if self._jump is not None else self.position
         return DeckState(

@@ -1,7 +1,7 @@
-"""What the app and the deck's process say to each other: typed messages, each a line of JSON.
+"""The messages between the app and the deck's process: typed, one line of JSON each.
 
-Both ends check what comes in, for the other may be killed in the middle of a line or be of another
-version: a field of the wrong type is refused there and not met later.
+Both ends validate what they receive, because the other end may be killed in the middle of a line or
+be another version: a field of the wrong type is refused at once instead of failing somewhere later.
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ from takedeck.deck.state import DeckState, PartSpec, Source
 
 
 class ProtocolError(ValueError):
-    """A line that is no message of this protocol."""
+    """A line that is not a valid message of this protocol."""
 
 
 class Message(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="do"):
-    """What every command has in common: its name, in the field `do`."""
+    """Base of all commands; the field `do` holds the command's name."""
 
 
 class Load(Message, frozen=True, tag="load"):
-    """Put these parts on the deck instead of what was there, from `start` seconds."""
+    """Replace what is on the deck by these parts, at `start` seconds; `key` names the track."""
 
     key: str
     parts: tuple[PartSpec, ...]
@@ -32,13 +32,16 @@ class Load(Message, frozen=True, tag="load"):
 
 
 class AddParts(Message, frozen=True, tag="add_parts"):
-    """Put more parts beside those on the deck."""
+    """Add parts to those on the deck."""
 
     parts: tuple[PartSpec, ...]
 
 
 class SetAvailable(Message, frozen=True, tag="set_available"):
-    """So many bytes of a part's file may be read now; with a `key`, only of that track."""
+    """`available` bytes of a part's file may be read now; with a `key`, only if that is loaded.
+
+    `complete` means that the file is whole, `fault` why no more of it will come.
+    """
 
     name: str
     available: int
@@ -48,11 +51,11 @@ class SetAvailable(Message, frozen=True, tag="set_available"):
 
 
 class Play(Message, frozen=True, tag="play"):
-    """Play on, or from the start after the end."""
+    """Play from the current position, or from the start if the track has ended."""
 
 
 class Pause(Message, frozen=True, tag="pause"):
-    """Fall silent and stay."""
+    """Stop sounding and keep the position."""
 
 
 class Toggle(Message, frozen=True, tag="toggle"):
@@ -60,50 +63,50 @@ class Toggle(Message, frozen=True, tag="toggle"):
 
 
 class Stop(Message, frozen=True, tag="stop"):
-    """Fall silent and go to the start."""
+    """Stop sounding and go to the start."""
 
 
 class Seek(Message, frozen=True, tag="seek"):
-    """Go to `seconds`."""
+    """Move the playhead to `seconds`."""
 
     seconds: float
 
 
 class Select(Message, frozen=True, tag="select"):
-    """Hear the master, or the stems."""
+    """Listen to the master or to the stems."""
 
     source: Source
 
 
 class Mute(Message, frozen=True, tag="mute"):
-    """Mute a stem or not."""
+    """Mute or unmute a stem."""
 
     name: str
     on: bool
 
 
 class Solo(Message, frozen=True, tag="solo"):
-    """Solo a stem or not."""
+    """Solo or unsolo a stem."""
 
     name: str
     on: bool
 
 
 class Gain(Message, frozen=True, tag="gain"):
-    """Set a part's gain in dB."""
+    """Set a part's gain in dB, see `state.GAIN_DB`."""
 
     name: str
     db: float
 
 
 class Volume(Message, frozen=True, tag="volume"):
-    """Set the volume of everything, 0–1."""
+    """Set the master volume, 0..1."""
 
     volume: float
 
 
 class Loop(Message, frozen=True, tag="loop"):
-    """Play from `start` to `end` seconds over and over, or no more."""
+    """Set the loop region in seconds, and turn looping on or off."""
 
     start: float
     end: float
@@ -111,13 +114,13 @@ class Loop(Message, frozen=True, tag="loop"):
 
 
 class SetOutput(Message, frozen=True, tag="output"):
-    """Send frames elsewhere."""
+    """Switch to another output; for `kind` see `outputs.make`."""
 
     kind: str
 
 
 class MeasureNull(Message, frozen=True, tag="null_test"):
-    """Measure master minus stems, if all are whole."""
+    """Measure master minus stems, if all of them are completely decoded."""
 
 
 class Unload(Message, frozen=True, tag="unload"):
@@ -128,21 +131,21 @@ Command = (
     Load | AddParts | SetAvailable | Play | Pause | Toggle | Stop | Seek | Select | Mute | Solo
     | Gain | Volume | Loop | SetOutput | MeasureNull | Unload
 )  # fmt: skip
-"""Everything that the app asks of the deck."""
+"""Every command the app sends to the deck."""
 
 
 class Report(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="is"):
-    """What every report has in common: its name, in the field `is`."""
+    """Base of all reports; the field `is` holds the report's name."""
 
 
 class StateReport(Report, frozen=True, tag="state"):
-    """The deck as it is now."""
+    """The deck's current state."""
 
     state: DeckState
 
 
 class PeaksDelta(Report, frozen=True, tag="peaks"):
-    """The bins of a part's waveform from bin `start` on, of the track `key`."""
+    """New waveform bins of a part of the track `key`, from bin index `start` on, a byte each."""
 
     key: str
     name: str
@@ -170,12 +173,12 @@ _REPORTS: Final[msgspec.json.Decoder[StateReport | PeaksDelta]] = msgspec.json.D
 
 
 def encode(message: Command | StateReport | PeaksDelta) -> bytes:
-    """The message as a line."""
+    """The message as a line of JSON, with the newline."""
     return _ENCODER.encode(message) + b"\n"
 
 
 def decode_command(line: bytes) -> Command:
-    """What the app asks for. Raises `ProtocolError`."""
+    """Parse a line from the app. Raises `ProtocolError` if it is not a valid command."""
     try:
         return _COMMANDS.decode(line)
     except (msgspec.MsgspecError, ValueError, RecursionError) as error:
@@ -183,7 +186,7 @@ def decode_command(line: bytes) -> Command:
 
 
 def decode_report(line: bytes) -> StateReport | PeaksDelta:
-    """What the deck's process said. Raises `ProtocolError`."""
+    """Parse a line from the deck's process. Raises `ProtocolError` if it is not a valid report."""
     try:
         return _REPORTS.decode(line)
     except (msgspec.MsgspecError, ValueError, RecursionError) as error:

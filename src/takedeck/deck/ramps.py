@@ -1,4 +1,4 @@
-"""Gains that go from one value to the next in a straight line, sample by sample."""
+"""Gains that move linearly from one value to the next, frame by frame."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 RAMP_SECONDS: Final = 0.008
-"""How long a gain takes from one value to the next."""
+"""How long a gain takes to reach its new value: short, but long enough not to click."""
 
 
 class Ramp:
-    """A gain that goes to its target in a straight line, sample by sample."""
+    """A gain that moves linearly to its target, frame by frame."""
 
     def __init__(self, value: float) -> None:
         self.value = value
@@ -20,7 +20,7 @@ class Ramp:
         self.left = 0
 
     def to(self, target: float, frames: int) -> None:
-        """Head for `target`, to be there in `frames`; a no-op if it is already headed there."""
+        """Move to `target` within `frames`; a no-op if that is the target already."""
         if target == self.target:
             return
         self.target = target
@@ -29,17 +29,17 @@ class Ramp:
             self.snap(target)
 
     def snap(self, target: float) -> None:
-        """Be at `target` at once."""
+        """Jump to `target`."""
         self.value = self.target = target
         self.left = 0
 
     @property
     def silent(self) -> bool:
-        """At zero, and to stay there."""
+        """Whether the gain is zero and stays zero."""
         return self.left == 0 and self.value == 0.0
 
     def take(self, frames: int) -> float | NDArray[np.float32]:
-        """The gain of the next frames: a number while it rests, else an array (frames, 1)."""
+        """The gain of the next frames: a number if constant, else an array of shape (frames, 1)."""
         if self.left == 0:
             return self.value
         moving = min(frames, self.left)

@@ -1,8 +1,8 @@
-"""The seam of a loop: how its end goes over into its start without a click, to the frame in time.
+"""The seam of a loop: a crossfade from its end to its start, without a click and without drift.
 
-Where there is material before the start, the last frames of the loop go over into it; else, where
-there is some after the end, the first frames come out of that. Where there is neither, what there
-is ends and begins in a ramp.
+If there are frames before the loop's start, the last frames of the loop are crossfaded into those.
+Otherwise, if there are frames after the loop's end, those are crossfaded into the loop's first
+frames. With neither, the loop fades out at its end and in at its start.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from takedeck.deck.pcm import Pcm
 
 @dataclass(frozen=True, slots=True)
 class Blend:
-    """The `size` frames from `first` on come in, if `rising`, or go out.
+    """A linear fade over `size` frames from frame `first` on: in, if `rising`, else out.
 
-    Against them goes what lies `offset` frames from them; nothing, if that is 0.
+    It is a crossfade with the frames `offset` away, or a plain fade if `offset` is 0.
     """
 
     first: int
@@ -29,11 +29,11 @@ class Blend:
 
     @property
     def last(self) -> int:
-        """The frame after them."""
+        """The first frame after the fade."""
         return self.first + self.size
 
     def take(self, pcm: Pcm, start: int, size: int) -> NDArray[np.float32]:
-        """What is heard of a part in `size` frames from `start`, all of them inside."""
+        """The faded `size` frames of a part from `start`; all of them must lie inside the fade."""
         steps = np.arange(start - self.first + 1, start - self.first + 1 + size, dtype=np.float32)
         weight = (steps / np.float32(self.size + 1))[:, None]
         own, other = (weight, 1 - weight) if self.rising else (1 - weight, weight)
@@ -45,7 +45,7 @@ class Blend:
 
 @dataclass(frozen=True, slots=True)
 class Seam:
-    """From `loop_end` the loop goes back to `start`; `out` is heard before, `into` after that."""
+    """At frame `loop_end` the loop jumps to `start`; fade `out` before the jump, `into` after."""
 
     start: int
     loop_end: int
@@ -54,14 +54,15 @@ class Seam:
 
 
 def longest(start: int, loop_end: int, ramp: int) -> int:
-    """Frames of the longest blend of that loop: two of them must fit in."""
+    """The longest fade, in frames, for this loop: two of them must fit into it."""
     return min(ramp, (loop_end - start) // 2)
 
 
 def plan(start: int, loop_end: int, ramp: int, *, left: int, after: int, smooth: bool) -> Seam:
-    """The seam of a loop whose end is `left` frames ahead, with `after` frames decoded behind it.
+    """The seam of a loop whose end is `left` frames ahead, with `after` frames decoded past it.
 
-    `smooth` says that the end goes over into the start as it is, so that no ramp is needed.
+    `ramp` is the usual length of a fade in frames. `smooth` says that the samples at the end
+    already join those at the start without a click, so that no fade is needed.
     """
     most, length = longest(start, loop_end, ramp), loop_end - start
     before, behind = min(most, start, left), min(most, after)

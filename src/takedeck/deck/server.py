@@ -1,4 +1,4 @@
-"""The deck's own process: commands on standard input, states on what was standard output."""
+"""The deck's process: reads commands from standard input, writes reports to standard output."""
 
 from __future__ import annotations
 
@@ -41,14 +41,14 @@ from takedeck.deck.protocol import (
 from takedeck.deck.state import DeckState
 
 SWITCH_SECONDS = 0.001
-"""How soon the callback's thread gets the interpreter from a decoder's."""
+"""The interpreter's switch interval: how long a decoder thread may delay the audio callback."""
 
 BINS = 1 << 16
-"""Bins in one line at most, far below what the app's side takes for a line."""
+"""Waveform bins in one line at most, far below `client.LINE_LIMIT`."""
 
 
 class Reporter:
-    """Writes the latest state and new peaks in a thread of its own: a slow reader holds no one."""
+    """Writes the latest state and new peaks from its own thread: a slow reader delays no one."""
 
     def __init__(self, out: BinaryIO) -> None:
         self._out = out
@@ -60,18 +60,18 @@ class Reporter:
         self._thread: threading.Thread | None = None
 
     def start(self, peaks: Callable[[str, int], bytes]) -> None:
-        """Begin; `peaks` gives the bins of a part from a bin on."""
+        """Start the thread; `peaks(name, start)` returns a part's bins from bin `start` on."""
         self._thread = threading.Thread(target=self._run, args=(peaks,), name="report", daemon=True)
         self._thread.start()
 
     def publish(self, state: DeckState) -> None:
-        """Have this state written; an older one that is still waiting is dropped."""
+        """Queue this state; it replaces an older one that is not written yet."""
         with self._news:
             self._state = state
             self._news.notify()
 
     def close(self) -> None:
-        """Write what is left, unless nobody reads any more."""
+        """Write what is queued, for up to a second: the reader may be gone."""
         with self._news:
             self._closing = True
             self._news.notify()
@@ -109,7 +109,7 @@ class Reporter:
 
 
 def obey(deck: Deck, lines: BinaryIO) -> None:
-    """Carry out commands until the input ends; a line that is no command is passed over."""
+    """Carry out commands until the input ends; an invalid line is skipped and reported."""
     for line in lines:
         try:
             carry_out(deck, decode_command(line))
@@ -118,7 +118,7 @@ def obey(deck: Deck, lines: BinaryIO) -> None:
 
 
 def carry_out(deck: Deck, command: Command) -> None:
-    """Call what the command asks for; it never blocks."""
+    """Call the deck's method for this command; never blocks."""
     match command:
         case Load(key, parts, play, start):
             deck.load(key, parts, play, start)
@@ -156,8 +156,8 @@ def carry_out(deck: Deck, command: Command) -> None:
             deck.unload()
 
 
-def _unforeseen(problem: threading.ExceptHookArgs) -> None:
-    """A decoder that fails costs its part; any other thread leaves a deck that must end."""
+def _thread_died(problem: threading.ExceptHookArgs) -> None:
+    """A decoder's crash costs only its part; after any other thread's the process must end."""
     threading.__excepthook__(problem)
     if problem.thread is None or not problem.thread.name.startswith("decode-"):
         os._exit(70)
@@ -170,9 +170,9 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--scratch", type=Path, default=None, help="folder for decoded frames")
     options = parser.parse_args(argv)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.excepthook = _unforeseen
+    threading.excepthook = _thread_died
     sys.setswitchinterval(SWITCH_SECONDS)
-    # Libraries may print; the pipe to the app must carry nothing but the protocol.
+    # Libraries may print to fd 1, but the pipe to the app must carry nothing but the protocol.
     with os.fdopen(os.dup(1), "wb") as out:
         os.dup2(2, 1)
         reporter = Reporter(out)

@@ -1,4 +1,4 @@
-"""What the deck tells of itself: plain values that cross the process boundary.
+"""The deck's state as plain values that cross the process boundary.
 
 Nothing here needs numpy, so the app can import it before its first paint.
 """
@@ -14,22 +14,22 @@ Source = Literal["master", "stems"]
 Transport = Literal[
     "empty", "loading", "playing", "paused", "stopped", "buffering", "waiting", "ended"
 ]
-"""`buffering` waits for the download, `waiting` for an output that is lost."""
+"""`loading` and `buffering` wait for frames, `waiting` waits for a lost output."""
 
 GAIN_DB = (-60.0, 6.0)
-"""The span of a stem's gain; its lowest step is silence."""
+"""Lowest and highest gain of a part in dB; the lowest means silence."""
 
 PEAK_FRAMES = 2048
-"""Frames of a part under one bin of its waveform."""
+"""How many frames of a part one waveform bin covers."""
 
 
 @dataclass(frozen=True, slots=True)
 class PartSpec:
     """One file to be decoded.
 
-    `size` is the number of bytes expected, `seconds` the true length where it is known: it trims
-    the padding that an encoder added and did not write down. `attempt` counts how often the part
-    was fetched anew, so that what is told of an earlier file is not taken for this one's.
+    `size` is the expected number of bytes, `seconds` the true length where the server states it: it
+    is used to trim encoder padding that the file does not declare. `attempt` counts how often the
+    part was downloaded again, so that a report about an earlier file is not taken for this one's.
     """
 
     name: str
@@ -43,12 +43,13 @@ class PartSpec:
 
 @dataclass(frozen=True, slots=True)
 class PartState:
-    """One part as it stands.
+    """The state of one part.
 
-    `decoded` and `frames` count frames at the deck's rate; `frames` is None until it can be told
-    and a guess while `estimated`. `rate` is the file's own. `level` is the peak (0..1) of what the
-    part gave to the last period. `fault` is a sentence for people. `damaged` says that the file
-    itself is wrong or too short, whether or not some of it can be heard; `attempt` is its spec's.
+    `decoded` and `frames` count frames at the deck's rate; `frames`, the length, is None while
+    unknown and a guess while `estimated`. `rate` is the file's own sample rate. `level` is the peak
+    (0..1) of what the part added to the last period. `fault` is a sentence for the user. `complete`
+    means that decoding has ended. `damaged` says that the file itself is broken or too short, even
+    if some of it can be heard; `attempt` is copied from its `PartSpec`.
     """
 
     name: str
@@ -72,8 +73,9 @@ class PartState:
 class DeckState:
     """The deck at one instant: `position`, `duration` and `loop` are seconds, `volume` is 0..1.
 
-    `null_db` is the null test's result in dB, None before it was asked for and measured. `serial`
-    grows with every state a deck publishes.
+    `key` names the loaded track; `rate` is the mix's sample rate. `underruns` counts audible gaps.
+    `null_db` is the null test's result in dB, None until it has been measured. `serial` grows with
+    every state a deck publishes.
     """
 
     key: str | None = None
@@ -93,5 +95,5 @@ class DeckState:
 
     @property
     def busy(self) -> bool:
-        """Whether frames are being played or waited for."""
+        """Whether the deck is playing, or waiting for frames or the output in order to play."""
         return self.transport in ("playing", "buffering", "loading", "waiting")

@@ -1,1 +1,1 @@
-"""From a growing file to frames: every decoder, each foreign one in a child process."""
+"""Decoding a growing file to frames; decoders that may crash run in child processes."""

@@ -1,7 +1,7 @@
-"""A file through a decoder in another process: bytes go in as it grows, what it makes comes out.
+"""Runs a decoder in a child process: the file's bytes go in as it grows, the output comes out.
 
-Every such process is started here: with the limits of `confined`, in an environment of what it
-needs, and so that it outlives neither its part nor the deck, however they end.
+Every decoder process is started here: with the limits of `confined`, a minimal environment, and
+such that it ends with its part and with the deck, however these end.
 """
 
 from __future__ import annotations
@@ -22,37 +22,35 @@ import numpy as np
 
 from takedeck.deck.decoding.growing_file import GrowingFile
 from takedeck.deck.faults import Damaged, DeckFault
-from takedeck.deck.pcm import Frames
+from takedeck.deck.pcm import FRAME_BYTES, Frames
 
 STEP: Final = 22_050
-"""Frames that are taken at once, at most."""
+"""Frames decoded at once: few large steps, so that threads seldom compete for the interpreter."""
 
 STALLED: Final = 20.0
-"""Seconds in which a decoder that has something to do must write something."""
+"""A decoder that has input and writes nothing for this many seconds is killed."""
 
-_PIECE: Final = 65_536
-_FRAME: Final = 4
-"""Bytes of a frame: 16 bits for each of two channels."""
+_READ_SIZE: Final = 65_536
+_POLL_SECONDS: Final = 0.25
+_EXIT_SECONDS: Final = 5.0
+"""How long a decoder may take to exit after closing its output."""
 
-_LOOK: Final = 0.25
-_ENDING: Final = 5.0
-"""Seconds that a decoder which has closed its output has left to end."""
-
-_NEEDED: Final = ("PATH", "LD_LIBRARY_PATH", "TMPDIR", "PYTHONHOME", "PYTHONPATH")
+_KEPT_VARIABLES: Final = ("PATH", "LD_LIBRARY_PATH", "TMPDIR", "PYTHONHOME", "PYTHONPATH")
 _CONFINED: Final = str(Path(__file__).with_name("confined.py"))
 
 
 def frames_from(command: Sequence[str], source: GrowingFile, damaged: str) -> Iterator[Frames]:
-    """What the command, given the file, writes as 16-bit stereo; it ends with the iterator.
+    """Feed the file to the command and yield its output, 16-bit stereo, as frames.
 
-    Raises `Damaged` with that text where the command fails or stands still, `DeckFault` for the
-    file's own fault, and `Closed` once it is unloaded.
+    The process is killed when the iterator is closed. Raises `Damaged` with the text `damaged` if
+    the command fails or hangs, `DeckFault` if the file cannot be read, and `Closed` once the part
+    is unloaded.
     """
     rest = b""
     with _Child(command, source) as child:
-        for data in child.pieces(STEP * _FRAME, damaged):
+        for data in child.pieces(STEP * FRAME_BYTES, damaged):
             rest += data
-            whole = len(rest) // _FRAME * _FRAME
+            whole = len(rest) // FRAME_BYTES * FRAME_BYTES
             if whole:
                 yield np.frombuffer(rest[:whole], dtype="<i2").reshape(-1, 2)
             rest = rest[whole:]
@@ -62,9 +60,9 @@ def frames_from(command: Sequence[str], source: GrowingFile, damaged: str) -> It
 def words_from(
     command: Sequence[str], source: GrowingFile, damaged: str, *, most: int, seconds: float
 ) -> bytes:
-    """What the command, given the file, says of it; raises as `frames_from` does.
+    """Feed the file to the command and return what it prints; raises as `frames_from` does.
 
-    More than `most` bytes, or longer than `seconds`, is a damaged file too.
+    Also raises `Damaged` if that is more than `most` bytes or takes longer than `seconds`.
     """
     end, words = time.monotonic() + seconds, b""
     with _Child(command, source) as child:
@@ -77,14 +75,14 @@ def words_from(
 
 
 def _environment(environ: Mapping[str, str]) -> dict[str, str]:
-    # A thread for each core would only reserve memory, of which there is a limit.
-    return {name: environ[name] for name in _NEEDED if name in environ} | {
+    # By default OpenBLAS reserves memory for a thread per core, and memory is limited here.
+    return {name: environ[name] for name in _KEPT_VARIABLES if name in environ} | {
         "OPENBLAS_NUM_THREADS": "1"
     }
 
 
 class _Child:
-    """The process, from the beginning of the block to its end at the latest."""
+    """The decoder's process; leaving the `with` block kills it."""
 
     def __init__(self, command: Sequence[str], source: GrowingFile) -> None:
         self._source = source
@@ -117,31 +115,32 @@ class _Child:
         self._out.close()
 
     def pieces(self, most: int, damaged: str, *, end: float | None = None) -> Iterator[bytes]:
-        """What it writes, as it comes, until it closes its output; then its exit code is known.
+        """Its output as it arrives, until it closes it and exits.
 
-        Raises `DeckFault` if it stands still or is at it past `end`, and `Closed`.
+        Raises `Damaged` if it hangs or is still running at `end` (monotonic seconds), and `Closed`
+        once the part is unloaded.
         """
         ready = select.poll()
         ready.register(self._out, select.POLLIN | select.POLLHUP)
         since = time.monotonic()
         while True:
             self._source.wait(0)
-            if ready.poll(1000 * _LOOK):
+            if ready.poll(1000 * _POLL_SECONDS):
                 data = os.read(self._out.fileno(), most)
                 if not data:
                     break
                 yield data
-                # What whoever takes it needs is no time of the decoder's.
+                # The time the consumer took does not count against the decoder.
                 since = time.monotonic()
             elif self._feeder.waiting:
                 since = time.monotonic()
             if time.monotonic() > min(since + STALLED, end or since + STALLED):
                 raise Damaged(damaged)
         with suppress(subprocess.TimeoutExpired):
-            self._process.wait(_ENDING)
+            self._process.wait(_EXIT_SECONDS)
 
     def verdict(self, damaged: str) -> None:
-        """Raise what was wrong with the file or the process that has ended."""
+        """Raise the fault of the file or of the process that has exited, if there was one."""
         if self._feeder.fault is not None:
             raise self._feeder.fault
         if self._process.returncode:
@@ -149,27 +148,27 @@ class _Child:
 
 
 class _Feeder(threading.Thread):
-    """Hands the file on as it grows; `fault` is what the file's end came from, if not from it."""
+    """Writes the growing file to the decoder; `fault` says why it could not be read to its end."""
 
     def __init__(self, source: GrowingFile, out: IO[bytes]) -> None:
         super().__init__(name="feed-apart", daemon=True)
         self.fault: DeckFault | None = None
         self.waiting = True
-        """For the download: the decoder has nothing to do."""
+        """Waiting for the download: the decoder has no input to work on."""
         self._source = source
         self._out = out
 
     def run(self) -> None:
         position = 0
         try:
-            while data := self._source.read(position, _PIECE, whole=False):
+            while data := self._source.read(position, _READ_SIZE, whole=False):
                 self.waiting = False
                 position += self._out.write(data)
                 self.waiting = True
         except DeckFault as fault:
             self.fault = fault
         except OSError:
-            # The decoder has gone: its exit code tells.
+            # The decoder has exited: its exit code is checked later.
             pass
         finally:
             self.waiting = False

@@ -1,7 +1,8 @@
-"""Limits itself, ties its life to the deck's, and becomes the decoder that it is told to be.
+"""Sets resource limits, arranges to die with the deck, then execs the decoder given to it.
 
 Run by its path and without site packages, so that it starts quickly: it imports nothing of ours.
-Limits set between fork and exec would need Python code there, which hangs beside other threads.
+Setting limits between fork and exec would need a preexec_fn, which can deadlock in a process with
+threads.
 """
 
 import ctypes
@@ -11,16 +12,16 @@ import signal
 import sys
 
 LIMITS = {
-    resource.RLIMIT_CPU: 600,  # two hours of sound take some 70 s
+    resource.RLIMIT_CPU: 600,  # decoding two hours takes some 70 s
     resource.RLIMIT_AS: 2 << 30,
-    resource.RLIMIT_FSIZE: 320 << 20,  # ffmpeg keeps what it is given in a file
+    resource.RLIMIT_FSIZE: 320 << 20,  # ffmpeg caches its input in a file
     resource.RLIMIT_NOFILE: 64,
     resource.RLIMIT_CORE: 0,
 }
 _PR_SET_PDEATHSIG = 1
 
 
-def _limit() -> None:
+def _set_limits() -> None:
     for what, most in LIMITS.items():
         hard = resource.getrlimit(what)[1]
         least = most if hard == resource.RLIM_INFINITY else min(most, hard)
@@ -31,8 +32,8 @@ def _limit() -> None:
                 raise
 
 
-def _tie(parent: int) -> None:
-    """Die with the thread that started this; elsewhere than on Linux the end of the pipes tells."""
+def _die_with_parent(parent: int) -> None:
+    """Die with the thread that started this; outside Linux, only the closing pipes end it."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     if os.getppid() != parent:
@@ -40,8 +41,8 @@ def _tie(parent: int) -> None:
 
 
 if __name__ == "__main__":
-    _tie(int(sys.argv[1]))
-    _limit()
-    # Python ignores it; a decoder whose output nobody reads any more is to end.
+    _die_with_parent(int(sys.argv[1]))
+    _set_limits()
+    # Python ignores SIGPIPE; the decoder should die when nobody reads its output any more.
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     os.execv(sys.argv[2], sys.argv[2:])  # noqa: S606 - no shell is wanted

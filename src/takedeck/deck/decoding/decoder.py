@@ -1,4 +1,4 @@
-"""A growing file to int16 stereo frames, in a thread of its own for each part."""
+"""Decodes a growing file to int16 stereo frames, with a thread per part."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from dataclasses import replace
 import miniaudio
 import numpy as np
 
+from takedeck.deck.decoding.child import STEP
 from takedeck.deck.decoding.ffmpeg import decode_foreign
 from takedeck.deck.decoding.growing_file import WHOLE, GrowingFile
 from takedeck.deck.decoding.probe import Format, probe
@@ -19,17 +20,18 @@ from takedeck.deck.faults import Closed, Damaged, DeckFault
 from takedeck.deck.part import Part
 from takedeck.deck.pcm import LONGEST, Frames
 
-STEP = 22_050
-"""Frames decoded at once where the file is ahead: few large steps, few turns of the interpreter."""
-
 EDGE_STEP = 4_410
 """Frames decoded at once close to the end of what has been downloaded."""
 
-_AHEAD = 128 * 1024
-_TAIL = 2 * 1152
-_SHORT_SECONDS = 2.0
-_SHORT_SHARE = 0.05
-"""A part that ends so much before the track's end was cut somewhere on its way."""
+_AHEAD_BYTES = 128 * 1024
+"""With more than this downloaded and not decoded yet, decode in large steps."""
+
+_MOST_PADDING = 2 * 1152
+"""Frames of padding that an encoder adds at most: two MP3 frames."""
+
+_MISSING_SECONDS = 2.0
+_MISSING_SHARE = 0.05
+"""A part is cut short if both this many seconds and this share of the track are missing."""
 _FORMATS = {
     "mp3": miniaudio.FileFormat.MP3,
     "flac": miniaudio.FileFormat.FLAC,
@@ -38,7 +40,11 @@ _FORMATS = {
 
 
 class Decoder:
-    """Decodes one part: asks `agree` for the deck's rate, calls `progress` after each step."""
+    """Decodes one part into its `pcm` and `peaks`, in its own thread.
+
+    Calls `settle_rate` with the file's sample rate and resamples to the one it returns; calls
+    `progress` after each step. Faults go to the part, and nothing is raised.
+    """
 
     def __init__(
         self, part: Part, settle_rate: Callable[[int], int], progress: Callable[[], None]
@@ -51,15 +57,15 @@ class Decoder:
         )
 
     def start(self) -> None:
-        """Begin."""
+        """Start the thread."""
         self._thread.start()
 
     def close(self) -> None:
-        """Stop at the next step; the thread gives back file and memory by itself."""
+        """Stop at the next step; the thread releases file and memory by itself."""
         self._part.source.close()
 
     def join(self, timeout: float) -> bool:
-        """Wait for the thread's end; whether it ended."""
+        """Wait for the thread to end, at most `timeout` seconds; returns whether it has."""
         self._thread.join(timeout)
         return not self._thread.is_alive()
 
@@ -73,17 +79,17 @@ class Decoder:
         except Closed:
             fault, damaged = None, False
         except (DeckFault, OSError, ValueError, MemoryError) as error:
-            # Without memory, disk or ffmpeg nothing is known against the file.
-            fault, damaged = _sentence(error), isinstance(error, (Damaged, ValueError))
+            # If memory, disk or ffmpeg are missing, the file itself may be fine.
+            fault, damaged = _fault_text(error), isinstance(error, (Damaged, ValueError))
         except miniaudio.MiniaudioError:
             fault = "The file is damaged: decoding stopped. Mint a fresh link and try again."
         finally:
             part.damaged = part.damaged or damaged
-            # Whatever happened, also what nobody foresaw: the part ends here, the others play on.
+            # Even after an unexpected exception: this part ends here, the others play on.
             part.source.release()
             part.pcm.close()
             part.peaks.finish()
-            # What the fetch said is the reason; an empty file is only what came of it.
+            # A failed download is the cause; an empty file is only the consequence.
             part.fault = part.fault or part.source.fault or fault
             part.frames, part.exact = part.pcm.count, True
             part.complete = True
@@ -101,17 +107,17 @@ class Decoder:
         if (found.frames or 0) > LONGEST * found.rate:
             raise Damaged(_too_long(f"claims {(found.frames or 0) / found.rate / 3600:.0f} hours"))
         rate = self._settle_rate(found.rate)
-        self._guess(found, rate)
+        self._update_length(found, rate)
         for frames in resampled(steps, found.rate, rate):
             if part.pcm.count + len(frames) > LONGEST * rate:
                 raise Damaged(_too_long("goes on and on"))
             part.pcm.append(frames)
             part.peaks.add(frames)
-            self._guess(found, rate)
+            self._update_length(found, rate)
             self._progress()
-        self._verdict(found, rate)
+        self._check_length(found, rate)
 
-    def _guess(self, found: Format, rate: int) -> None:
+    def _update_length(self, found: Format, rate: int) -> None:
         part, size = self._part, self._part.spec.size
         if part.source.complete:
             size = part.source.available
@@ -121,7 +127,7 @@ class Decoder:
             frames = found.estimate(size)
         part.frames = None if frames is None else round(frames * rate / found.rate)
 
-    def _verdict(self, found: Format, rate: int) -> None:
+    def _check_length(self, found: Format, rate: int) -> None:
         part = self._part
         part.fault = part.fault or part.source.fault
         if part.fault is not None:
@@ -131,17 +137,17 @@ class Decoder:
         missing = round((found.frames or 0) * rate / found.rate) - part.pcm.count
         if part.fault is None and missing > rate // 2:
             part.fault = f"The file ends {missing / rate:.0f} s early. Fetch it again."
-        # A head that tells no length leaves only what the server said of the track, which may be
-        # wrong: what is there is heard without a fault.
-        part.damaged = part.fault is not None or _much_shorter(part, rate)
+        # If the header gives no length, there is only the server's, which may be wrong: then the
+        # part is marked as damaged, but plays without a fault.
+        part.damaged = part.fault is not None or _ends_early(part, rate)
 
 
 class _Stream(miniaudio.StreamableSource):
-    """What miniaudio reads from: waits for bytes, never looks at the end of the file."""
+    """miniaudio's view of the growing file: reads wait for the download, no seek from the end."""
 
     def __init__(self, source: GrowingFile, found: Format) -> None:
         self._source = source
-        # Only the MP3 decoder takes a short read for what it is; the others would see the end.
+        # Only the MP3 decoder copes with a short read; the others would take it for the end.
         self._whole = found.kind != "mp3"
         self.position = 0
 
@@ -152,13 +158,13 @@ class _Stream(miniaudio.StreamableSource):
 
     def seek(self, offset: int, origin: miniaudio.SeekOrigin) -> bool:
         if origin is miniaudio.SeekOrigin.END:
-            # Returning False would be taken for success.
+            # miniaudio would take False for success.
             raise io.UnsupportedOperation("the end of a growing file is not known")
         self.position = offset + (self.position if origin is miniaudio.SeekOrigin.CURRENT else 0)
         return True
 
 
-def _steps(part: Part, found: Format) -> Iterator[Frames]:
+def _decoded(part: Part, found: Format) -> Iterator[Frames]:
     if found.kind == "vorbis":
         yield from decode_apart(part.source, found.rate)
         return
@@ -179,7 +185,7 @@ def _steps(part: Part, found: Format) -> Iterator[Frames]:
                 raise
             yield np.frombuffer(samples, dtype=np.int16).reshape(-1, 2)
             part.source.wait(0)
-            there = part.source.complete or part.source.available - stream.position > _AHEAD
+            there = part.source.complete or part.source.available - stream.position > _AHEAD_BYTES
             want = STEP if there else EDGE_STEP
     finally:
         decoder.close()
@@ -188,37 +194,44 @@ def _steps(part: Part, found: Format) -> Iterator[Frames]:
 
 
 def _trimmed(part: Part, found: Format) -> Iterator[Frames]:
-    """Without the encoder's delay in front and, where the length was told, its padding behind."""
+    """The frames without the encoder's delay and, if the server states the length, its padding."""
     skip, limit = found.skip, WHOLE
-    if found.frames is None and 0 < (part.spec.seconds or 0) < LONGEST:
-        limit = round((part.spec.seconds or 0) * found.rate)
+    if found.frames is None and (stated := _stated_seconds(part)):
+        limit = round(stated * found.rate)
     held: list[Frames] = []
     done = 0
-    for step in _steps(part, found):
+    for step in _decoded(part, found):
         frames, skip = step[skip:], max(0, skip - len(step))
         if done + len(frames) > limit:
-            # Longer than told by more than an encoder pads: then what was told is wrong.
+            # Hold back what exceeds the stated length. If it is more than an encoder's padding,
+            # the stated length is wrong: then nothing is cut.
             cut = max(0, limit - done)
             held.append(frames[cut:])
             frames = frames[:cut]
         done += len(frames)
-        if held and sum(map(len, held)) > _TAIL:
+        if held and sum(map(len, held)) > _MOST_PADDING:
             frames, held, limit = np.concatenate((frames, *held)), [], WHOLE
         if len(frames):
             yield frames
 
 
-def _much_shorter(part: Part, rate: int) -> bool:
-    said = part.spec.seconds or 0.0
-    missing = said - part.pcm.count / rate
-    return 0 < said < LONGEST and missing > max(_SHORT_SECONDS, _SHORT_SHARE * said)
+def _ends_early(part: Part, rate: int) -> bool:
+    stated = _stated_seconds(part)
+    missing = stated - part.pcm.count / rate
+    return missing > max(_MISSING_SECONDS, _MISSING_SHARE * stated)
+
+
+def _stated_seconds(part: Part) -> float:
+    """The track's length as the server states it, in seconds; 0 if unknown or not plausible."""
+    seconds = part.spec.seconds or 0.0
+    return seconds if 0 < seconds < LONGEST else 0.0
 
 
 def _too_long(what: str) -> str:
     return f"The file {what}; takedeck plays {LONGEST / 3600:g} hours of one at most."
 
 
-def _sentence(error: Exception) -> str:
+def _fault_text(error: Exception) -> str:
     if isinstance(error, DeckFault):
         return str(error)
     if isinstance(error, OSError):

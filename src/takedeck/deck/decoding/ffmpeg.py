@@ -1,4 +1,4 @@
-"""What miniaudio cannot decode (AAC, M4A, Opus), through ffmpeg, once it is whole."""
+"""Decodes AAC, M4A and Opus, which miniaudio cannot, with ffmpeg, once the file is complete."""
 
 from __future__ import annotations
 
@@ -16,20 +16,21 @@ from takedeck.deck.faults import Damaged, DeckFault
 from takedeck.deck.pcm import Frames
 
 LARGEST: Final = 256 << 20
-"""Bytes of a file that are handed to ffmpeg at most: it keeps all of it in a file of its own."""
+"""The largest file in bytes given to ffmpeg, which caches all of it in a file of its own."""
 
 _DAMAGED: Final = "ffmpeg cannot decode the file: it is damaged or not audio."
-_MOST_WORDS: Final = 1 << 16
-_PROBING: Final = 20.0
+_MOST_OUTPUT: Final = 1 << 16
+_PROBE_SECONDS: Final = 20.0
 
 
 def decode_foreign(source: GrowingFile, container: str) -> tuple[int, int | None, Iterator[Frames]]:
-    """The file's rate, how many frames its head claims, and its frames. Waits for the whole file.
+    """The file's sample rate, the number of frames its header claims, and its frames.
 
-    `container` is ffmpeg's name of the format: left to guess, ffmpeg would take a playlist in the
-    file for one, and open what it names.
+    Blocks until the file is complete. `container` is ffmpeg's name of the format: left to guess,
+    ffmpeg would accept a playlist and open the files it names.
 
-    Raises `DeckFault` without ffmpeg, for a file too large, and for one that ffmpeg refuses.
+    Raises `DeckFault` if ffmpeg is missing or the file is too large, `Damaged` if ffmpeg refuses
+    it, and `Closed` once the part is unloaded.
     """
     ffmpeg, ffprobe = shutil.which("ffmpeg"), shutil.which("ffprobe")
     if ffmpeg is None or ffprobe is None:
@@ -39,30 +40,30 @@ def decode_foreign(source: GrowingFile, container: str) -> tuple[int, int | None
     size = source.wait(WHOLE)
     if size > LARGEST:
         raise DeckFault(f"The file is larger than {LARGEST >> 20} MiB; ask for MP3, FLAC or WAV.")
-    # Neither may take anything for its input but the pipe, whatever the file says. Without the
-    # limit on reading ahead ffmpeg 5.1 loses the end of what it looked for from there.
+    # Neither tool may open anything but the pipe, whatever the file says. Without an unlimited
+    # read-ahead, ffmpeg 5.1 loses data near the end of the file when it seeks back from there.
     given = [
         "-protocol_whitelist", "cache,pipe", "-f", container,
         "-read_ahead_limit", "-1", "-i", "cache:pipe:0",
     ]  # fmt: skip
     asked = ["-select_streams", "a:0", "-show_entries", "stream=sample_rate,channels,duration"]
     command = [os.path.abspath(ffprobe), "-v", "error", *given, *asked, "-of", "json"]
-    rate, channels, seconds = _facts(
-        words_from(command, source, _DAMAGED, most=_MOST_WORDS, seconds=_PROBING)
+    rate, channels, seconds = _parse_ffprobe(
+        words_from(command, source, _DAMAGED, most=_MOST_OUTPUT, seconds=_PROBE_SECONDS)
     )
-    # Only this one says it in its head; of the others ffprobe guesses it from the bit rate.
+    # Only MP4 states the length in its header; for others ffprobe guesses it from the bit rate.
     claimed = round(seconds * rate) or None if container == "mp4" else None
-    # Not pydub's own reading: it holds the decoded sound several times over, and no limit that is
-    # given to it reaches ffmpeg (pydub 0.25.1 puts `parameters` behind the last output).
-    # Left to itself, ffmpeg gives each side of a mono file 3 dB less than there is.
+    # pydub's reader is not used: it holds several copies of the decoded sound in memory, and limits
+    # passed to it do not reach ffmpeg (pydub 0.25.1 puts `parameters` after the last output).
+    # By default, ffmpeg lowers a mono file by 3 dB when it makes it stereo; `pan` does not.
     stereo = ["-af", "pan=stereo|c0=c0|c1=c0"] if channels == 1 else ["-ac", "2"]
     made = ["-map", "0:a:0", *stereo, "-ar", f"{rate}", "-f", "s16le", "-"]
     command = [os.path.abspath(ffmpeg), "-v", "error", *given, *made]
     return rate, claimed, frames_from(command, source, _DAMAGED)
 
 
-def _facts(words: bytes) -> tuple[int, int, float]:
-    """The rate and channels of the first audio in a file, and the seconds it claims, or 0."""
+def _parse_ffprobe(words: bytes) -> tuple[int, int, float]:
+    """The first audio stream's sample rate, channels and claimed length in seconds (0 if none)."""
     try:
         found = json.loads(words)["streams"][0]
         rate, channels = int(found["sample_rate"]), int(found["channels"])

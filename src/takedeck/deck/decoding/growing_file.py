@@ -1,4 +1,4 @@
-"""A file that is still being downloaded, read no further than it has grown."""
+"""Reads a file that is still being downloaded, no further than it is written."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ from pathlib import Path
 from takedeck.deck.faults import Closed, DeckFault
 
 WHOLE = 1 << 62
+"""As the number of bytes to wait for: the whole file."""
 
 
 class GrowingFile:
-    """Bytes of `path` up to a limit that `grew` moves; readers wait for what is not there yet.
+    """Bytes of `path` up to the limit that `set_available` raises; readers block until then.
 
-    The file is opened at the first byte and kept open, so it may be renamed or deleted afterwards.
+    The file is opened at the first read and kept open, so it may be renamed or deleted afterwards.
     """
 
     def __init__(self, path: Path) -> None:
@@ -37,7 +38,7 @@ class GrowingFile:
             self._more.notify_all()
 
     def close(self) -> None:
-        """Wake every reader with `Closed`; the reader's own `release` closes the descriptor."""
+        """Make every reader raise `Closed`; the reading thread closes the file with `release`."""
         with self._more:
             self._closed = True
             self._more.notify_all()
@@ -49,9 +50,9 @@ class GrowingFile:
             self._fd = None
 
     def wait(self, end: int) -> int:
-        """Wait until `end` bytes are there or no more will come.
+        """Block until `end` bytes are available or no more will come.
 
-        Returns the number of bytes there. Raises `Closed` once the part is unloaded.
+        Returns how many bytes are available. Raises `Closed` once the part is unloaded.
         """
         with self._more:
             self._more.wait_for(lambda: self._closed or self.complete or self.available >= end)
@@ -60,9 +61,10 @@ class GrowingFile:
             return self.available
 
     def read(self, offset: int, size: int, *, whole: bool = True) -> bytes:
-        """Read `size` bytes at `offset`: all of them if `whole`, else what is there, at least one.
+        """Read `size` bytes at `offset`; unless `whole`, as many as are there, but at least one.
 
-        Fewer (or none) come back only at the end of the file.
+        Returns fewer, or none, only at the end of the file. Raises `DeckFault` if the file cannot
+        be opened, `OSError` if it cannot be read, and `Closed` once the part is unloaded.
         """
         there = self.wait(offset + (size if whole else 1))
         size = min(size, there - offset)

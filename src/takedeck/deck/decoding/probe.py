@@ -1,4 +1,4 @@
-"""The first bytes of a file to its format, rate and length.
+"""Detects a file's format, sample rate and length from its first bytes.
 
 Layouts: RIFF/WAVE, the FLAC STREAMINFO block (RFC 9639, 8.2), the Vorbis I identification header
 (4.2.2), the MPEG audio frame header (ISO/IEC 11172-3, 2.4.1.3) and the Xing/Info tag LAME writes.
@@ -16,23 +16,25 @@ Kind = Literal["mp3", "flac", "wav", "vorbis", "foreign"]
 Peek = Callable[[int, int], bytes]
 
 ENCODER_DELAY = 1105
-"""Frames before the first of the song in an MP3: 576 of the LAME encoder, 529 of any decoder."""
+"""Frames of silence at the start of an MP3: 576 from the LAME encoder, 529 from any decoder."""
 
 _V1_KBPS = (0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320)
 _V2_KBPS = (0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160)
 _RATES = (44100, 48000, 32000)
 LOWEST, HIGHEST = 1000, 384_000
-"""The sample rates that are believed, in frames per second."""
+"""The range of plausible sample rates in Hz."""
 
 _SEARCH = 1 << 16
+"""How many bytes to search for the first MPEG frame."""
 
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """`frames` is the exact length if the file says it; `bytes_per_second` gives an estimate else.
+    """What the header says: `rate` in Hz (0 if only ffmpeg can tell), the audio's `start` in bytes.
 
-    `skip` frames at the front are the encoder's delay and no part of the song. `container` is what
-    ffmpeg calls the format, where only ffmpeg knows it.
+    `frames` is the exact length if the file states it; otherwise `bytes_per_second` allows an
+    estimate. The first `skip` frames are the encoder's delay, not part of the song. `container` is
+    ffmpeg's name of the format, for a file that only ffmpeg can decode (`foreign`).
     """
 
     kind: Kind
@@ -44,7 +46,7 @@ class Format:
     container: str = ""
 
     def estimate(self, size: int) -> int | None:
-        """Frames that `size` bytes hold at a constant bit rate."""
+        """Frames in a file of `size` bytes at a constant bit rate; None if that is unknown."""
         if not self.bytes_per_second:
             return None
         frames = round((size - self.start) / self.bytes_per_second * self.rate)
@@ -52,7 +54,10 @@ class Format:
 
 
 def probe(peek: Peek) -> Format:
-    """Tell the format from the head of a file. Raises `NotAudio` if none is known."""
+    """Detect the format; `peek(offset, size)` reads the file, fewer bytes at its end.
+
+    Raises `NotAudio` if the format is unknown or its header is broken.
+    """
     head = peek(0, 16)
     if not head:
         raise NotAudio("The file is empty. Mint a fresh link and try again.")

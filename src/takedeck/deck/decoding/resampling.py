@@ -1,4 +1,4 @@
-"""Frames of one rate to another, band-limited; soxr is imported only when a rate differs."""
+"""Band-limited sample rate conversion; soxr is imported only when the rates differ."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from takedeck.deck.pcm import Frames
 
 
 def resampled(steps: Iterator[Frames], source: int, target: int) -> Iterator[Frames]:
-    """The same sound at `target` frames per second. Raises `DeckFault` where soxr is missing."""
+    """Resample from `source` to `target` Hz. Raises `DeckFault` if soxr is needed and missing."""
     if source == target:
         yield from steps
         return

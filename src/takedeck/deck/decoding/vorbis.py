@@ -1,7 +1,7 @@
-"""Vorbis to frames in a process of its own: on a damaged file its decoder corrupts memory.
+"""Decodes Vorbis in its own process, because its decoder corrupts memory on a damaged file.
 
 Measured with miniaudio 1.71 (stb_vorbis): some changed bytes in the first 200 of an Ogg file end
-the process with SIGABRT. What that kills here is one part and not the deck.
+the process with SIGABRT. This way only one part is lost, and not the deck.
 """
 
 from __future__ import annotations
@@ -21,17 +21,18 @@ _DAMAGED: Final = "The file is damaged: decoding stopped. Mint a fresh link and 
 
 
 def decode_apart(source: GrowingFile, rate: int) -> Iterator[Frames]:
-    """The file's frames at its own rate, while it grows.
+    """The file's frames at its own sample rate, while it is being downloaded.
 
-    Raises `DeckFault` for a file that cannot be decoded, and `Closed` once it is unloaded.
+    Raises `Damaged` if the file cannot be decoded, `DeckFault` if it cannot be read, and `Closed`
+    once the part is unloaded.
     """
-    # -P as for the deck itself: nothing is imported from the folder that the app started in.
+    # -P as for the deck itself: import nothing from the folder that the app was started in.
     command = [sys.executable, "-P", "-m", __name__, str(rate)]
     return frames_from(command, source, _DAMAGED)
 
 
 class _Piped(miniaudio.StreamableSource):
-    """What came through a pipe, kept, so that the decoder can go back in it."""
+    """A pipe's data, kept in memory so that the decoder can seek back."""
 
     def __init__(self, pipe: IO[bytes]) -> None:
         self._pipe = pipe

@@ -11,7 +11,7 @@ KINDS = "auto, device, simpleaudio, null, wav:PATH or wav-offline:PATH"
 
 
 def make(kind: str) -> Output:
-    """The output of that kind, not yet open. Raises `OutputError` for an unknown kind."""
+    """Make an output of that kind, not open yet. Raises `OutputError` if it is unknown."""
     name, _, path = kind.partition(":")
     if name in ("wav", "wav-offline") and not path:
         raise OutputError(f"The output {name!r} needs a file: {name}:PATH.")

@@ -1,4 +1,4 @@
-"""ALSA kept from writing to the terminal."""
+"""Keeps ALSA's messages off the terminal."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ _handler: Any = None
 
 
 def silence_alsa() -> None:
-    """Give ALSA an error handler that does nothing; a no-op where there is no ALSA.
+    """Give ALSA an error handler that does nothing; a no-op without ALSA.
 
-    The handler must outlive every use of the library, so it is never let go.
+    The handler must outlive every use of the library, so it is never freed.
     """
     global _handler
     if _handler is not None:

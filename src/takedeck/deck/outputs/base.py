@@ -1,4 +1,4 @@
-"""What every output is, and the WAV file two of them write."""
+"""The protocol of all outputs, and the WAV file that two of them write."""
 
 from __future__ import annotations
 
@@ -15,80 +15,80 @@ from takedeck.deck.faults import OutputError
 
 Block = NDArray[np.int16]
 Render = Callable[[int], Block | None]
-"""Frames wanted to an int16 array (frames, 2).
+"""Called with the number of frames wanted; returns an int16 array of shape (frames, 2).
 
-Outputs that are `offline` or `replaying` get fewer frames, or none, while there are no more, and
-None after the end.
+Outputs that are `offline` or `replaying` get fewer frames, or none, if no more are decoded yet, and
+None after the end; all others get silence instead.
 """
 
 
 class Output(Protocol):
-    """A place for frames. All methods are called from one thread, and never from `render`."""
+    """Where frames go. All methods are called from one thread at a time, never from `render`."""
 
     name: str
-    """What people are told."""
+    """Its name for the user."""
     offline: bool
-    """Takes frames as fast as they come instead of on a clock."""
+    """Takes frames as fast as they are decoded, not in real time."""
     replaying: Replaying | None
-    """Itself, if it plays long blocks whole, and anew at every command."""
+    """Itself, if it plays long blocks and restarts at every command; else None."""
     done: bool
-    """Whether it has given out everything and was told that there is no more."""
+    """Whether everything has been put out and `render` has reported the end."""
     rate: int
-    """Frames per second it was opened with; 0 while closed."""
+    """The sample rate in Hz it was opened with; 0 while closed."""
     underruns: int
-    """Gaps heard since it was made."""
+    """Audible gaps since it was made."""
 
     @property
     def underran(self) -> bool:
-        """Whether it had gaps that longer periods would have avoided, and should be opened anew."""
+        """Whether it should be reopened with longer periods, because of gaps."""
         ...
 
     @property
     def latency(self) -> float:
-        """Seconds from `render` to the ear."""
+        """Seconds from `render` until the frames are heard."""
         ...
 
     @property
     def lost(self) -> bool:
-        """Whether it was started and yet asks for no frames any more."""
+        """Whether it was started and has stopped asking for frames."""
         ...
 
     def open(self, rate: int, render: Render) -> None:
-        """Get ready. Raises `OutputError` with the reason and what to do."""
+        """Open at `rate` Hz, without starting. Raises `OutputError` with the reason."""
         ...
 
     def start(self) -> None:
-        """Begin to ask for frames."""
+        """Start calling `render`."""
         ...
 
     def stop(self) -> None:
-        """Ask for no more, until started again."""
+        """Stop calling `render`, until started again."""
         ...
 
     def close(self) -> None:
-        """Let go of everything."""
+        """Release the device or the file."""
         ...
 
 
 class Replaying(Protocol):
-    """The rest of an output that replays; called under the deck's lock, so none may block."""
+    """What a replaying output adds. Called under the deck's lock, so no method may block."""
 
     @property
     def pending(self) -> int:
-        """Frames taken from `render` that have not been heard yet."""
+        """Frames returned by `render` that have not been heard yet."""
         ...
 
     def given(self, frames: int) -> None:
-        """The block that `render` is about to return has so many frames."""
+        """`render` is about to return a block of so many frames."""
         ...
 
     def interrupt(self) -> int:
-        """Stop soon and ask for frames again; the number of those taken and never heard."""
+        """Stop soon, then call `render` again; returns how many frames will never be heard."""
         ...
 
 
 class WavFile:
-    """A 16-bit stereo WAV file whose header is right after every write."""
+    """A 16-bit stereo WAV file whose header is valid after every write."""
 
     def __init__(self, path: Path, rate: int) -> None:
         try:
@@ -107,19 +107,19 @@ class WavFile:
             raise _unwritable(path, error) from error
 
     def write(self, block: Block) -> None:
-        """Add frames. Raises OSError when the disk is full."""
+        """Add frames. Raises `OSError` when the disk is full."""
         self._wave.writeframes(np.ascontiguousarray(block, dtype="<i2").tobytes())
 
     def close(self) -> None:
-        """Finish the file, as far as there is room for it."""
-        # What does not fit was told when it was written; the header of what does is in the file.
+        """Finish the file; never raises."""
+        # A full disk was reported by `write`, and the header already counts what was written.
         for file in (self._wave, self._file):
             with contextlib.suppress(OSError):
                 file.close()
 
 
 def cut_short(path: Path, error: OSError) -> OutputError:
-    """What ends a file that was begun and has no room for more: anew, it would lose what it has."""
+    """The error for a file that cannot be continued; writing it anew would lose what it holds."""
     return OutputError(f"{path.name} is cut short: {_reason(error)}")
 
 

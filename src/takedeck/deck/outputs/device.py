@@ -15,16 +15,18 @@ from takedeck.deck.outputs.base import Render, Replaying
 
 PERIOD_MS = 40
 PERIODS = 2
+"""Periods of `PERIOD_MS` in the device's buffer."""
+
 SILENT_FOR = 0.5
-"""Seconds without a callback after which the device is taken for lost."""
+"""Seconds without a callback after which the device counts as lost."""
 
 _LONGEST_PERIOD_MS = 160
 _LONGER_MS = 20
-_GAPS = 3
+_GAPS_TO_GROW = 3
 
 
 class DeviceOutput:
-    """The default device. Periods start at 40 ms and grow when gaps are seen.
+    """The default device. Periods start at 40 ms and grow after underruns.
 
     Every method may block for as long as a sound server hangs.
     """
@@ -47,21 +49,21 @@ class DeviceOutput:
 
     @property
     def latency(self) -> float:
-        """All periods, in seconds."""
+        """The length of the buffer in seconds."""
         return self._period_ms * PERIODS / 1000
 
     @property
     def underran(self) -> bool:
-        """Several gaps since it was opened, and periods that can still grow."""
-        return self._gaps >= _GAPS and self._period_ms < _LONGEST_PERIOD_MS
+        """Whether it had several gaps since it was opened, and periods can still grow."""
+        return self._gaps >= _GAPS_TO_GROW and self._period_ms < _LONGEST_PERIOD_MS
 
     @property
     def lost(self) -> bool:
-        """Started, and no callback for half a second, or its callback has ended."""
+        """Whether it is started and had no callback for half a second, or its callback failed."""
         return self._started and (self._ended or time.monotonic() - self._called > SILENT_FOR)
 
     def open(self, rate: int, render: Render) -> None:
-        """Open the default device. Raises `OutputError` where there is none."""
+        """Open the default device at `rate` Hz. Raises `OutputError` if there is none."""
         silence_alsa()
         self.close()
         if self.underran:
@@ -84,7 +86,7 @@ class DeviceOutput:
         self.name = f"sound device ({self._device.backend})"
 
     def start(self) -> None:
-        """Begin to ask for frames. Raises `OutputError` if the device refuses."""
+        """Start calling `render`. Raises `OutputError` if the device refuses."""
         if self._device is None or self._started:
             return
         frames = self._frames()
@@ -94,23 +96,23 @@ class DeviceOutput:
             self._device.start(frames)
         except miniaudio.MiniaudioError as error:
             raise OutputError("the sound device does not start") from error
-        # A server that hangs may have kept it waiting: what counts is from now on.
+        # Starting may have taken long on a slow sound server: measure silence from now on.
         self._called = max(self._called, time.monotonic())
         self._started = True
 
     def stop(self) -> None:
-        """Ask for no more, until started again."""
+        """Stop calling `render`, until started again."""
         if self._device is None or not self._started or self._render is None:
             return
         self._started = False
         with contextlib.suppress(miniaudio.MiniaudioError):
             self._device.stop()
         if self._device.backend.lower() == "pulseaudio":
-            # A stream that is stopped there keeps what it was given, and would play that first.
+            # A stopped stream keeps its buffered frames and would play those first: reopen it.
             self.open(self.rate, self._render)
 
     def close(self) -> None:
-        """Let go of the device."""
+        """Release the device."""
         device, self._device = self._device, None
         self.rate, self._started = 0, False
         if device is not None:
@@ -137,7 +139,7 @@ class DeviceOutput:
 
 
 class _Device(miniaudio.PlaybackDevice):
-    """One that gives back its context, and with it a connection to the sound server."""
+    """A device that also frees its context, and with it a connection to the sound server."""
 
     _context: Any = None
 

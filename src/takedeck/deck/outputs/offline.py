@@ -1,4 +1,4 @@
-"""A part or a mix to a WAV file, as fast as it arrives, whole, with nothing put in."""
+"""Renders a part or a mix to a WAV file, as fast as it is decoded, without gaps or fades."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from pathlib import Path
 from takedeck.deck.outputs.base import Render, Replaying, WavFile, cut_short
 
 BLOCK = 48_000
-_LOOK_AGAIN = 0.02
+_RETRY_SECONDS = 0.02
 
 
 class OfflineWav:
-    """Frames go to the file until `render` says that the end is reached; then `done` is set."""
+    """Writes frames to the file until `render` reports the end; then sets `done`."""
 
     offline = True
     replaying: Replaying | None = None
@@ -32,7 +32,7 @@ class OfflineWav:
 
     @property
     def latency(self) -> float:
-        """None."""
+        """Always 0: nothing is heard."""
         return 0.0
 
     @property
@@ -41,21 +41,21 @@ class OfflineWav:
         return self._failed is not None
 
     def open(self, rate: int, render: Render) -> None:
-        """Make the file, or make it anew. Raises `OutputError` if it cannot be written."""
+        """Create or overwrite the file. Raises `OutputError` if it cannot be written."""
         if self._failed is not None:
             raise cut_short(self._path, self._failed)
         self.rate, self._render, self.done = rate, render, False
         self._file = WavFile(self._path, rate)
 
     def start(self) -> None:
-        """Begin to ask for frames."""
+        """Start calling `render`."""
         if self._thread is None and not self.done:
             self._stop.clear()
             self._thread = threading.Thread(target=self._run, name="offline-output", daemon=True)
             self._thread.start()
 
     def stop(self) -> None:
-        """Ask for no more, until started again."""
+        """Stop calling `render`, until started again."""
         self._stop.set()
         if self._thread is not None:
             self._thread.join()
@@ -83,6 +83,6 @@ class OfflineWav:
                 if len(block):
                     self._file.write(block)
                 else:
-                    self._stop.wait(_LOOK_AGAIN)
+                    self._stop.wait(_RETRY_SECONDS)
         except OSError as error:
             self._failed = error

@@ -1,4 +1,4 @@
-"""Outputs on a clock of their own: silence, and a file of what was heard."""
+"""Outputs paced by the system clock instead of a device: silence, and a WAV file."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ from takedeck.deck.faults import OutputError
 from takedeck.deck.outputs.base import Block, Render, Replaying, WavFile, cut_short
 
 PERIOD = 0.02
-_SLEPT = 1.0
+_SUSPENDED_SECONDS = 1.0
+"""If it is late by more, the process was suspended: skip the missed frames."""
 
 
 class NullOutput:
-    """Takes frames in real time and drops them."""
+    """Takes frames in real time and discards them."""
 
     name = "silent"
     offline = False
@@ -37,22 +38,22 @@ class NullOutput:
 
     @property
     def lost(self) -> bool:
-        """Whether the clock's thread died, which only a full disk does."""
+        """Whether the thread has ended, which only a write error causes."""
         return self._failed is not None
 
     def open(self, rate: int, render: Render) -> None:
-        """Get ready."""
+        """Remember `rate` (in Hz) and `render`; there is no device to open."""
         self.rate, self._render = rate, render
 
     def start(self) -> None:
-        """Begin to ask for frames."""
+        """Start calling `render`."""
         if self._thread is None:
             self._stop.clear()
             self._thread = threading.Thread(target=self._run, name="paced-output", daemon=True)
             self._thread.start()
 
     def stop(self) -> None:
-        """Ask for no more, until started again."""
+        """Stop calling `render`, until started again."""
         self._stop.set()
         if self._thread is not None:
             self._thread.join()
@@ -64,7 +65,7 @@ class NullOutput:
         self.rate = 0
 
     def take(self, block: Block) -> None:
-        """Do with the frames what the output is for."""
+        """Use the frames; here they are discarded."""
 
     def _run(self) -> None:
         assert self._render is not None  # noqa: S101 - open() comes first
@@ -72,7 +73,7 @@ class NullOutput:
         size = round(self.rate * PERIOD)
         try:
             while not self._stop.wait(max(0.0, begun + done / self.rate - time.monotonic())):
-                if time.monotonic() - begun - done / self.rate > _SLEPT:
+                if time.monotonic() - begun - done / self.rate > _SUSPENDED_SECONDS:
                     begun, done = time.monotonic(), 0
                     self.underruns += 1
                 block = self._render(size)
@@ -84,7 +85,7 @@ class NullOutput:
 
 
 class WavOutput(NullOutput):
-    """Writes what was heard, pauses included, to a file."""
+    """Writes what would be heard, pauses included, to a WAV file."""
 
     def __init__(self, path: Path) -> None:
         super().__init__()
@@ -93,7 +94,10 @@ class WavOutput(NullOutput):
         self._file: WavFile | None = None
 
     def open(self, rate: int, render: Render) -> None:
-        """Start the file anew. Raises `OutputError` if it cannot be written."""
+        """Create the file, or continue the one that is open.
+
+        Raises `OutputError` if it cannot be written, or if it is open at another sample rate.
+        """
         if self._failed is not None:
             raise cut_short(self._path, self._failed)
         if self._file is not None and rate != self.rate:

@@ -1,4 +1,4 @@
-"""The simpleaudio player: one buffer at a time, stopped and played anew from where it was."""
+"""The simpleaudio output: plays one long buffer at a time, and restarts it at every command."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from takedeck.deck.outputs.alsa import silence_alsa
 from takedeck.deck.outputs.base import Render, Replaying
 
 BLOCK_SECONDS = 600
-"""What is mixed into one buffer at most: 100 MB at 44.1 kHz."""
+"""The longest buffer: 100 MB at 44.1 kHz."""
 
-_LOOK_AGAIN = 0.02
+_RETRY_SECONDS = 0.02
 
 
 class SimpleAudioOutput:
-    """Plays all that is there as one buffer; every command stops it and starts another.
+    """Plays everything decoded so far as one buffer; every command stops it and starts another.
 
-    It has no pause and no position: how far it is, is told by the clock.
+    simpleaudio has no pause and no position: the position is computed from the clock.
     """
 
     name = "simpleaudio"
@@ -49,49 +49,49 @@ class SimpleAudioOutput:
         self._render: Render | None = None
         self._thread: threading.Thread | None = None
         self._lock = threading.Lock()
-        self._again = threading.Event()
+        self._interrupted = threading.Event()
         self._stopping = False
         self._frames = 0
-        self._begun: float | None = None
+        self._started_at: float | None = None
 
     @property
     def pending(self) -> int:
-        """Frames taken that the clock says have not been heard yet."""
+        """Frames of the buffer that, by the clock, have not been heard yet."""
         with self._lock:
             return self._left()
 
     def given(self, frames: int) -> None:
-        """Count the frames of the next buffer."""
+        """Note the length of the next buffer."""
         with self._lock:
-            self._frames, self._begun = frames, None
-            self._again.clear()
+            self._frames, self._started_at = frames, None
+            self._interrupted.clear()
 
     def interrupt(self) -> int:
-        """Drop the buffer; the number of its frames that were never heard."""
+        """Drop the buffer; returns how many of its frames were never heard."""
         with self._lock:
             left = self._left()
-            self._frames, self._begun = 0, None
+            self._frames, self._started_at = 0, None
             self.done = False
-            self._again.set()
+            self._interrupted.set()
             return left
 
     def open(self, rate: int, render: Render) -> None:
-        """Get ready; the device is opened with each buffer."""
+        """Remember `rate` (in Hz) and `render`; simpleaudio opens the device with each buffer."""
         self.stop()
         self.rate, self._render = rate, render
         self.done = self.lost = False
 
     def start(self) -> None:
-        """Begin to ask for frames."""
+        """Start calling `render`."""
         if self._thread is None:
             self._stopping = False
             self._thread = threading.Thread(target=self._run, name="simpleaudio", daemon=True)
             self._thread.start()
 
     def stop(self) -> None:
-        """Ask for no more, until started again."""
+        """Stop calling `render`, until started again."""
         self._stopping = True
-        self._again.set()
+        self._interrupted.set()
         if self._thread is not None:
             self._thread.join()
             self._thread = None
@@ -102,9 +102,9 @@ class SimpleAudioOutput:
         self.rate = 0
 
     def _left(self) -> int:
-        if self._begun is None:
+        if self._started_at is None:
             return self._frames
-        return max(0, self._frames - round((time.monotonic() - self._begun) * self.rate))
+        return max(0, self._frames - round((time.monotonic() - self._started_at) * self.rate))
 
     def _run(self) -> None:
         assert self._render is not None  # noqa: S101 - open() comes first
@@ -113,26 +113,26 @@ class SimpleAudioOutput:
             if block is None:
                 self.done = True
             if block is None or not len(block):
-                self._again.wait(_LOOK_AGAIN)
+                self._interrupted.wait(_RETRY_SECONDS)
             else:
                 self._play(block.tobytes(), len(block))
 
     def _play(self, samples: bytes, frames: int) -> None:
         with self._lock:
-            if self._again.is_set():
+            if self._interrupted.is_set():
                 return
-            self._begun = time.monotonic()
+            self._started_at = time.monotonic()
         try:
             playing = self._player.play_buffer(samples, 2, 2, self.rate)
         except self._player.SimpleaudioError:
             self.lost = True
             return
-        if self._again.wait(frames / self.rate):
+        if self._interrupted.wait(frames / self.rate):
             playing.stop()
-            # It sounds on for 0.2 s; the next buffer would be heard on top of it.
+            # It goes on sounding for 0.2 s: wait, or the next buffer would overlap it.
             playing.wait_done()
             return
-        while playing.is_playing() and not self._again.wait(_LOOK_AGAIN):
+        while playing.is_playing() and not self._interrupted.wait(_RETRY_SECONDS):
             continue
         with self._lock:
-            self._frames, self._begun = 0, None
+            self._frames, self._started_at = 0, None

@@ -1,7 +1,7 @@
-"""Keeps one output open: silence where there is none, and a device that was lost is waited for.
+"""Keeps one output open: falls back to silence without a device, and waits for a lost one.
 
-A sound server that hangs answers no call for as long as it likes. So whatever is asked of a device
-is asked in a thread of its own: the deck's thread waits a moment for it, and looks again later.
+A call to a hanging sound server may block for any time. So every call to a device runs in its own
+thread: the deck's thread waits briefly for it, and checks on it later.
 """
 
 from __future__ import annotations
@@ -16,34 +16,42 @@ from takedeck.deck.faults import OutputError
 from takedeck.deck.outputs.base import Block, Output
 
 IDLE: Final = 0.5
-"""Seconds of silence after which the output is stopped: what comes next need not wait for it."""
+"""Seconds of silence after which the output is stopped; until then, sound starts at once."""
 
 DEVICES: Final = ("auto", "device")
-"""The kinds that may hang, and come back."""
+"""The kinds of output that may hang, be lost and come back."""
 
-_MOMENT: Final = 0.25
+_CALL_SECONDS: Final = 0.25
+"""How long the deck's thread waits for a call before it goes on."""
+
 _LATE: Final = 1.0
+"""Seconds after which a device that has worked before counts as not answering."""
+
 _LATE_AT_FIRST: Final = 3.0
-"""Seconds without an answer: some devices take that long to be opened for the first time."""
+"""The same for a device that is opened for the first time: some take that long."""
 
-_SOON: Final = 0.25
-_OFTEN: Final = 1.0
-_SELDOM: Final = 5.0
-_OVERDUE: Final = 40.0
-"""Seconds after which a call is left to itself: libpulse's own limit is 30."""
+_FIRST_RETRY: Final = 0.25
+_RETRY_IN_USE: Final = 1.0
+_RETRY_IDLE: Final = 5.0
+"""Seconds until a lost device is retried: first, then doubling up to these two limits."""
 
-_MOST_LEFT: Final = 4
-_DUMB: Final = 3
-"""How often a device may be opened and ask for nothing until it is taken for none."""
+_ABANDON_AFTER: Final = 40.0
+"""Seconds after which a call is abandoned: libpulse's own timeout is 30."""
 
-_LOST_TWICE: Final = 10.0
-_DEAF: Final = "the sound device does not answer"
+_MOST_ABANDONED: Final = 4
+_MAX_SILENT_OPENS: Final = 3
+"""Give up on a device that was opened this often without ever asking for frames."""
+
+_LOST_AGAIN: Final = 10.0
+"""An output that is no device is not restarted twice within this many seconds."""
+
+_NO_ANSWER: Final = "the sound device does not answer"
 
 Source = Callable[[Output, int], Block | None]
 
 
 class _Call:
-    """Something asked of an output, in a thread of its own; `over` is told of its end."""
+    """A call to an output in its own thread; the callback `over` is called when it ends."""
 
     def __init__(self, output: Output, work: Callable[[], None], over: Callable[[], None]) -> None:
         self.output = output
@@ -52,7 +60,7 @@ class _Call:
         self._work = work
         self._report = over
         self._lock = threading.Lock()
-        self._left = False
+        self._abandoned = False
         self._ended = False
         self._thread = threading.Thread(target=self._run, name="ask-output", daemon=True)
         self._thread.start()
@@ -64,14 +72,14 @@ class _Call:
             return self._ended
 
     def wait(self, seconds: float) -> bool:
-        """Wait for its end; whether it ended."""
+        """Wait for at most `seconds`; returns whether it has ended."""
         self._thread.join(seconds)
         return self.over
 
     def leave(self) -> None:
-        """Nobody waits for it any more: its output is closed as soon as it lets go."""
+        """Abandon the call: its output is closed as soon as the call returns."""
         with self._lock:
-            self._left = True
+            self._abandoned = True
             if not self._ended:
                 return
         self.output.close()
@@ -83,7 +91,7 @@ class _Call:
             self.error = error
         finally:
             with self._lock:
-                self._ended, left = True, self._left
+                self._ended, left = True, self._abandoned
             if left:
                 self.output.close()
             self._report()
@@ -92,8 +100,8 @@ class _Call:
 class Supervisor:
     """The output in use. All methods but `flows` are for the deck's thread.
 
-    `make` turns a kind into an output, `source` gives the frames for one, `wake` is told, from any
-    thread, that `tend` has something to do.
+    `make` makes an output of a kind, `source` renders frames for an output, and `wake` is called,
+    from any thread, when `tend` has something to do.
     """
 
     def __init__(
@@ -102,9 +110,9 @@ class Supervisor:
         self.output: Output | None = None
         self.fault: str | None = None
         self.waiting = False
-        """A device that was there is lost: nothing is to be played until it is back."""
+        """A device that worked is lost: playback stands still until it is back."""
         self.latency = 0.0
-        """That of the output that was used last, in seconds."""
+        """Latency of the last output in seconds."""
         self._make = make
         self._source = source
         self._wake = wake
@@ -112,15 +120,15 @@ class Supervisor:
         self._rate = 0
         self._gaps = 0
         self._call: _Call | None = None
-        self._left: list[_Call] = []
+        self._abandoned: list[_Call] = []
         self._silent = False
-        self._there = False
-        self._flowed = False
-        self._dumb = 0
+        self._worked = False
+        self._asked_for_frames = False
+        self._silent_opens = 0
         self._started = False
         self._reason = ""
-        self._again: float | None = None
-        self._delay = _SOON
+        self._retry_at: float | None = None
+        self._delay = _FIRST_RETRY
         self._lost_at = float("-inf")
         self._tended = self._quiet_since = time.monotonic()
 
@@ -132,55 +140,56 @@ class Supervisor:
     # --- commands
 
     def choose(self, kind: str, rate: int) -> None:
-        """Send frames to an output of that kind from now on."""
-        self._leave_call()
+        """Switch to an output of that kind, at `rate` Hz."""
+        self._abandon_call()
         self._drop()
         self._kind, self._rate = kind, rate
-        self._silent = self._there = self._flowed = self.waiting = False
-        self._dumb, self._again, self._delay, self.fault = 0, None, _SOON, None
+        self._silent = self._worked = self._asked_for_frames = self.waiting = False
+        self._silent_opens, self._retry_at, self._delay, self.fault = 0, None, _FIRST_RETRY, None
         try:
             output = self._make(kind)
             if kind in DEVICES:
-                self._ask(output, partial(self._open, output, rate))
+                self._start_call(output, partial(self._open, output, rate))
             else:
-                # An offline file is made when its rate is known: its header cannot change later.
+                # An offline file is opened when its rate is known: its header cannot change later.
                 if not output.offline:
                     self._open(output, rate)
                 self.output = output
         except OutputError as error:
-            self._fall(str(error))
+            self._fall_back(str(error))
 
     def urge(self) -> None:
-        """Try at once to have the device (again), if there is none."""
+        """Retry a missing device at once."""
         if self._kind in DEVICES and (self.waiting or self._silent):
-            self._again, self._delay = time.monotonic(), _SOON
+            self._retry_at, self._delay = time.monotonic(), _FIRST_RETRY
 
     def flows(self) -> None:
-        """The output asks for frames: it is there."""
+        """The output has asked for frames: it works."""
         if not self._silent:
-            self._flowed, self._dumb, self._delay = True, 0, _SOON
+            self._asked_for_frames, self._silent_opens, self._delay = True, 0, _FIRST_RETRY
         if self.waiting:
             self.waiting, self.fault = False, None
 
     def tend(self, rate: int, *, rated: bool, needed: bool) -> bool:
-        """Do what is to be done for an output at `rate`, which is `needed` or may rest.
+        """Bring the output to `rate` Hz; run it if `needed`, else stop it after a while.
 
-        Whether anything is different now.
+        `rated` tells that the rate is final. Returns whether the output, `fault` or `waiting` has
+        changed.
         """
         now, self._rate = time.monotonic(), rate
-        # This process itself may have been stopped: then nothing can be said of the device yet.
+        # If this process itself was suspended, a missing callback says nothing about the device.
         slept, self._tended = now - self._tended > 1.0, now
         before = (self.output, self.fault, self.waiting)
         if needed:
             self._quiet_since = now
         if self._call is not None:
-            self._look(self._call)
-        if self._call is None and self._again is not None and now >= self._again:
-            self._try(often=needed)
+            self._check_call(self._call)
+        if self._call is None and self._retry_at is not None and now >= self._retry_at:
+            self._retry(often=needed)
         output = self.output
         if output is not None and (self._call is None or self._call.output is not output):
             try:
-                self._keep(output, rated=rated, needed=needed, slept=slept)
+                self._maintain(output, rated=rated, needed=needed, slept=slept)
             except OutputError as error:
                 self._fail(output, str(error))
         if self.waiting and self.output is not None and self._call is None and not needed:
@@ -188,21 +197,21 @@ class Supervisor:
         return before != (self.output, self.fault, self.waiting)
 
     def close(self) -> None:
-        """Let what the output holds of the end be heard, and let go of it."""
+        """Let the output play the frames it still holds, and close it."""
         output = self.output
         if output is not None and self._call is None and not output.lost:
             rest = 1.5 * output.latency
             if time.monotonic() - self._quiet_since < rest + 0.05:
                 threading.Event().wait(rest)
-        self._leave_call()
+        self._abandon_call()
         self._drop(patience=1.0)
 
     # --- inside
 
-    def _keep(self, output: Output, *, rated: bool, needed: bool, slept: bool) -> None:
+    def _maintain(self, output: Output, *, rated: bool, needed: bool, slept: bool) -> None:
         device = self._kind in DEVICES and not self._silent
         if output.lost and not (slept and device):
-            self._lose(output, device=device)
+            self._handle_loss(output, device=device)
             return
         differs = output.rate != self._rate or output.underran
         reopen = differs and (rated or not output.offline)
@@ -210,7 +219,7 @@ class Supervisor:
         if device:
             if reopen or (idle if self._started else needed):
                 self._started = needed
-                self._ask(output, partial(self._turn, output, reopen=reopen, start=needed))
+                self._start_call(output, partial(self._adjust, output, reopen=reopen, start=needed))
             return
         if reopen:
             output.stop()
@@ -220,7 +229,7 @@ class Supervisor:
         elif idle:
             output.stop()
 
-    def _turn(self, output: Output, *, reopen: bool, start: bool) -> None:
+    def _adjust(self, output: Output, *, reopen: bool, start: bool) -> None:
         if reopen or not start:
             output.stop()
         if reopen:
@@ -231,26 +240,26 @@ class Supervisor:
     def _open(self, output: Output, rate: int) -> None:
         output.open(rate, partial(self._source, output))
 
-    def _ask(self, output: Output, work: Callable[[], None]) -> None:
-        """Have this done; what comes of it is looked at now, if it is quick, or later."""
+    def _start_call(self, output: Output, work: Callable[[], None]) -> None:
+        """Start the call; its result is handled now if it is quick, or else by a later `tend`."""
         self._call = call = _Call(output, work, self._wake)
-        if call.wait(_MOMENT):
-            self._settle(call)
+        if call.wait(_CALL_SECONDS):
+            self._finish_call(call)
 
-    def _look(self, call: _Call) -> None:
+    def _check_call(self, call: _Call) -> None:
         if call.over:
-            self._settle(call)
+            self._finish_call(call)
             return
         taken = time.monotonic() - call.begun
-        if taken > _OVERDUE and len(self._left) < _MOST_LEFT:
-            self._leave_call()
-            self._fail(call.output, _DEAF)
-        elif self._there and taken > (_MOMENT if self.waiting else _LATE):
-            self._say_waiting(_DEAF)
-        elif not self._there and taken > _LATE_AT_FIRST and not self._silent:
-            self._fall(_DEAF)
+        if taken > _ABANDON_AFTER and len(self._abandoned) < _MOST_ABANDONED:
+            self._abandon_call()
+            self._fail(call.output, _NO_ANSWER)
+        elif self._worked and taken > (_CALL_SECONDS if self.waiting else _LATE):
+            self._report_waiting(_NO_ANSWER)
+        elif not self._worked and taken > _LATE_AT_FIRST and not self._silent:
+            self._fall_back(_NO_ANSWER)
 
-    def _settle(self, call: _Call) -> None:
+    def _finish_call(self, call: _Call) -> None:
         self._call = None
         output, in_use = call.output, call.output is self.output
         if call.error is None:
@@ -259,38 +268,38 @@ class Supervisor:
                 self.output, self._started = output, False
                 if self._silent:
                     self._silent, self.fault = False, None
-            self._there, self._again, self.latency = True, None, output.latency
+            self._worked, self._retry_at, self.latency = True, None, output.latency
         elif in_use:
             self._fail(output, str(call.error))
         else:
             output.close()
             if self.waiting:
-                self._say_waiting(str(call.error))
+                self._report_waiting(str(call.error))
             elif not self._silent:
-                self._fall(str(call.error))
+                self._fall_back(str(call.error))
 
-    def _try(self, *, often: bool) -> None:
-        """Open the device anew, and say when to try again."""
-        self._again = None
+    def _retry(self, *, often: bool) -> None:
+        """Open the device again, and schedule the next retry."""
+        self._retry_at = None
         if self.waiting:
-            self._again = time.monotonic() + self._delay
-            self._delay = min(2 * self._delay, _OFTEN if often else _SELDOM)
-        self._left = [call for call in self._left if not call.over]
-        if len(self._left) < _MOST_LEFT:
+            self._retry_at = time.monotonic() + self._delay
+            self._delay = min(2 * self._delay, _RETRY_IN_USE if often else _RETRY_IDLE)
+        self._abandoned = [call for call in self._abandoned if not call.over]
+        if len(self._abandoned) < _MOST_ABANDONED:
             output = self._make(self._kind)
-            self._ask(output, partial(self._open, output, self._rate))
+            self._start_call(output, partial(self._open, output, self._rate))
 
-    def _lose(self, output: Output, *, device: bool) -> None:
+    def _handle_loss(self, output: Output, *, device: bool) -> None:
         reason = f"the {output.name} stopped answering"
         if device:
-            self._dumb += not self._flowed
-            if self._dumb < _DUMB:
-                self._await(output, reason)
+            self._silent_opens += not self._asked_for_frames
+            if self._silent_opens < _MAX_SILENT_OPENS:
+                self._wait_for_device(output, reason)
             else:
-                self._fall(reason)
+                self._fall_back(reason)
             return
         now = time.monotonic()
-        if now - self._lost_at < _LOST_TWICE:
+        if now - self._lost_at < _LOST_AGAIN:
             raise OutputError(reason)
         self._lost_at = now
         output.close()
@@ -299,39 +308,39 @@ class Supervisor:
         self._wake()
 
     def _fail(self, output: Output, reason: str) -> None:
-        if self._kind in DEVICES and self._there and not self._silent:
-            self._await(output, reason)
+        if self._kind in DEVICES and self._worked and not self._silent:
+            self._wait_for_device(output, reason)
         else:
-            self._fall(reason)
+            self._fall_back(reason)
 
-    def _await(self, output: Output, reason: str) -> None:
-        """Wait for a device that was there; the first try is made at once, and without a word."""
+    def _wait_for_device(self, output: Output, reason: str) -> None:
+        """Wait for a device that worked; the first retry is made at once, and not reported."""
         if self.waiting:
-            self._say_waiting(reason)
-            self._again = time.monotonic() + self._delay
+            self._report_waiting(reason)
+            self._retry_at = time.monotonic() + self._delay
         else:
             self.waiting, self._reason = True, reason
-            self._again, self._delay = time.monotonic(), _SOON
+            self._retry_at, self._delay = time.monotonic(), _FIRST_RETRY
         self.latency = output.latency
         self._drop()
         self._wake()
 
-    def _say_waiting(self, reason: str) -> None:
+    def _report_waiting(self, reason: str) -> None:
         if not self.waiting:
             self.waiting, self._reason = True, reason
         self.fault = f"{self._reason}: waiting for it"
 
-    def _fall(self, reason: str) -> None:
-        """Without an output, play silently and say why."""
+    def _fall_back(self, reason: str) -> None:
+        """Play silently, with `reason` in `fault`."""
         self._drop()
         null = self._make("null")
         self._open(null, self._rate)
-        self.output, self._silent, self.waiting, self._again = null, True, False, None
+        self.output, self._silent, self.waiting, self._retry_at = null, True, False, None
         self.fault = f"{reason}: playing silently"
         self._wake()
 
-    def _drop(self, patience: float = _MOMENT) -> None:
-        """Close the output in use, without waiting long for one that hangs."""
+    def _drop(self, patience: float = _CALL_SECONDS) -> None:
+        """Close the output in use; wait at most `patience` seconds if it hangs."""
         output, self.output = self.output, None
         self._started = False
         if output is None:
@@ -340,11 +349,11 @@ class Supervisor:
         if self._kind in DEVICES and not self._silent:
             closing = _Call(output, output.close, self._wake)
             if not closing.wait(patience):
-                self._left.append(closing)
+                self._abandoned.append(closing)
         else:
             output.close()
 
-    def _leave_call(self) -> None:
+    def _abandon_call(self) -> None:
         call, self._call = self._call, None
         if call is not None:
             if call.output is self.output:
@@ -352,4 +361,4 @@ class Supervisor:
                 self.output = None
             call.leave()
             if not call.over:
-                self._left.append(call)
+                self._abandoned.append(call)
