@@ -126,4 +126,6 @@ async def test_a_changed_key_works_is_shown_and_the_old_one_does_nothing(quiet: 
         assert bar.chosen is not None
         await stage.press("f2")
         await stage.shows("filter by status", "[ x")
+        await stage.press("f2")
+        assert stage.app.screen is app._main
         await app.close_session()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
@@ -32,6 +33,12 @@ class HelpScreen(Modal[None]):
         super().__init__()
         self._keymap = keymap
         self._left_out = left_out
+
+    def on_key(self, event: events.Key) -> None:
+        """Close with the key that opened it where the config has given help another one."""
+        if event.key in self._keymap.get("help", "").split(","):
+            event.stop()
+            self.dismiss()
 
     def compose(self) -> ComposeResult:
         """The keys, room by room."""
