@@ -37,6 +37,9 @@ LIMITS: Final = httpx.Limits(max_connections=20, max_keepalive_connections=5)
 _JSON: Final = {"accept": "application/json", "accept-encoding": "gzip"}
 _AUDIO: Final = {"accept": "audio/*, */*;q=0.1", "accept-encoding": "identity"}
 
+CRUMB: Final = 64
+_MOST_CRUMBS: Final = 4096
+
 Resolve = Callable[[str, int], Awaitable[list[str]]]
 """The addresses of a host, as the name service gives them for a port."""
 
@@ -53,6 +56,22 @@ _EXCEPTION: Final = re.compile(
 # httpx writes whole URLs, signatures and all, at INFO; httpcore what it does at DEBUG.
 for _name in ("httpx", "httpcore"):
     logging.getLogger(_name).setLevel(logging.WARNING)
+
+
+def port_fits(url: httpx.URL) -> bool:
+    """Whether the URL's port is a valid one or absent.
+
+    httpx accepts any number, and the socket then raises OverflowError.
+    """
+    return url.port is None or 0 < url.port < 65_536
+
+
+def in_crumbs(pieces: int, size: int) -> bool:
+    """Whether a body of `size` bytes came in thousands of pieces under 64 bytes on average.
+
+    Each piece costs as much as a large one: a body of one-byte chunks would block the event loop.
+    """
+    return pieces > _MOST_CRUMBS and size < CRUMB * pieces
 
 
 def client(
@@ -339,8 +358,7 @@ def _proxy(named: str, kind: str, tls: ssl.SSLContext | None) -> httpx.Proxy:
     variable = _variable(kind) or "the system's settings"
     try:
         url = httpx.URL(named if "://" in named else f"http://{named}")
-        port_fits = url.port is None or 0 < url.port < 65_536
-        usable = url.scheme in _PROXIES and url.host and "%" not in url.host and port_fits
+        usable = url.scheme in _PROXIES and url.host and "%" not in url.host and port_fits(url)
     except (httpx.InvalidURL, UnicodeError):
         usable = False
     if not usable:

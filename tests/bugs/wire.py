@@ -11,7 +11,7 @@ BUGS: Final = (
         "limit-never-forgiven",
         "each 429 without a header waits twice as long as the one an hour ago",
         "providers/api_client.py",
-        "        if status < 300:\n            self._limited_in_a_row = 0\n",
+        "        if status < 300:\n            self._limits_in_a_row = 0\n",
         "        if status < 300:\n",
         ("providers/test_tries.py", "providers/test_api_client.py", "providers/test_limits.py"),
     ),

@@ -1,4 +1,4 @@
-"""The Aitronos ("Freddy") music API: its wire shapes and its three calls."""
+"""The Aitronos ("Freddy") music API: its JSON shapes and its three calls."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from takedeck.providers.wire import Number, Shape, Text, When, Whole, read
 from takedeck.text import Secret, SignedUrl, Wire, is_safe_id, safe_line
 
 MOST_JOBS: Final = 100
+"""Jobs on one page at most; the rest is ignored."""
 
 
 class TrackShape(Shape):
@@ -40,7 +41,7 @@ class TrackShape(Shape):
 
 
 class JobShape(Shape):
-    """A generation job, of the list or fetched alone."""
+    """A generation job, from the list or fetched alone."""
 
     id: Text
     status: Text = "unknown"
@@ -58,7 +59,7 @@ class JobShape(Shape):
 class Aitronos:
     """The typed client; see `takedeck.providers.base.Provider`.
 
-    `organization` is one id of letters, digits and `_ . : @ + = -`; ConfigError otherwise.
+    `organization` is an id of letters, digits and `_ . : @ + = -`. Raises `ConfigError` otherwise.
     """
 
     name = "aitronos"
@@ -76,26 +77,29 @@ class Aitronos:
 
     @property
     def allowance(self) -> Allowance:
-        """What the rate limit's headers said last."""
+        """The rate limit by the latest response that stated one."""
         return self._client.allowance
 
     @property
     def record(self) -> Record:
-        """The latest exchanges with the API."""
+        """The latest requests, retries included."""
         return self._client.record
 
     def names_track(self, wanted: str) -> bool:
-        """Whether the id begins as the page's ids of tracks do."""
+        """Whether the id begins with `mtrack_`, as track ids in the API's documentation do."""
         return wanted.startswith("mtrack_")
 
     def server_now(self) -> datetime:
-        """The server's time (UTC)."""
+        """The server's time (UTC), see `ApiClient.server_now`."""
         return self._client.server_now()
 
     async def list_jobs(
         self, *, status: Status | None = None, limit: int = 50, offset: int = 0
     ) -> JobsPage:
-        """One page of the caller's jobs, newest first; `limit` is 1–100."""
+        """One page of the caller's jobs, newest first; the API takes a `limit` of 1..100.
+
+        Raises `BadAnswer` if the response holds no list, and what `ApiClient.get` raises.
+        """
         params: dict[str, str | int] = {"limit": limit, "offset": offset}
         if status is not None:
             params["status"] = status.word
@@ -114,7 +118,11 @@ class Aitronos:
         )
 
     async def get_job(self, job_id: str) -> Job:
-        """The job by itself: on success with its track and a fresh master URL."""
+        """One job; once succeeded, with its track and a fresh master URL.
+
+        Raises `BadRequest` for an invalid id, `BadAnswer` for an unreadable or another job, and
+        what `ApiClient.get` raises, such as `NotFound`.
+        """
         reply = await self._client.get(f"{self._root}/generations/{_checked(job_id)}")
         if (job := self._job(reply.body)) is None:
             raise BadAnswer("The answer holds no readable job.")
@@ -123,7 +131,10 @@ class Aitronos:
         return job
 
     async def get_track(self, track_id: str, job_id: str | None = None) -> Track:
-        """The track with fresh URLs of its master and stems: each call mints them anew."""
+        """The track with fresh signed URLs of its master and stems; `job_id` is not needed.
+
+        Raises as `get_job` does.
+        """
         reply = await self._client.get(f"{self._root}/tracks/{_checked(track_id)}")
         track, trouble = self._track(reply.body)
         if track is None:
@@ -131,11 +142,11 @@ class Aitronos:
         return track
 
     async def renew(self) -> None:
-        """Drop the connections, as after the machine has slept."""
+        """Drop all connections, as after the machine has slept."""
         await self._client.renew()
 
     async def close(self) -> None:
-        """Let go of the connections."""
+        """Cancel requests under way and close all connections."""
         await self._client.close()
 
     def _job(self, value: Any) -> Job | None:
@@ -159,7 +170,7 @@ class Aitronos:
         )
 
     def _track_of(self, job: JobShape) -> tuple[Track | None, str | None]:
-        """The job's embedded track; its master may stand beside it instead of in it."""
+        """The job's embedded track; its master URL may be in the job instead of in the track."""
         if job.track is None:
             return None, None
         beside = {} if job.track.get("playback_url") else {"playback_url": job.playback_url}
@@ -173,11 +184,11 @@ class Aitronos:
         left_out: list[str] = [trouble] if trouble else []
         stems = tuple(
             Stem(name, url)
-            for name, raw in _named(shape.stem_urls or {}, left_out)
+            for name, raw in _unique_names(shape.stem_urls or {}, left_out)
             if (url := self._signed(name, raw, left_out))
         )
         master = self._signed("master", shape.playback_url, left_out)
-        return _built(shape, master, stems, left_out, Wire(value)), None
+        return _make_track(shape, master, stems, left_out, Wire(value)), None
 
     def _signed(self, part: str, value: object, left_out: list[str]) -> SignedUrl | None:
         if value is None:
@@ -199,7 +210,10 @@ def connect(
     clock: Clock | None = None,
     backend: httpx.AsyncBaseTransport | None = None,
 ) -> Aitronos:
-    """A client with the key in `X-API-Key`. Raises ConfigError for a setting that is wrong."""
+    """Make a client that sends the key as `X-API-Key`; see `ApiClient` for the other arguments.
+
+    Raises `ConfigError` for an unusable base URL, key, organisation, proxy or certificate file.
+    """
     client = ApiClient(
         base_url,
         Credential("X-API-Key", key),
@@ -211,7 +225,7 @@ def connect(
     return Aitronos(client, organization)
 
 
-def _built(
+def _make_track(
     shape: TrackShape,
     master: SignedUrl | None,
     stems: tuple[Stem, ...],
@@ -236,8 +250,8 @@ def _built(
     )
 
 
-def _named(stems: Mapping[str, Any], left_out: list[str]) -> Iterator[tuple[str, Any]]:
-    """The first 64 stems in the server's order, no two with a name that shows the same."""
+def _unique_names(stems: Mapping[str, Any], left_out: list[str]) -> Iterator[tuple[str, Any]]:
+    """The first 64 stems in the server's order, renamed so that no two names look the same."""
     if len(stems) > MOST_STEMS:
         left_out.append(f"{len(stems) - MOST_STEMS} stems past the first {MOST_STEMS} left out.")
     taken = {MASTER}

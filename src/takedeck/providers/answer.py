@@ -1,4 +1,4 @@
-"""A response's body: bounded, unpacked, and parsed as JSON that is safe to walk."""
+"""Reads a response's body: limited in size, decompressed, and parsed as JSON of limited depth."""
 
 from __future__ import annotations
 
@@ -10,34 +10,36 @@ from typing import Any, Final, NoReturn
 import httpx
 
 from takedeck.errors import BadAnswer
+from takedeck.http import CRUMB, in_crumbs
 
 LARGEST: Final = 8 * 1024 * 1024
+"""Bytes of a body at most, before and after decompression."""
+
 DEEPEST: Final = 64
-_CRUMB: Final = 64
-_MOST_CRUMBS: Final = 4096
 _MOST_DIGITS: Final = 308
 _MOST_MEMBERS: Final = 64
+"""gzip members in one body."""
+
 _MOST_VALUES: Final = 500_000
-_BEGINNINGS: Final = (b",", b"[", b"{")
+_VALUE_STARTS: Final = (b",", b"[", b"{")
 _GZIP: Final = b"\x1f\x8b"
 
 
 async def read_body(response: httpx.Response) -> bytes:
-    """The body, unpacked, at most 8 MiB before and after; BadAnswer when it is more.
+    """The body, decompressed.
 
-    Or when it comes in thousands of pieces under 64 bytes on average: each costs as much as a large
-    one, and one-byte chunks would keep everything else waiting.
+    Raises `BadAnswer` if it is larger than 8 MiB, before or after decompression, if it arrives in
+    crumbs (see `http.in_crumbs`), or if its encoding is neither identity nor valid gzip.
 
-    The raw stream is counted and gzip undone here: httpx would unpack a small chunk into any
-    size at once.
+    gzip is decompressed here, because httpx would expand a small chunk to any size at once.
     """
     raw = bytearray()
     pieces = 0
     async for chunk in response.aiter_raw():
         raw += chunk
         pieces += 1
-        if pieces > _MOST_CRUMBS and len(raw) < _CRUMB * pieces:
-            raise BadAnswer(f"The answer comes in crumbs of less than {_CRUMB} bytes.")
+        if in_crumbs(pieces, len(raw)):
+            raise BadAnswer(f"The answer comes in crumbs of less than {CRUMB} bytes.")
         if len(raw) > LARGEST:
             raise BadAnswer("The answer is larger than 8 MiB.")
     packing = response.headers.get("content-encoding", "identity").strip().lower()
@@ -49,7 +51,7 @@ async def read_body(response: httpx.Response) -> bytes:
 
 
 def _unpacked(raw: bytes | bytearray) -> bytes:
-    """Of one gzip member, or of several that follow each other; what follows them is ignored."""
+    """Decompress one gzip member or several in a row; anything after them is ignored."""
     body, rest = bytearray(), bytes(raw)
     for _ in range(_MOST_MEMBERS):
         unpacker = zlib.decompressobj(wbits=31)
@@ -68,22 +70,24 @@ def _unpacked(raw: bytes | bytearray) -> bytes:
 
 
 def parse(body: bytes) -> Any:
-    """The JSON in it; BadAnswer for anything else, NaN, nesting deeper than 64, and a crowd.
+    """Parse JSON.
 
-    A number too large for a float stays as its text, so that it can be shown but not used.
+    Raises `BadAnswer` for anything that is not JSON, for NaN, nesting deeper than 64 levels, and
+    more than 500,000 values. A number too large for a float stays text: it can be shown, but not
+    used.
     """
-    # An empty list takes three bytes here, and seventy once it is read.
-    if sum(map(body.count, _BEGINNINGS)) > _MOST_VALUES:
+    # An empty list takes three bytes of JSON, and seventy in memory.
+    if sum(map(body.count, _VALUE_STARTS)) > _MOST_VALUES:
         raise BadAnswer(f"The answer holds more than {_MOST_VALUES:,} values.")
     try:
         value = json.loads(
-            body, parse_constant=_no_constant, parse_float=_finite, parse_int=_countable
+            body, parse_constant=_no_constant, parse_float=_float_or_text, parse_int=_int_or_text
         )
     except (ValueError, RecursionError):
         value = _UNREADABLE
     if value is _UNREADABLE:
         raise BadAnswer(_guess(body))
-    if _too_deep(value):
+    if _nested_too_deep(value):
         raise BadAnswer(f"The answer is nested deeper than {DEEPEST} levels.")
     return value
 
@@ -95,17 +99,17 @@ def _no_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
 
 
-def _finite(text: str) -> float | str:
+def _float_or_text(text: str) -> float | str:
     value = float(text)
     return value if math.isfinite(value) else text[:40]
 
 
-def _countable(text: str) -> int | str:
-    # Python refuses to read, or to write, one of more than some thousand digits.
+def _int_or_text(text: str) -> int | str:
+    # Python refuses to convert integers of several thousand digits.
     return int(text) if len(text) <= _MOST_DIGITS else text[:40]
 
 
-def _too_deep(value: Any) -> bool:
+def _nested_too_deep(value: Any) -> bool:
     level = [value]
     for _ in range(DEEPEST):
         below: list[Any] = []

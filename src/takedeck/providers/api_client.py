@@ -1,4 +1,4 @@
-"""The one way to an API: the key, tries, deadlines, cooldown, and the record of exchanges."""
+"""The HTTP client of an API: its key, retries, deadline, rate limits, and a record of requests."""
 
 from __future__ import annotations
 
@@ -26,15 +26,19 @@ from takedeck.text import redact, safe_line
 
 TRIES: Final = 3
 DEADLINE: Final = 30.0
+"""Seconds for one call, retries and pauses included."""
+
 _LOG: Final = logging.getLogger(__name__)
 _LONGEST_PAUSE: Final = 5.0
+"""Seconds between two tries at most: if the server asks for more, the call fails instead."""
+
 _PATH: Final = re.compile(r"(/[A-Za-z0-9][A-Za-z0-9._~%@:+=-]*)+")
 _TRACE_HEADERS: Final = ("x-request-id", "x-trace-id")
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A 2xx answer: its status, its parsed JSON, and the server's id of the request."""
+    """A 2xx response: its status, its parsed JSON, and the server's id of the request."""
 
     status: int
     body: Any
@@ -43,7 +47,7 @@ class Reply:
 
 @dataclass(slots=True)
 class _Try:
-    """What one try came to, as it goes along."""
+    """What is known of one try so far."""
 
     status: int | None = None
     size: int = 0
@@ -54,11 +58,13 @@ class _Try:
 
 
 class ApiClient:
-    """A client of one origin. `get` raises the errors of `takedeck.errors` and nothing else.
+    """A client of one origin.
 
-    The key goes to `base_url`'s own origin only: paths are relative, and a redirect is an error.
-    `deadline` is in seconds, over all tries and pauses of one call. `backend` is for tests.
-    Raises ConfigError for a base URL or key that cannot be used.
+    The key is sent to `base_url`'s own origin only: paths are relative, and a redirect is an error.
+    `storage_hosts` are hosts in a local network from which media may be fetched (see
+    `hosts.Reach`). `deadline` is in seconds, over all tries and pauses of one call. `clock` and
+    `backend` are for tests. Raises `ConfigError` for an unusable base URL, proxy or certificate
+    file.
     """
 
     def __init__(
@@ -73,13 +79,13 @@ class ApiClient:
     ) -> None:
         self._base = checked_base(base_url)
         self.reach = Reach.of(self._base.host, storage_hosts)
-        """From where the media may be fetched that this API names."""
+        """The hosts from which this API's media may be fetched."""
         self._credential = credential
         self._deadline = deadline
         self._clock = clock or Clock()
-        self._cool_until = 0.0
-        self._limited_in_a_row = 0
-        self._dated: tuple[datetime, float] | None = None
+        self._paused_until = 0.0
+        self._limits_in_a_row = 0
+        self._server_date: tuple[datetime, float] | None = None
         self._tasks: set[asyncio.Task[Any]] = set()
         self._closed = False
         self.allowance = Allowance()
@@ -88,37 +94,42 @@ class ApiClient:
 
     @property
     def host(self) -> str:
-        """The API's host, as it may be shown."""
+        """The API's host and port, safe to show."""
         return safe_line(self._base.netloc.decode("ascii"), 80)
 
     def server_now(self) -> datetime:
-        """The server's time (UTC) by its latest `Date`; the local clock before one.
+        """The server's time (UTC) by its latest `Date` header; the local clock before the first.
 
-        What has passed since is not told by the local clock, which somebody may set.
+        The time since that header is measured by a clock that nobody can set.
         """
-        if self._dated is None:
+        if self._server_date is None:
             return self._clock.now()
-        date, at = self._dated
+        date, at = self._server_date
         return date + timedelta(seconds=self._clock.steady() - at)
 
     async def get(self, path: str, params: Mapping[str, str | int] | None = None) -> Reply:
-        """Ask for a path under the base URL, at most three times.
+        """GET a path under the base URL; `path` starts with a slash and is percent-encoded.
 
-        Cancelling the caller lets the request end by itself: cutting one off can leak its
-        connection. Raises RateLimited at once while a 429's wait has not ended.
+        Tries up to three times, with backoff, after a `NetworkError` or `ServerFault`. Raises
+        `NetworkError` (also as `Timeout`), `BadAnswer` for a redirect or an invalid body, a
+        subclass of `ApiError` for a status of 400 or more. While the pause after a 429 lasts,
+        raises `RateLimited` without a request. A malformed `path` raises `ValueError`.
+
+        If the caller is cancelled, the request still runs to its end: cancelling one can leak its
+        connection.
         """
         self._check_open(path)
-        return await self._apart(self._within_deadline(path, dict(params or {})))
+        return await self._in_task(self._within_deadline(path, dict(params or {})))
 
     async def renew(self) -> None:
-        """Drop all connections, as after the machine has slept; the next request makes new ones.
+        """Drop all connections, as after the machine has slept; the next request opens new ones.
 
-        What is under way breaks off and is tried again.
+        Requests under way fail and are retried.
         """
         await self._clients.renew()
 
     async def close(self) -> None:
-        """End what is under way and let go of the connections; calling it twice is harmless."""
+        """Cancel requests under way and close all connections; calling it twice is harmless."""
         self._closed = True
         for task in tuple(self._tasks):
             task.cancel()
@@ -130,7 +141,7 @@ class ApiClient:
             raise errors.NetworkError("The connection to the API was closed.")
         if not _PATH.fullmatch(path):
             raise ValueError("a path starts with one slash and is quoted")
-        wait = self._cool_until - self._clock.monotonic()
+        wait = self._paused_until - self._clock.monotonic()
         if wait > 0:
             raise errors.RateLimited(
                 f"The API asked for a pause; {wait:.0f} s of it are left.",
@@ -138,7 +149,7 @@ class ApiClient:
                 retry_after=wait,
             )
 
-    async def _apart(self, call: Coroutine[Any, Any, Reply]) -> Reply:
+    async def _in_task(self, call: Coroutine[Any, Any, Reply]) -> Reply:
         task = asyncio.create_task(call)
         self._tasks.add(task)
         task.add_done_callback(self._done)
@@ -155,7 +166,7 @@ class ApiClient:
         late = False
         try:
             async with asyncio.timeout(self._deadline):
-                await self._tries(path, params, latest)
+                await self._try_repeatedly(path, params, latest)
         except TimeoutError:
             late = True
             await self._clients.retire()
@@ -165,14 +176,14 @@ class ApiClient:
             raise latest[-1]
         return latest[-1]
 
-    async def _tries(
+    async def _try_repeatedly(
         self,
         path: str,
         params: Mapping[str, str | int],
         latest: list[Reply | errors.TakedeckError],
     ) -> None:
         for attempt in range(1, TRIES + 1):
-            outcome = await self._once(path, params, attempt)
+            outcome = await self._try_once(path, params, attempt)
             latest.append(outcome)
             if attempt == TRIES or not isinstance(
                 outcome, (errors.NetworkError, errors.ServerFault)
@@ -183,10 +194,10 @@ class ApiClient:
                 return
             await self._clock.sleep(max(asked, self._clock.jitter() * 0.5 * 2 ** (attempt - 1)))
 
-    async def _once(
+    async def _try_once(
         self, path: str, params: Mapping[str, str | int], attempt: int
     ) -> Reply | errors.TakedeckError:
-        """One try. Errors are returned, so that none carries httpx's own with its headers."""
+        """One try. Returns errors: raised, they would carry httpx's own, with the key's header."""
         this, started, at = _Try(), self._clock.monotonic(), self._clock.now()
         shown = httpx.URL(path, params=params)
         try:
@@ -202,7 +213,7 @@ class ApiClient:
         except (httpx.HTTPError, httpx.StreamError, OSError) as error:
             this.outcome = errors.NetworkError(_why(self.host, error))
         finally:
-            self._note(shown, this, started, at, attempt)
+            self._record_try(shown, this, started, at, attempt)
         return this.outcome
 
     async def _send(self, client: httpx.AsyncClient, request: httpx.Request, this: _Try) -> None:
@@ -213,15 +224,15 @@ class ApiClient:
         try:
             this.status = response.status_code
             this.trace_id = _trace_id(response.headers, self._credential.key.reveal())
-            self._learn(response.headers)
+            self._read_limits(response.headers)
             body = await self._body(response)
             this.size = response.num_bytes_downloaded
         finally:
             await response.aclose()
-        this.outcome = self._judge(response, body, this)
+        this.outcome = self._to_outcome(response, body, this)
 
     async def _body(self, response: httpx.Response) -> bytes:
-        """The body, in which a server that echoes the key is not repeated."""
+        """The body, with the key masked in case the server echoes it; empty if it is unreadable."""
         try:
             body = await read_body(response)
         except errors.BadAnswer:
@@ -230,7 +241,7 @@ class ApiClient:
             return b""
         return body.replace(self._credential.key.reveal().encode(), "•••".encode())
 
-    def _judge(
+    def _to_outcome(
         self, response: httpx.Response, body: bytes, this: _Try
     ) -> Reply | errors.TakedeckError:
         status = response.status_code
@@ -240,7 +251,7 @@ class ApiClient:
                 next_step="Check the base URL: the API key goes to that host only.",
             )
         if status < 300:
-            self._limited_in_a_row = 0
+            self._limits_in_a_row = 0
             return Reply(status, parse(body), this.trace_id)
         error = refusal(
             status,
@@ -248,23 +259,23 @@ class ApiClient:
             trace_id=this.trace_id,
             retry_after=limits.retry_after(response.headers, self.server_now()),
         )
-        return self._cool_down(error) if isinstance(error, errors.RateLimited) else error
+        return self._start_pause(error) if isinstance(error, errors.RateLimited) else error
 
-    def _cool_down(self, error: errors.RateLimited) -> errors.RateLimited:
+    def _start_pause(self, error: errors.RateLimited) -> errors.RateLimited:
         if error.retry_after is None:
-            error.retry_after = min(2.0**self._limited_in_a_row, limits.LONGEST_WAIT)
-        self._limited_in_a_row = min(self._limited_in_a_row + 1, 10)
+            error.retry_after = min(2.0**self._limits_in_a_row, limits.LONGEST_WAIT)
+        self._limits_in_a_row = min(self._limits_in_a_row + 1, 10)
         until = self._clock.monotonic() + error.retry_after
-        self._cool_until = max(self._cool_until, until)
+        self._paused_until = max(self._paused_until, until)
         return error
 
-    def _learn(self, headers: httpx.Headers) -> None:
+    def _read_limits(self, headers: httpx.Headers) -> None:
         if (date := limits.server_date(headers)) is not None:
-            self._dated = date, self._clock.steady()
+            self._server_date = date, self._clock.steady()
         if (allowance := limits.allowance(headers)) is not None:
             self.allowance = allowance
 
-    def _note(
+    def _record_try(
         self, shown: httpx.URL, this: _Try, started: float, at: datetime, attempt: int
     ) -> None:
         fault = type(this.outcome).__name__ if isinstance(this.outcome, Exception) else None

@@ -1,4 +1,4 @@
-"""What a provider can do, and which parts of it each supports."""
+"""The protocol of all providers, and what each of their APIs offers."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from takedeck.providers.exchange import Record
 
 @dataclass(frozen=True, slots=True)
 class Abilities:
-    """What the provider's API offers; the screen leaves out what is not there.
+    """What the provider's API offers; the screen leaves out the rest.
 
-    `statuses` are those that its jobs come to stand in; `several` says that a job may have several
-    tracks, `forgets` that a job that is not found has ended its days there; `fastest` is the pace
-    in seconds at which it is polled at most, `min_interval` the least time
-    between two polls, whoever asks.
+    `statuses` are the statuses its jobs can have. `several` means that a job may have several
+    tracks, `forgets` that the API deletes old jobs, so that "not found" means expired. `fastest` is
+    the shortest polling interval in seconds, `min_interval` the shortest time between any two
+    polls, also those the user asks for.
     """
 
     lists_jobs: bool = True
@@ -32,45 +32,53 @@ class Abilities:
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """How many requests the server says are left of its limit."""
+    """The rate limit by the response headers: requests per window, and how many are left."""
 
     limit: int | None = None
     remaining: int | None = None
 
 
 class Provider(Protocol):
-    """A typed client of one API. Every method raises the errors of `takedeck.errors`."""
+    """A typed client of one API, used from one event loop.
+
+    The methods that make requests raise `NetworkError`, `BadAnswer` or a subclass of `ApiError`.
+    `name` is the provider's, `account` the account's name for the user.
+    """
 
     name: str
     account: str
     abilities: Abilities
 
     @property
-    def allowance(self) -> Allowance: ...
+    def allowance(self) -> Allowance:
+        """The rate limit by the latest response that stated one."""
 
     @property
     def record(self) -> Record:
-        """Every request that went out, the repeated ones too."""
+        """The latest requests, retries included."""
 
     def names_track(self, wanted: str) -> bool:
-        """Whether the id is a track's for sure; any other may be a job's."""
+        """Whether the id certainly belongs to a track; any other may belong to a job."""
 
     def server_now(self) -> datetime:
-        """The server's time (UTC), from its latest `Date` header; the local clock before one."""
+        """The server's time (UTC) by its latest `Date` header; the local clock before the first."""
 
     async def list_jobs(
         self, *, status: Status | None = None, limit: int = 50, offset: int = 0
-    ) -> JobsPage: ...
+    ) -> JobsPage:
+        """One page of jobs, newest first; `offset` counts jobs from the newest."""
 
-    async def get_job(self, job_id: str) -> Job: ...
+    async def get_job(self, job_id: str) -> Job:
+        """One job, with its tracks once it has succeeded. Raises `NotFound` for an unknown id."""
 
     async def get_track(self, track_id: str, job_id: str | None = None) -> Track:
-        """The track with fresh URLs: each call mints them anew.
+        """The track with fresh signed URLs: the server signs new ones for each call.
 
-        `job_id` is the job that made it: some APIs give a track with its job only.
+        `job_id` is the job that made it: some APIs give a track only as part of its job.
         """
 
     async def renew(self) -> None:
-        """Drop every connection, as after a sleep; what is under way is asked again."""
+        """Drop all connections, as after a sleep; requests under way are retried."""
 
-    async def close(self) -> None: ...
+    async def close(self) -> None:
+        """Cancel requests under way and close all connections."""

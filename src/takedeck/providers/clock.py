@@ -1,4 +1,4 @@
-"""The clocks and the sleep that a client uses, so that tests can pass their own."""
+"""The clocks and the sleep function of an API client, so that tests can pass their own."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def _utc_now() -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """`now` is wall time (UTC), `monotonic` and `sleep` count seconds, `jitter` gives 0–1."""
+    """`now` returns UTC, `monotonic` seconds, `jitter` a random 0..1; `sleep` takes seconds."""
 
     now: Callable[[], datetime] = _utc_now
     monotonic: Callable[[], float] = time.monotonic
@@ -26,8 +26,8 @@ class Clock:
     jitter: Callable[[], float] = random.random
 
     def steady(self) -> float:
-        """Seconds since some moment, those asleep among them; with a test's `now`, by that.
+        """Seconds since some moment, including time asleep; follows `now` if a test passes one.
 
-        Nobody sets this clock, as they may `now`.
+        Unlike `now`, nobody can set this clock.
         """
         return through_sleep() if self.now is _utc_now else self.now().timestamp()

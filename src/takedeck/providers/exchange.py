@@ -1,4 +1,4 @@
-"""A bounded record of what went over the wire, with nothing secret in it."""
+"""A bounded record of requests and responses, without secrets."""
 
 from __future__ import annotations
 
@@ -9,14 +9,16 @@ from datetime import datetime
 from typing import Final
 
 KEPT: Final = 200
+"""Exchanges kept in a record."""
 
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """One request and what came back.
+    """One request and its response.
 
-    `path` holds our own query only, never a signature. `duration` is in seconds, `size` in bytes
-    as received. `status` is None where no answer came; `fault` then names why.
+    `at` is the local time (UTC) of its start, `attempt` counts from 1. `path` includes our own
+    query, never a signature. `duration` is in seconds, `size` in bytes as received. `status` is
+    None without a response; `fault` names the class of the error, if there was one.
     """
 
     at: datetime
@@ -37,10 +39,10 @@ class Record:
         self._exchanges: deque[Exchange] = deque(maxlen=kept)
         self.count = 0
         self.on_request: Callable[[], None] = lambda: None
-        """Called for each exchange: also for a request that was repeated by itself."""
+        """Called for each exchange, automatic retries included."""
 
     def add(self, exchange: Exchange) -> None:
-        """Keep the exchange; the oldest goes when the record is full."""
+        """Keep the exchange; drops the oldest if the record is full."""
         self._exchanges.append(exchange)
         self.count += 1
         self.on_request()

@@ -1,4 +1,4 @@
-"""What a server's headers say of its clock and of how much it will still answer."""
+"""Reads the response headers about rate limits, retries and the server's clock."""
 
 from __future__ import annotations
 
@@ -13,7 +13,11 @@ from takedeck.providers.base import Allowance
 from takedeck.times import utc
 
 LONGEST_WAIT: Final = 60.0
+"""Seconds to wait at most, whatever the server asks for."""
+
 _EPOCH_SECONDS: Final = 1e9
+"""A reset of at least this is Unix time, anything smaller is seconds from now."""
+
 _SPAN: Final = re.compile(
     r"(?:(\d{1,6})d)?(?:(\d{1,6})h)?(?:(\d{1,6})m)?(?:(\d{1,6}(?:\.\d{1,9})?)s)?(?:(\d{1,9})ms)?"
 )
@@ -21,10 +25,11 @@ _FAMILIES: Final = ("", "-requests")
 
 
 def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
-    """Seconds to wait, above 0 and at most 60; None where no header says so readably.
+    """Seconds to wait, above 0 and at most 60; None if no header gives a valid time.
 
-    Asked in the order of the API's own published client: `retry-after-ms`, `Retry-After`
-    (seconds or an HTTP date), `X-RateLimit-Retry-After`, `X-RateLimit-Reset`. Never raises.
+    The order of precedence is that of the API's own published client: `retry-after-ms`,
+    `Retry-After` (seconds or an HTTP date), `X-RateLimit-Retry-After`, `X-RateLimit-Reset`. Never
+    raises. `now` is the server's time (UTC).
     """
     milliseconds = _number(headers.get("retry-after-ms"))
     waits = (
@@ -38,7 +43,7 @@ def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
 
 
 def allowance(headers: Mapping[str, str]) -> Allowance | None:
-    """The allowance in either family of `X-RateLimit-*` headers; None where there is none."""
+    """The rate limit in `X-RateLimit-*` or `X-RateLimit-*-Requests`; None without such headers."""
     for family in _FAMILIES:
         limit = _count(headers.get(f"x-ratelimit-limit{family}"))
         remaining = _count(headers.get(f"x-ratelimit-remaining{family}"))
@@ -49,7 +54,7 @@ def allowance(headers: Mapping[str, str]) -> Allowance | None:
 
 
 def server_date(headers: Mapping[str, str]) -> datetime | None:
-    """The `Date` header (UTC); None where it is missing, absurd or from a shared cache."""
+    """The `Date` header (UTC); None if it is missing, implausible or from a shared cache."""
     if _number(headers.get("age")):
         return None
     date = _http_date(headers.get("date"))
@@ -85,7 +90,7 @@ def _wait(text: str | None, now: datetime) -> float | None:
 
 
 def _until(text: str | None, now: datetime) -> float | None:
-    """Seconds until a reset given as Unix seconds, as seconds from now, or as `1m30s`."""
+    """Seconds until a reset, given as Unix time, as seconds from now, or as `1m30s`."""
     if (value := _number(text)) is not None:
         return value - now.timestamp() if value >= _EPOCH_SECONDS else value
     if text and (span := _SPAN.fullmatch(text.strip())):

@@ -1,4 +1,4 @@
-"""Mureka through useapi.net: its two calls, and what their answers mean."""
+"""Mureka through useapi.net: its two calls, and how their responses are read."""
 
 from __future__ import annotations
 
@@ -38,10 +38,12 @@ from takedeck.providers.wire import read
 from takedeck.text import Secret, SignedUrl, Wire, is_safe_id, redact, safe_line
 
 MOST_SONGS: Final = 64
+"""Songs of one job at most; the rest is ignored."""
+
 _ROOT: Final = "/v1/mureka/jobs"
 _MOST_RUNNING: Final = 200
-_LOOKS: Final = 8
-"""How many jobs that were just found running are asked for in one go."""
+_MOST_NEW: Final = 8
+"""New running jobs that one `list_jobs` fetches by their id."""
 _STATUSES: Final = {"created": RUNNING, "completed": SUCCEEDED, "failed": FAILED}
 _ADVICE: Final = {
     400: "Copy the whole job id; it ends in -bot:mureka.",
@@ -57,7 +59,7 @@ _ADVICE: Final = {
 class Mureka:
     """The typed client; see `takedeck.providers.base.Provider`. `account` is a name for the user.
 
-    There is no list of finished jobs: `list_jobs` gives what runs now.
+    The API has no list of finished jobs: `list_jobs` returns the running ones.
     """
 
     name = "mureka"
@@ -75,33 +77,35 @@ class Mureka:
     def __init__(self, client: ApiClient, account: str) -> None:
         self.account = account
         self._client = client
-        self._seen: dict[str, Job] = {}
+        self._known: dict[str, Job] = {}
 
     @property
     def allowance(self) -> Allowance:
-        """What the rate limit's headers said last."""
+        """The rate limit by the latest response that stated one."""
         return self._client.allowance
 
     @property
     def record(self) -> Record:
-        """The latest exchanges with the API."""
+        """The latest requests, retries included."""
         return self._client.record
 
     def names_track(self, wanted: str) -> bool:
-        """Never for sure: a song's id alone leads nowhere, so every id is taken for a job's."""
+        """Always False: the API cannot fetch a song by its id, so every id is taken for a job's."""
         return False
 
     def server_now(self) -> datetime:
-        """The server's time (UTC)."""
+        """The server's time (UTC), see `ApiClient.server_now`."""
         return self._client.server_now()
 
     async def list_jobs(
         self, *, status: Status | None = None, limit: int = 50, offset: int = 0
     ) -> JobsPage:
-        """What runs now, newest first; `status` and the page are picked from it here.
+        """The running jobs, newest first; `status`, `limit` and `offset` are applied here.
 
-        The summary knows no times, so a job that is new in it is asked for by its id; past the
-        first eight, the others are for the next time.
+        The summary has no times, so each job that is new in it is fetched by its id: up to eight
+        in one call, the others in the next. Raises `BadRequest` unless `limit` is 1..200 and
+        `offset` is not negative, `BadAnswer` if the response is no summary, and what
+        `ApiClient.get` raises.
         """
         if not 1 <= limit <= _MOST_RUNNING or offset < 0:
             raise BadRequest(
@@ -122,26 +126,30 @@ class Mureka:
         shapes = [read(RunningShape, item)[0] for item in items]
         known = [shape for shape in shapes if shape is not None and is_safe_id(shape.jobid)]
         running = {shape.jobid for shape in known}
-        self._seen = {job_id: job for job_id, job in self._seen.items() if job_id in running}
-        unseen = [shape.jobid for shape in known if shape.jobid not in self._seen]
+        self._known = {job_id: job for job_id, job in self._known.items() if job_id in running}
+        unseen = [shape.jobid for shape in known if shape.jobid not in self._known]
         bad = 0
-        for job_id in unseen[:_LOOKS]:
+        for job_id in unseen[:_MOST_NEW]:
             try:
-                self._seen[job_id] = await self.get_job(job_id)
+                self._known[job_id] = await self.get_job(job_id)
             except NotFound:
                 continue
             except (BadAnswer, BadRequest, PermissionDenied, Rejected, ServerFault):
-                # The others live; this one is asked for again the next time.
+                # One broken job must not hide the others; it is fetched again next time.
                 bad += 1
         jobs = [
-            _with_fact(self._seen[shape.jobid], "elapsed", shape.elapsed)
+            _with_fact(self._known[shape.jobid], "elapsed", shape.elapsed)
             for shape in known
-            if shape.jobid in self._seen
+            if shape.jobid in self._known
         ]
         return jobs, len(items) - len(known) + bad
 
     async def get_job(self, job_id: str) -> Job:
-        """The job by itself: once completed, with its tracks and their URLs."""
+        """One job; once completed, with its tracks and their URLs.
+
+        Raises `BadRequest` for an invalid id, `BadAnswer` for an unreadable or another job, and
+        what `ApiClient.get` raises, such as `NotFound`.
+        """
         if (job := self._job(await self._get(f"{_ROOT}/{_checked(job_id)}"))) is None:
             raise BadAnswer("The answer holds no readable job.")
         if job.id != job_id:
@@ -149,9 +157,10 @@ class Mureka:
         return job
 
     async def get_track(self, track_id: str, job_id: str | None = None) -> Track:
-        """The track of that job, from the job asked for anew.
+        """The track `track_id` of the job `job_id`, which is fetched for it.
 
-        Without `job_id`, `track_id` has to be a job's: then it is the job's first track.
+        Without `job_id`, `track_id` must be a job's id: then it is that job's first track. Raises
+        `NothingToPlay` if the job has no such track, and what `get_job` raises.
         """
         job = await self.get_job(job_id or track_id)
         for track in job.tracks:
@@ -163,11 +172,11 @@ class Mureka:
         )
 
     async def renew(self) -> None:
-        """Drop the connections, as after the machine has slept."""
+        """Drop all connections, as after the machine has slept."""
         await self._client.renew()
 
     async def close(self) -> None:
-        """Let go of the connections."""
+        """Cancel requests under way and close all connections."""
         await self._client.close()
 
     async def _get(self, path: str) -> Any:
@@ -194,7 +203,7 @@ class Mureka:
             error_message=_why(shape),
             tracks=tracks,
             trouble=" ".join(left_out[:8]) or None,
-            facts=tuple(_asked(request)),
+            facts=tuple(_request_facts(request)),
             wire=Wire(value),
         )
 
@@ -232,7 +241,7 @@ class Mureka:
             created_at=job.updated or job.created,
             master=url,
             trouble=" ".join(lost) or None,
-            facts=_of_song(made),
+            facts=_result_facts(made),
             wire=Wire(job.response or {}),
         )
 
@@ -255,7 +264,10 @@ def connect(
     clock: Clock | None = None,
     backend: httpx.AsyncBaseTransport | None = None,
 ) -> Mureka:
-    """A client with the token as bearer. Raises ConfigError for a setting that is wrong."""
+    """Make a client that sends the token as bearer; see `ApiClient` for the other arguments.
+
+    Raises `ConfigError` for an unusable base URL, token, proxy or certificate file.
+    """
     credential = Credential("Authorization", token, "Bearer")
     client = ApiClient(
         base_url,
@@ -285,7 +297,7 @@ def _read(shape: type[Any], value: Any, left_out: list[str]) -> Any:
     return found
 
 
-def _asked(request: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def _request_facts(request: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for name, label in REQUEST_FIELDS:
         if text := _plain(request.get(name)):
             yield label, text
@@ -295,7 +307,7 @@ def _asked(request: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             yield f"voice {_plain(line.get('voice_id')) or '?'}", text
 
 
-def _of_song(made: SongShape | SpeechShape) -> Facts:
+def _result_facts(made: SongShape | SpeechShape) -> Facts:
     said: list[tuple[str, str | None]] = [("cover", made.cover)]
     if isinstance(made, SongShape):
         said = [
@@ -309,7 +321,7 @@ def _of_song(made: SongShape | SpeechShape) -> Facts:
 
 
 def _why(job: JobShape) -> str | None:
-    """The error, its details and its code, as far as the failed job tells them."""
+    """The failed job's error, details and code, as far as given; None if it has none of them."""
     said = [text for text in (job.error, job.errorDetails) if text]
     if not said and job.code is None:
         return None
@@ -322,7 +334,7 @@ def _words(value: list[Any] | None) -> str:
 
 
 def _plain(value: Any) -> str:
-    """Text or a number as text; anything else is nothing to show."""
+    """Text, or a number as text; empty for anything else."""
     if isinstance(value, str):
         return str(redact(value[:10_000].encode("utf-8", "replace").decode("utf-8")))
     return str(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else ""

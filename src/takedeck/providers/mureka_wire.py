@@ -1,4 +1,4 @@
-"""The wire shapes of Mureka through useapi.net, as the page of its jobs names them."""
+"""The JSON shapes of Mureka through useapi.net, as its documentation of jobs names them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ REQUEST_FIELDS = (
     ("account", "account"),
     ("replyRef", "reference of its own"),
 )
-"""What of a request is worth a line: the page's field, and the word for it."""
+"""The fields of a request that are shown, with their labels."""
 
 
 class SongShape(Shape):
@@ -43,7 +43,7 @@ class SongShape(Shape):
 
 
 class SpeechShape(Shape):
-    """What a speech job has made."""
+    """The result of a speech job."""
 
     title: Text | None = None
     duration_milliseconds: Number | None = None
@@ -52,7 +52,7 @@ class SpeechShape(Shape):
 
 
 class JobShape(Shape):
-    """A job, fetched by its id."""
+    """A job as returned by its id."""
 
     jobid: Text
     verb: Text | None = None
@@ -68,7 +68,7 @@ class JobShape(Shape):
 
 
 class RunningShape(Shape):
-    """A job in the summary of what runs."""
+    """A job in the summary of running jobs."""
 
     jobid: Text
     verb: Text | None = None

@@ -1,4 +1,4 @@
-"""Which base URLs, keys and media URLs are fit to use."""
+"""Checks of base URLs, API keys and media URLs before they are used."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import httpx
 
 from takedeck.errors import ConfigError
 from takedeck.hosts import Reach, is_loopback, may_be_here, may_be_local
+from takedeck.http import port_fits
 from takedeck.text import Secret, redact_url, safe_line
 
 _LONGEST_URL = 8_192
@@ -15,7 +16,10 @@ _LONGEST_URL = 8_192
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """The header a key travels in: `scheme` stands before the key, as in `Bearer …`."""
+    """An API key and its header; `scheme` precedes the key, as in `Bearer …`.
+
+    Raises `ConfigError` if the key is empty or not one word of printable ASCII.
+    """
 
     header: str
     key: Secret
@@ -25,13 +29,13 @@ class Credential:
         object.__setattr__(self, "key", checked_key(self.key))
 
     def value(self) -> str:
-        """The header's value, for the request it goes along with."""
+        """The header's value, with the key in plain text."""
         key = self.key.reveal()
         return f"{self.scheme} {key}" if self.scheme else key
 
 
 def checked_key(key: Secret) -> Secret:
-    """The key without white space around it; ConfigError when it cannot be one."""
+    """The key, stripped. Raises `ConfigError` if it is empty or not one word of printable ASCII."""
     bare = key.reveal().strip()
     if not bare:
         raise ConfigError("The API key is empty.", next_step="Set it and start again.")
@@ -44,10 +48,14 @@ def checked_key(key: Secret) -> Secret:
 
 
 def checked_base(base_url: str) -> httpx.URL:
-    """The API's base URL; ConfigError unless it is https, or http to this machine."""
+    """Parse the API's base URL.
+
+    Raises `ConfigError` unless it is https, or http to this machine, and if it has a user, a query
+    or a fragment.
+    """
     shown = redact_url(base_url)
     url = _parsed(base_url.strip()) or httpx.URL()
-    whole = url.scheme in ("http", "https") and url.host and _port_fits(url)
+    whole = url.scheme in ("http", "https") and url.host and port_fits(url)
     if not whole or url.query or url.fragment:
         raise ConfigError(f"{shown} is no base URL.", next_step="Give one like https://host.")
     if url.userinfo:
@@ -61,16 +69,17 @@ def checked_base(base_url: str) -> httpx.URL:
 
 
 def refused_media_url(value: object, reach: Reach) -> str | None:
-    """Why a media URL is not one to follow; None when it is.
+    """Why a media URL must not be fetched; None if it may be.
 
-    It must be https without a user in it, and lead to the public internet or to a host that is
-    allowed: what listens on this machine and its network is none of a distant API's business. What
-    a name leads to shows when it is connected to. When the API itself is here, http to here is fit.
+    It must be https, without a user, and its host on the public internet or within `reach`: a
+    remote API must not make us call this machine or its local network. Here only addresses in the
+    URL are checked; a host name is checked when it is resolved, see `http.Reaching`. If the API
+    itself is on this machine, http to this machine is allowed too.
     """
     if not isinstance(value, str) or not value or len(value) > _LONGEST_URL:
         return "not a URL"
     url = _parsed(value)
-    if url is None or not url.host or not _port_fits(url) or not value.isprintable():
+    if url is None or not url.host or not port_fits(url) or not value.isprintable():
         return "not a URL"
     if url.userinfo:
         return "its URL names a user"
@@ -88,12 +97,7 @@ def refused_media_url(value: object, reach: Reach) -> str | None:
 def _parsed(text: str) -> httpx.URL | None:
     try:
         url = httpx.URL(text)
-        # A host such as `xn--a` is let in, and raises as soon as it is looked at.
+        # httpx accepts a host such as `xn--a`, but raises as soon as `host` is read.
         return url if url.host is not None else None
     except (httpx.InvalidURL, UnicodeError):
         return None
-
-
-def _port_fits(url: httpx.URL) -> bool:
-    # httpx lets any number through, and the socket then raises OverflowError.
-    return url.port is None or 0 < url.port < 65_536

@@ -1,4 +1,4 @@
-"""An API's "no", as one of the errors of `takedeck.errors`."""
+"""Turns an API's error response into one of the errors of `takedeck.errors`."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _BY_CODE: Final[Mapping[str, type[errors.ApiError]]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class _Said:
+class _Body:
     message: str = ""
     code: str = ""
     trace_id: str | None = None
@@ -42,11 +42,12 @@ class _Said:
 def refusal(
     status: int, body: Any, *, trace_id: str | None = None, retry_after: float | None = None
 ) -> errors.ApiError:
-    """The error for a status of 400 or more.
+    """The error for a status of 400 or more; returned, not raised.
 
-    `body` is the parsed JSON, None where there was none. Read are the envelope
-    `{error: {code, message, system_message, trace_id}}`, the flat `{error, code}` and
-    FastAPI's `{detail: [{loc, msg, type}]}`; `trace_id` is the header's, for a body without one.
+    `body` is the parsed JSON, or None. It may be the envelope
+    `{error: {code, message, system_message, trace_id}}`, the flat `{error, code}`, or
+    FastAPI's `{detail: [{loc, msg, type}]}`. `trace_id` is from a header, used if the body has
+    none; `retry_after` is in seconds.
     """
     said = _read(body)
     kind = _kind(status, said.code)
@@ -65,20 +66,20 @@ def _kind(status: int, code: str) -> type[errors.ApiError]:
     return named if issubclass(named, general) else general
 
 
-def _read(body: Any) -> _Said:
+def _read(body: Any) -> _Body:
     if not isinstance(body, Mapping):
-        return _Said()
+        return _Body()
     error = body.get("error")
     if isinstance(error, Mapping):
-        return _Said(_both(error), _text(error.get("code")), _text(error.get("trace_id")) or None)
+        return _Body(_texts(error), _text(error.get("code")), _text(error.get("trace_id")) or None)
     trace_id = _text(body.get("trace_id")) or None
     if message := _text(error) or _text(body.get("message")):
-        return _Said(message, _text(body.get("code")), trace_id)
-    return _Said(_detail(body.get("detail")), _text(body.get("code")), trace_id)
+        return _Body(message, _text(body.get("code")), trace_id)
+    return _Body(_detail(body.get("detail")), _text(body.get("code")), trace_id)
 
 
-def _both(error: Mapping[str, Any]) -> str:
-    """The message, and behind it the system's own where it says more."""
+def _texts(error: Mapping[str, Any]) -> str:
+    """The message, with the system's message in brackets if it says more."""
     message, system = _text(error.get("message")), _text(error.get("system_message"))
     if message and system and system not in message:
         return f"{message} ({system})"
@@ -89,10 +90,10 @@ def _detail(detail: Any) -> str:
     if not isinstance(detail, list):
         return _text(detail)
     faults = (item for item in detail[:5] if isinstance(item, Mapping))
-    return "; ".join(f"{_place(item.get('loc'))}{_text(item.get('msg'))}" for item in faults)
+    return "; ".join(f"{_location(item.get('loc'))}{_text(item.get('msg'))}" for item in faults)
 
 
-def _place(loc: Any) -> str:
+def _location(loc: Any) -> str:
     names = [_text(part) for part in loc[:8]] if isinstance(loc, list) else []
     shown = [name for name in names if name and name not in ("query", "path", "body")]
     return f"{'.'.join(shown)}: " if shown else ""

@@ -1,4 +1,4 @@
-"""Reading JSON that may be wrong in places: what is right is kept, what is not is named."""
+"""Reads JSON objects that may be partly invalid: keeps the valid fields, names the others."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ _LONGEST_TEXT: Final = 100_000
 
 
 class Shape(BaseModel):
-    """A JSON object of the API: unknown fields are ignored, every field but the id may be absent.
+    """A JSON object of the API: unknown fields are ignored, every field but the id is optional.
 
-    Its errors never quote the input, which may hold signed URLs.
+    Validation errors never quote the input, which may hold signed URLs.
     """
 
     model_config = ConfigDict(
@@ -26,14 +26,14 @@ class Shape(BaseModel):
 
 
 def _text(value: Any) -> Any:
-    """Text cut to a length that is safe to walk; a lone surrogate would make it unusable."""
+    """Text of limited length; lone surrogates, which cannot be encoded, are replaced."""
     if not isinstance(value, str):
         return value
     return value[:_LONGEST_TEXT].encode("utf-8", "replace").decode("utf-8")
 
 
-def _when(value: Any) -> datetime | None:
-    """An ISO 8601 time, with or without a zone (UTC then); None where it cannot be read."""
+def _time(value: Any) -> datetime | None:
+    """An ISO 8601 time, taken as UTC without a zone; None if it is invalid."""
     if not isinstance(value, str) or len(value) > 64:
         return None
     try:
@@ -42,25 +42,25 @@ def _when(value: Any) -> datetime | None:
         return None
 
 
-def _whole(value: Any) -> Any:
+def _rounded(value: Any) -> Any:
     if isinstance(value, float) and math.isfinite(value):
         return round(value)
     return value
 
 
 Text = Annotated[str, BeforeValidator(_text)]
-When = Annotated[datetime | None, BeforeValidator(_when)]
-Whole = Annotated[int, BeforeValidator(_whole)]
+When = Annotated[datetime | None, BeforeValidator(_time)]
+Whole = Annotated[int, BeforeValidator(_rounded)]
 Number = FiniteFloat
 
 S = TypeVar("S", bound=Shape)
 
 
 def read(shape: type[S], value: Any) -> tuple[S | None, str | None]:
-    """The shape and what was wrong with it.
+    """Validate `value`; returns the shape and a description of what was invalid, or None.
 
-    Fields of a wrong type are left out and named in the second value. The first is None where
-    the value is no object or a field without a default is wrong.
+    Invalid fields are left out and named in the description. The shape is None if the value is not
+    an object or a required field is invalid. Never raises.
     """
     if not isinstance(value, Mapping):
         return None, "it is not an object"
