@@ -35,9 +35,8 @@ BUGS: Final = (
         "refresh-not-forgiven",
         "`r` mints anew, and the part is refused as before",
         "media/mint.py",
-        '"""Mint anew because the user asks; every part may then try again."""\n'
-        "        self._fruitless.clear()\n",
-        '"""Mint anew because the user asks; every part may then try again."""\n',
+        '        """\n        self._failed_mints.clear()\n',
+        '        """\n',
         ("media/test_mint.py", "media/test_refusals.py"),
     ),
     Bug(

@@ -1,4 +1,4 @@
-"""Finished parts on disk: bounded, shared by several takedecks, never half a file."""
+"""The cache of downloaded parts: of limited size, shared by processes, complete files only."""
 
 from __future__ import annotations
 
@@ -13,20 +13,24 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from takedeck.config import private_folder
 from takedeck.errors import DiskFull
 from takedeck.media.partial_file import PartialFile, disk_fault, lock
 
 LIMIT: Final = 1024**3
+"""Bytes of finished parts at most."""
+
 _FINISHED: Final = ".audio"
-_GROWING: Final = ".part"
+_PARTIAL: Final = ".part"
 _STALE_AFTER: Final = 600.0
+"""Seconds after which an unlocked partial file counts as abandoned."""
 
 
 @dataclass(frozen=True, slots=True)
 class PartKey:
-    """What a part is, in our own words: `part` is `master` or a stem's name.
+    """Identifies a part: `part` is `master` or a stem's name.
 
-    `owner` tells API and account apart: elsewhere the same id is another track.
+    `owner` identifies the API and the account: the same id may be another track elsewhere.
     """
 
     owner: str
@@ -35,7 +39,7 @@ class PartKey:
 
     @property
     def name(self) -> str:
-        """64 hexadecimal digits; nothing of what a server said shows in it."""
+        """A file name of 64 hexadecimal digits (SHA-256), which shows nothing of the server's."""
         fields = (self.owner, self.track_id, self.part)
         text = "".join(f"{len(field)}:{field}" for field in fields)
         return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
@@ -49,11 +53,11 @@ class _Entry:
 
 
 class Cache:
-    """The folder (made 0700) of finished parts, at most `limit` bytes of them.
+    """A folder (mode 0700) of finished parts, at most `limit` bytes of them.
 
-    Making one removes what killed processes have left. Where the folder cannot be made or
-    written there is nothing to be found, and `begin` raises DiskFull. All methods block on the
-    disk, briefly but for `PartialFile.finish`.
+    The constructor removes files left by killed processes. If the folder cannot be made or
+    written, nothing is found and `begin` raises `DiskFull`. All methods block on the disk, briefly
+    except for `finish`.
     """
 
     def __init__(self, folder: Path, *, limit: int = LIMIT) -> None:
@@ -61,10 +65,10 @@ class Cache:
         self.limit = limit
         with contextlib.suppress(DiskFull):
             self.prepare()
-        self._sweep()
+        self._remove_abandoned()
 
     def find(self, key: PartKey) -> Path | None:
-        """The finished part, and note that it was used; None when it is not there."""
+        """The finished part's path, or None. Marks it as used now."""
         path = self._final(key)
         try:
             if not stat.S_ISREG(path.lstat().st_mode):
@@ -73,43 +77,45 @@ class Cache:
         except FileNotFoundError:
             return None
         except OSError:
-            # Unlike the method of Path, this never raises.
+            # Unlike Path.is_file, this never raises.
             return path if os.path.isfile(path) else None
         return path
 
     def drop(self, key: PartKey) -> None:
-        """Remove a part that turned out to be spoiled, so that it is fetched anew."""
+        """Remove a part that turned out to be damaged, so that it is downloaded again."""
         _remove(self._final(key))
 
     def begin(self, key: PartKey) -> PartialFile:
-        """A new file to fill, under a name that no other process has. Raises DiskFull."""
+        """A new partial file, under a unique name. Raises `DiskFull` if it cannot be made."""
         self.prepare()
         return PartialFile(
-            self.folder / f"{key.name}.{secrets.token_hex(8)}{_GROWING}", self._final(key)
+            self.folder / f"{key.name}.{secrets.token_hex(8)}{_PARTIAL}", self._final(key)
         )
 
     def finish(self, growing: PartialFile) -> Path:
-        """Keep the whole file under its final name, and let the least recently used go."""
+        """Give the complete file its final name, and evict the least recently used beyond `limit`.
+
+        Returns its path. Raises `DiskFull`. Blocks until the file is on the disk.
+        """
         path = growing.finish()
         self._trim(keep=path)
         return path
 
     def usage(self) -> tuple[int, int]:
-        """How many bytes and how many finished parts there are."""
+        """The total size in bytes and the number of finished parts."""
         entries = list(self._entries(_FINISHED))
         return sum(entry.size for entry in entries), len(entries)
 
     def clear(self) -> None:
-        """Remove every finished part and what killed processes have left."""
+        """Remove all finished parts and the files left by killed processes."""
         for entry in self._entries(_FINISHED):
             _remove(entry.path)
-        self._sweep()
+        self._remove_abandoned()
 
     def prepare(self) -> None:
-        """Make the folder, which may have gone since. Raises DiskFull."""
+        """Make the folder, which may have been removed since. Raises `DiskFull` if that fails."""
         try:
-            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            self.folder.chmod(0o700)
+            private_folder(self.folder)
         except OSError as error:
             raise disk_fault(error) from None
 
@@ -126,8 +132,8 @@ class Cache:
                 _remove(entry.path)
                 total -= entry.size
 
-    def _sweep(self) -> None:
-        for entry in self._entries(_GROWING):
+    def _remove_abandoned(self) -> None:
+        for entry in self._entries(_PARTIAL):
             if time.time() - entry.used_at > _STALE_AFTER and _is_abandoned(entry.path):
                 _remove(entry.path)
 

@@ -1,4 +1,4 @@
-"""Downloads that can be played while they grow, resume, and survive the end of their URL."""
+"""Downloads parts: playable while they grow, resumed, and continued after their URL expires."""
 
 from __future__ import annotations
 
@@ -20,23 +20,26 @@ from takedeck.media.transfer import Fetched, OnProgress, Throttle, Transfer
 from takedeck.text import SignedUrl
 
 LARGEST: Final = 1024**3
+"""Bytes of one part at most."""
+
 _LOG: Final = logging.getLogger(__name__)
-_REFUSED: Final = (401, 403, 404, 410)
-_MAY_PASS: Final = (408, 425, 429)
+_URL_REFUSED: Final = (401, 403, 404, 410)
+_RETRIED: Final = (408, 425, 429)
 _LONGEST_PAUSE: Final = 3.0
-_WORTH_IT: Final = 16_384
-"""Bytes that a request must bring for the next one to follow it at once."""
-_SILENCE: Final = 12.0
-"""Seconds without a byte of the body. A head, or a chunk's size, can drip for ever unseen."""
+_PROGRESS_BYTES: Final = 16_384
+"""A request that brought this many bytes resets the backoff: the next follows at once."""
+_SILENCE_SECONDS: Final = 12.0
+"""Seconds without a byte of the body. Needed beside httpx's read timeout, which slowly dripping
+headers or chunk sizes never trigger."""
 _EVERYWHERE: Final = Reach(everywhere=True)
 
 
 class Fetcher:
-    """Fetches parts from the storage. It knows no key and follows no redirect.
+    """Downloads parts from the storage, without the API key and without following redirects.
 
-    `largest` is in bytes; `window` (s) and `floor` (bytes/s) are the pace below which it gives
-    up; a request is dropped after `silence` seconds without a byte of the body. `reach` is where
-    it may connect to.
+    `largest` is in bytes. It gives up on less than `floor` bytes/s over `window` seconds, and drops
+    a request after `silence` seconds without a byte of the body. `reach` is where it may connect
+    to.
     """
 
     def __init__(
@@ -45,7 +48,7 @@ class Fetcher:
         largest: int = LARGEST,
         window: float = WINDOW,
         floor: float = FLOOR,
-        silence: float = _SILENCE,
+        silence: float = _SILENCE_SECONDS,
         reach: Reach = _EVERYWHERE,
     ) -> None:
         self._largest = largest
@@ -65,15 +68,16 @@ class Fetcher:
         on_restart: Callable[[], None] | None = None,
         throttle: Throttle | None = None,
     ) -> Fetched:
-        """Fill `target` with the part, from its beginning to its checked end.
+        """Download the part (`master` or a stem's name) into `target`, and verify it.
 
-        `on_progress` gets the bytes that can be read and the size of the whole (None while
-        unknown) after each write; `on_restart` is called when what was written no longer holds.
-        `throttle` gets the bytes so far before more are read, and may take its time.
+        After each write, `on_progress` is called with the bytes written and the total size (None
+        while unknown). `on_restart` is called when the file was emptied to start over. `throttle`
+        is awaited with the bytes so far before more are read: it may hold the download back.
 
-        Raises UrlRefused, DiskFull, MediaError, and what the mint's `ask` raises that waiting
-        will not mend. The caller finishes or abandons `target`. Cancelling it closes its
-        connections.
+        Retries until the part is complete. Raises `UrlRefused` if fresh URLs are refused too or
+        must not be fetched, `DiskFull`, `MediaError` (too slow, too large, not audio, no such
+        part), and what the mint's `ask` raises other than `NetworkError`, `ServerFault` and
+        `RateLimited`. The caller finishes or abandons `target`. Cancelling closes the connections.
         """
         this = Transfer(
             part=part,
@@ -86,7 +90,7 @@ class Fetcher:
         )
         client = DownloadClient(self._tls, self._reach)
         try:
-            await _until_whole(client, this, mint, self._silence)
+            await _download_all(client, this, mint, self._silence)
         finally:
             await client.renew()
         await asyncio.to_thread(this.check_digest)
@@ -94,7 +98,7 @@ class Fetcher:
         return this.fetched()
 
 
-async def _until_whole(client: DownloadClient, this: Transfer, mint: Mint, silence: float) -> None:
+async def _download_all(client: DownloadClient, this: Transfer, mint: Mint, silence: float) -> None:
     refused: SignedUrl | None = None
     faults = 0
     while not this.whole:
@@ -109,7 +113,7 @@ async def _until_whole(client: DownloadClient, this: Transfer, mint: Mint, silen
             continue
         if url is not None:
             refused = url if await _request(client, this, mint, url, silence) else None
-        if this.target.size - before >= _WORTH_IT:
+        if this.target.size - before >= _PROGRESS_BYTES:
             faults = 0
         elif url is None or not (this.whole or refused):
             if this.target.size <= before:
@@ -121,7 +125,7 @@ async def _until_whole(client: DownloadClient, this: Transfer, mint: Mint, silen
 async def _request(
     client: DownloadClient, this: Transfer, mint: Mint, url: SignedUrl, silence: float
 ) -> bool:
-    """One request, and what it brings, into the transfer. Whether the URL was refused."""
+    """Make one request and write its body; returns whether the storage refused the URL."""
     fault: errors.MediaError | None = None
     try:
         async with asyncio.timeout(silence) as patience:
@@ -147,18 +151,18 @@ async def _answer(
     this: Transfer, mint: Mint, response: httpx.Response, patience: asyncio.Timeout, silence: float
 ) -> bool:
     status = response.status_code
-    if status in _REFUSED:
+    if status in _URL_REFUSED:
         return True
     if status in (200, 206) and this.accept(response.status_code, response.headers):
         async for chunk in response.aiter_raw():
-            patience.reschedule(None)  # the throttle's time is not the storage's
+            patience.reschedule(None)  # time spent in the throttle does not count
             if await this.take(chunk):
                 mint.progressed(this.part)
             patience.reschedule(asyncio.get_running_loop().time() + silence)
         this.ended("transfer-encoding" in response.headers)
     elif status == 416:
         this.nothing_there(response.headers)
-    elif status not in (200, 206) and status < 500 and status not in _MAY_PASS:
+    elif status not in (200, 206) and status < 500 and status not in _RETRIED:
         redirect = " a redirect, which is not followed," if 300 <= status < 400 else ""
         raise errors.UrlRefused(f"{this.label}: the storage answered{redirect} status {status}.")
     return False

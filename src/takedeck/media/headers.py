@@ -1,4 +1,4 @@
-"""What a storage's headers say of a file: which version, which bytes, what kind, what hash."""
+"""Reads a storage's response headers: ETag, range, length, type and hash of the file."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _SIZES: Final = {"sha-256": 32, "md5": 16}
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """`Content-Range`: the first byte, the one after the last, and the size of the whole."""
+    """`Content-Range`: the first byte, the one after the last, and the total size in bytes."""
 
     start: int
     stop: int
@@ -31,20 +31,20 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Digest:
-    """The hash of the whole file, as `hashlib` names it."""
+    """The hash of the whole file; `algorithm` is a name that `hashlib` knows."""
 
     algorithm: str
     value: bytes
 
 
 def strong_etag(headers: Mapping[str, str]) -> str | None:
-    """The ETag if it is a strong one, fit for If-Range (RFC 9110, 8.8.3 and 13.1.5)."""
+    """The ETag if it is strong, as If-Range requires (RFC 9110, 8.8.3 and 13.1.5)."""
     etag = headers.get("etag", "").strip()
     return etag if _STRONG.fullmatch(etag) else None
 
 
 def content_range(headers: Mapping[str, str]) -> Span | None:
-    """The bytes that a 206 holds; None where it does not say, or says nonsense."""
+    """The byte range in a 206; None if it is missing or invalid."""
     match = _RANGE.fullmatch(headers.get("content-range", "").strip())
     if match is None:
         return None
@@ -56,15 +56,15 @@ def content_range(headers: Mapping[str, str]) -> Span | None:
 
 
 def size_outside(headers: Mapping[str, str]) -> int | None:
-    """The size of the whole that a 416 tells."""
+    """The total size stated by a 416, in bytes."""
     match = _OUTSIDE.fullmatch(headers.get("content-range", "").strip())
     return int(match[1]) if match else None
 
 
 def content_length(headers: Mapping[str, str]) -> int | None:
-    """The bytes that the body will have, None where that is not told.
+    """The length of the body in bytes, or None.
 
-    Chunks overrule it (RFC 9112, 6.3).
+    `Transfer-Encoding` overrides `Content-Length` (RFC 9112, 6.3).
     """
     if "transfer-encoding" in headers:
         return None
@@ -78,14 +78,14 @@ def mime_type(headers: Mapping[str, str]) -> str | None:
 
 
 def is_page(headers: Mapping[str, str]) -> bool:
-    """Whether the body is said to be text rather than sound."""
+    """Whether the content type is text or a page rather than audio."""
     return (mime_type(headers) or "").startswith(_PAGES)
 
 
 def whole_digest(headers: Mapping[str, str]) -> Digest | None:
     """The whole file's hash: `Repr-Digest` (RFC 9530), `Digest`, `x-goog-hash`, `Content-MD5`.
 
-    Meant for a 200; in a 206 some of these cover the part only.
+    Use it on a 200 only: in a 206, some of these cover just the range.
     """
     said = ", ".join(headers.get(name, "") for name in ("repr-digest", "digest", "x-goog-hash"))
     said += f", md5={headers.get('content-md5', '')}"

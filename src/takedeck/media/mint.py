@@ -1,4 +1,4 @@
-"""Fresh URLs of one track: who has one, until when, one re-mint for all who wait."""
+"""The signed URLs of one track: fetched again when they expire, once for all who wait."""
 
 from __future__ import annotations
 
@@ -14,14 +14,15 @@ from takedeck.model import MASTER, Track
 from takedeck.text import SignedUrl, safe_line
 
 MOST_MINTS: Final = 2
+"""Fresh URLs for a part that may be refused in a row before it fails."""
 
 
 class Mint:
-    """The one place that keeps a track's signed URLs, and only the latest of them.
+    """The only place that keeps a track's signed URLs; it keeps the latest ones.
 
-    `ask` fetches the track anew (its errors pass through to all who wait), `now` is the server's
-    time (UTC). `track` is what was just fetched, if anything was. `lifetimes` may be shared by
-    several mints.
+    `ask` fetches the track with fresh URLs (its errors are raised to all who wait), `now` returns
+    the server's time (UTC). `track` may be one that was just fetched. `lifetimes` may be shared by
+    several mints. `count` counts the successful fetches.
     """
 
     def __init__(
@@ -37,16 +38,16 @@ class Mint:
         self._track = track
         self._lifetimes = lifetimes or Lifetimes()
         self._minting: asyncio.Task[Track] | None = None
-        self._fruitless: Counter[str] = Counter()
+        self._failed_mints: Counter[str] = Counter()
         self.count = 0
 
     @property
     def track(self) -> Track | None:
-        """The track as fetched last, with its URLs; None before the first."""
+        """The track as last fetched, with its URLs; None before the first fetch."""
         return self._track
 
     def fresh_for(self) -> float | None:
-        """Seconds until the first of the track's URLs ends, not below 0; None where unknown."""
+        """Seconds until the first of the track's URLs expires, at least 0; None if unknown."""
         if self._track is None:
             return None
         urls = [stem.url for stem in self._track.stems if stem.url is not None]
@@ -55,10 +56,11 @@ class Mint:
         return min((max(0.0, seconds) for seconds in left if seconds is not None), default=None)
 
     async def url(self, part: str, *, refused: SignedUrl | None = None) -> SignedUrl:
-        """A URL for `master` or the stem of that name, minted anew when it is about to end.
+        """A URL for `master` or the stem of that name; a fresh one if it is about to expire.
 
-        `refused` is the URL that the storage would not answer. Raises UrlRefused when two mints
-        in a row have not brought this part a byte, MediaError when the track has no such part.
+        `refused` is a URL that the storage has refused, so that it is not returned again. Raises
+        `UrlRefused` if two fresh URLs in a row have not brought this part a byte, `MediaError` if
+        the track has no such part, and what `ask` raises.
         """
         if refused is not None:
             self._lifetimes.learn(refused, self._now())
@@ -66,43 +68,46 @@ class Mint:
         usable = current is not None and not self._lifetimes.ending(current, self._now())
         if current is not None and usable and current is not refused:
             return current
-        if self._fruitless[part] >= MOST_MINTS:
+        if self._failed_mints[part] >= MOST_MINTS:
             raise UrlRefused(
                 f"{safe_line(part, 40)}: fresh URLs were minted {MOST_MINTS} times and refused."
             )
         again = self._track is not None
         track = await self._mint()
-        self._fruitless[part] += again
+        self._failed_mints[part] += again
         return _must_find(track, part)
 
     async def refresh(self) -> Track:
-        """Mint anew because the user asks; every part may then try again."""
-        self._fruitless.clear()
+        """Fetch fresh URLs because the user asks; every part may then be tried again.
+
+        Raises what `ask` raises.
+        """
+        self._failed_mints.clear()
         return await self._mint()
 
     def progressed(self, part: str | None = None) -> None:
-        """Bytes of a part (None: of every part) have arrived, so its URLs were good."""
+        """Bytes of a part (None: of all parts) have arrived, so its URL was accepted."""
         if part is None:
-            self._fruitless.clear()
+            self._failed_mints.clear()
         else:
-            self._fruitless.pop(part, None)
+            self._failed_mints.pop(part, None)
 
     async def _mint(self) -> Track:
-        # The task is nobody's: one waiter that goes away must not take the others' URL along.
+        # A task of its own: if one waiter is cancelled, the others must still get their URL.
         if self._minting is None:
-            self._minting = asyncio.create_task(self._ask_anew())
-            self._minting.add_done_callback(self._minted)
+            self._minting = asyncio.create_task(self._fetch_track())
+            self._minting.add_done_callback(self._mint_done)
         task = self._minting
         await asyncio.wait((task,))
         return task.result()
 
-    async def _ask_anew(self) -> Track:
+    async def _fetch_track(self) -> Track:
         track = await self._ask()
         self._track = track
         self.count += 1
         return track
 
-    def _minted(self, task: asyncio.Task[Track]) -> None:
+    def _mint_done(self, task: asyncio.Task[Track]) -> None:
         self._minting = None
         if not task.cancelled():
             task.exception()

@@ -1,4 +1,4 @@
-"""Whether bytes arrive fast enough to go on waiting for them."""
+"""Decides whether a download is too slow to go on."""
 
 from __future__ import annotations
 
@@ -7,19 +7,20 @@ from collections.abc import Callable
 from typing import Final
 
 from takedeck.errors import MediaError
+from takedeck.http import CRUMB, in_crumbs
 
 WINDOW: Final = 60.0
+"""Seconds over which the rate is measured."""
+
 FLOOR: Final = 1024.0
-_CRUMB: Final = 64
-_MOST_CRUMBS: Final = 4096
+"""The lowest rate in bytes/s: slower than 8 kbit/s no music can be played at all."""
 
 
 class Pace:
-    """Raises MediaError once a window of `window` seconds brought under `floor` bytes a second.
+    """Measures a download's rate, in windows of `window` seconds; paused time does not count.
 
-    Slower than 8 kbit/s no music can be played at all. Time spent paused does not count. It also
-    does when thousands of pieces were under 64 bytes on average: each costs as much as a large one,
-    and a body of one-byte chunks would keep everything else waiting.
+    `got` raises `MediaError` if a window brought less than `floor` bytes/s, or if the body arrives
+    in crumbs (see `http.in_crumbs`).
     """
 
     def __init__(
@@ -38,11 +39,11 @@ class Pace:
         self._paused_at = 0.0
 
     def got(self, count: int) -> None:
-        """That many bytes have arrived; 0 when there was only a fault."""
+        """Count bytes that have arrived; 0 after a failed request. Raises `MediaError`."""
         self._bytes += count
         self._pieces += 1
-        if self._pieces > _MOST_CRUMBS and self._bytes < _CRUMB * self._pieces:
-            raise MediaError(f"The storage sends it in crumbs of less than {_CRUMB} bytes.")
+        if in_crumbs(self._pieces, self._bytes):
+            raise MediaError(f"The storage sends it in crumbs of less than {CRUMB} bytes.")
         elapsed = self._monotonic() - self._started
         if elapsed < self._window:
             return
@@ -53,9 +54,9 @@ class Pace:
         self._bytes, self._pieces, self._started = 0, 0, self._monotonic()
 
     def pause(self) -> None:
-        """Waiting is now our own doing."""
+        """Stop the clock: from now on we are not waiting for the storage."""
         self._paused_at = self._monotonic()
 
     def resume(self) -> None:
-        """It is the storage's again."""
+        """Start the clock again."""
         self._started += self._monotonic() - self._paused_at

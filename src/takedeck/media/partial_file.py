@@ -1,4 +1,4 @@
-"""A file that grows while others read it, and is either finished whole or leaves no trace."""
+"""A file that can be read while it grows, and is either finished or removed."""
 
 from __future__ import annotations
 
@@ -14,16 +14,17 @@ from typing import Final, Self
 from takedeck.errors import DiskFull
 
 _FULL: Final = {errno.ENOSPC: "The disk is full.", errno.EDQUOT: "The disk quota is used up."}
-_FEW_FILES: Final = 32
-"""With fewer than that there is nothing to share out."""
+_LOW_FILE_LIMIT: Final = 32
+"""With a limit on open files below this, parts are not limited any further."""
 _FLAGS: Final = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
 
 
 class PartialFile:
-    """A new file at `path` (0600), locked while it grows; DiskFull when it cannot be made.
+    """A new file at `path` (mode 0600), locked while it grows, renamed to `final` at the end.
 
-    As a context manager it removes itself unless it was finished. What `write` has returned from
-    can be read by every other process.
+    `size` is in bytes; other processes can read them as soon as `write` returns. As a context
+    manager it removes the file unless it was finished. Raises `DiskFull` if the file cannot be
+    made, or would use up the process's open files.
     """
 
     def __init__(self, path: Path, final: Path) -> None:
@@ -34,7 +35,7 @@ class PartialFile:
             self._file: int | None = os.open(path, _FLAGS, 0o600)
         except OSError as error:
             raise disk_fault(error) from None
-        if self._file >= _most_files():
+        if self._file >= _descriptor_limit():
             self.abandon()
             raise DiskFull(
                 "Too many files would be open at once.",
@@ -43,7 +44,7 @@ class PartialFile:
         lock(self._file)
 
     def write(self, data: bytes) -> None:
-        """Append the bytes; DiskFull when they do not all fit."""
+        """Append the bytes. Raises `DiskFull` if they do not all fit."""
         view = memoryview(data)
         try:
             while view:
@@ -54,7 +55,7 @@ class PartialFile:
             raise disk_fault(error) from None
 
     def restart(self) -> None:
-        """Drop all that was written."""
+        """Empty the file. Raises `DiskFull` if that fails."""
         try:
             os.ftruncate(self._open(), 0)
             os.lseek(self._open(), 0, os.SEEK_SET)
@@ -63,7 +64,10 @@ class PartialFile:
         self.size = 0
 
     def finish(self) -> Path:
-        """Give the file its final name, its bytes safe on the disk first. Blocks on the disk."""
+        """Sync the file to the disk, then give it its final name, which is returned.
+
+        Blocks on the disk. Raises `DiskFull`.
+        """
         try:
             os.fsync(self._open())
             os.replace(self.path, self.final)
@@ -95,24 +99,24 @@ class PartialFile:
         return self._file
 
     def _close(self) -> None:
-        # Taken out first: `finish` may run in a thread; a number closed twice may be another's.
+        # Swap first: `finish` may run in a thread, and a number closed twice may be reused by then.
         file, self._file = self._file, None
         if file is not None:
             os.close(file)
 
 
-def _most_files() -> float:
-    """The first descriptor that no part may have.
+def _descriptor_limit() -> float:
+    """The lowest file descriptor that a part must not use.
 
-    Each part needs a connection too, and the app some files of its own: it ends where it has none
-    left. Descriptors are given out from the lowest on.
+    Each part needs a connection too, and the app some files of its own, without which it cannot go
+    on. The system hands out the lowest free descriptor.
     """
     most, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    return most // 2 + 4 if most >= _FEW_FILES else math.inf
+    return most // 2 + 4 if most >= _LOW_FILE_LIMIT else math.inf
 
 
 def lock(file: int) -> bool:
-    """Take the file's lock if nobody has it. It ends with the process, however that ends."""
+    """Try to lock the open file; returns whether it worked. The lock ends with the process."""
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
@@ -121,7 +125,7 @@ def lock(file: int) -> bool:
 
 
 def disk_fault(error: OSError) -> DiskFull:
-    """The system's word on a file that could not be written, without its path."""
+    """The `DiskFull` for a failed write, with the system's reason and without the path."""
     number = error.errno or 0
     reason = os.strerror(number) if number else type(error).__name__
     return DiskFull(_FULL.get(number, f"The system says: {reason}."))

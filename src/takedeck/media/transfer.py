@@ -1,4 +1,4 @@
-"""One part on its way: what has come, what the storage promised, and whether the two agree."""
+"""The state of one part's download: what has arrived, and whether it is what was announced."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from takedeck.media.partial_file import PartialFile
 from takedeck.text import safe_line
 
 MOST_RESTARTS: Final = 3
+"""How often one download may start over because the file has changed."""
 
 OnProgress = Callable[[int, int | None], None]
 Throttle = Callable[[int], Awaitable[None]]
@@ -22,7 +23,7 @@ Throttle = Callable[[int], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """A part that is there whole: its size in bytes, and what the storage said of it."""
+    """A complete part: its size in bytes, and the type and ETag that the storage gave."""
 
     size: int
     mime_type: str | None
@@ -31,7 +32,10 @@ class Fetched:
 
 @dataclass(slots=True)
 class Transfer:
-    """The state of one download across its requests. `total` is in bytes, None while unknown."""
+    """The state of one download across its requests.
+
+    `largest` and `total` are in bytes, `total` is None while unknown; `whole` means complete.
+    """
 
     part: str
     target: PartialFile
@@ -46,31 +50,31 @@ class Transfer:
     digest: said.Digest | None = None
     whole: bool = False
     _skip: int = 0
-    _again: int = 0
-    _unsure: bool = False
+    _repeated: int = 0
+    _may_be_cut: bool = False
     _ended: bool = False
     _restarts: int = 0
 
     @property
     def label(self) -> str:
-        """The part's name, as it may be shown."""
+        """The part's name, safe to show."""
         return safe_line(self.part, 40)
 
     def wanted(self) -> dict[str, str]:
-        """The headers that ask for what is missing.
+        """The request headers for the missing bytes.
 
-        Without a strong ETag nobody can say that the rest belongs to the beginning, so the whole
-        is asked for again; it may only be asked whether there is a rest.
+        Without a strong ETag, the rest may belong to another version, so the whole file is
+        requested again; a range is then only used to find out whether there is any more.
         """
-        if not self.target.size or (self.etag is None and not self._unsure):
+        if not self.target.size or (self.etag is None and not self._may_be_cut):
             return {}
         only_if = {} if self.etag is None else {"if-range": self.etag}
         return {"range": f"bytes={self.target.size}-", **only_if}
 
     def accept(self, status: int, headers: Mapping[str, str]) -> bool:
-        """Prepare for the body of a 200 or 206; False when it is of no use.
+        """Prepare for the body of a 200 or 206; returns whether the body is to be read.
 
-        Raises MediaError for a body that is not the file: a web page, packed, or too large.
+        Raises `MediaError` if the body is not the file: a web page, compressed, or too large.
         """
         if said.is_page(headers):
             raise self._fault("the storage answered with text instead of audio.")
@@ -84,10 +88,10 @@ class Transfer:
 
     def _accept_whole(self, headers: Mapping[str, str]) -> bool:
         etag, total = said.strong_etag(headers), said.content_length(headers)
-        if self._unsure and self.etag is None:
+        if self._may_be_cut and self.etag is None:
             told = total is not None or "transfer-encoding" in headers
             if total == self.target.size or not told:
-                # It knows no ranges, and no more can be learned.
+                # The storage supports no ranges, so there is no way to find out more.
                 self.whole = True
                 return False
         if self.target.size and (etag is None or etag != self.etag):
@@ -110,13 +114,13 @@ class Transfer:
         return True
 
     async def take(self, chunk: bytes) -> bool:
-        """Write a piece of the body. Whether anything in it was new."""
+        """Write a chunk of the body; returns whether it held new bytes. Raises as `accept` does."""
         skipped = min(self._skip, len(chunk))
         self._skip -= skipped
-        self._again += skipped
+        self._repeated += skipped
         fresh = chunk[skipped:]
-        # A storage that knows no Range sends the beginning again; twice over is enough of that.
-        forgiven = self._again <= 2 * self.target.size
+        # A storage without ranges sends the beginning again. It counts for the pace only twice.
+        forgiven = self._repeated <= 2 * self.target.size
         if counted := len(fresh) + skipped * forgiven:
             self.pace.got(counted)
         if not fresh:
@@ -135,31 +139,32 @@ class Transfer:
         return True
 
     async def idle(self, seconds: float) -> None:
-        """Wait because the API asked for it: that is no fault of the storage's pace."""
+        """Wait because the API asked for it, without counting it against the storage's rate."""
         self.pace.pause()
         await asyncio.sleep(seconds)
         self.pace.resume()
 
     def ended(self, chunked: bool) -> None:
-        """The body has ended without a fault: is the part whole?
+        """The body has ended without an error: decide whether the part is complete.
 
-        A body with neither length nor chunks looks whole wherever it is cut, so the storage is
-        asked once what lies behind its end.
+        A body with neither a length nor chunked encoding looks complete wherever it is cut, so the
+        storage is asked once for the bytes after its end. Raises `MediaError` for an empty file.
         """
         self._ended = True
         if self.total is not None:
             self.whole = self.target.size == self.total
-        elif chunked or self._unsure:
+        elif chunked or self._may_be_cut:
             self.whole = True
         else:
-            self._unsure = True
+            self._may_be_cut = True
         if self.whole and not self.target.size:
             raise self._fault("the file is empty.")
 
     def nothing_there(self, headers: Mapping[str, str]) -> None:
-        """A 416: nothing lies behind what is there, so it is whole, or it is another file.
+        """Handle a 416: no bytes follow, so the part is complete, or the file has changed.
 
-        Without the size of the whole it says too little where the body before had been cut.
+        If the 416 states no total size, the part counts as complete only if its size was known, or
+        if the previous body had ended without an error.
         """
         size = said.size_outside(headers)
         if size is None and self.total is not None:
@@ -173,7 +178,7 @@ class Transfer:
             self._start_over()
 
     def check_digest(self) -> None:
-        """Raise MediaError unless the file has the hash that the storage gave, if it gave one."""
+        """Raise `MediaError` if the storage gave a hash and the file has another. Blocks."""
         if self.digest is None:
             return
         with self.target.path.open("rb") as file:
@@ -182,7 +187,7 @@ class Transfer:
             raise self._fault("what arrived does not have the hash that the storage gave.")
 
     def fetched(self) -> Fetched:
-        """What is there, once it is whole."""
+        """The result, once the part is complete."""
         return Fetched(self.target.size, self.mime_type, self.etag)
 
     def _start_over(self) -> None:
@@ -191,7 +196,7 @@ class Transfer:
             raise self._fault("it is another file, or is cut short, whenever it is asked for.")
         self.target.restart()
         self.total = self.etag = self.digest = None
-        self._unsure = self._ended = False
+        self._may_be_cut = self._ended = False
         self._skip = 0
         if self.on_restart:
             self.on_restart()
