@@ -241,7 +241,7 @@ def test_without_a_folder_it_lasts_as_long_as_the_process(tmp_path: Path) -> Non
 
 def test_a_folder_that_stays_locked_is_told(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(history_file, "BUSY", 0.05)
-    with history_file._alone(folder):
+    with history_file._locked(folder):
         history, message = History.open(folder)
     assert message is not None
     assert "Another takedeck" in message

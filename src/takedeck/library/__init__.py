@@ -1,1 +1,1 @@
-"""What is known of the jobs."""
+"""The known jobs: in memory, on disk, searched and estimated."""

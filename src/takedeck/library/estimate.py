@@ -1,4 +1,4 @@
-"""About how long a generation takes, learned from this person's own; pure, seconds throughout."""
+"""Estimates how long a generation takes, from the user's finished jobs; pure, all in seconds."""
 
 from __future__ import annotations
 
@@ -11,20 +11,21 @@ from typing import Final
 from takedeck.model import SUCCEEDED, Job
 
 FEWEST: Final = 3
-"""How many finished jobs it takes to say anything."""
+"""Finished jobs needed for an estimate."""
 LATEST: Final = 200
-"""How many of the latest count, so that an engine that got faster is believed."""
+"""Only so many of the latest jobs count: the estimate follows an engine that gets faster."""
 LONGEST: Final = 3600.0
+"""Longer durations are not plausible and are ignored."""
 
 Kind = tuple[str, str]
 """A job's engine and mode."""
 
 
 def took(job: Job, finished_at: datetime | None = None) -> float | None:
-    """How long a job that succeeded took, or None where that is not known or not credible.
+    """How long a job that succeeded took; None if unknown or not plausible.
 
-    The API tells no end; the track's own `created_at` is the nearest to it, and `finished_at`,
-    when the job was seen to have ended, the next best. Both in the server's time.
+    The API does not state when a job ended. The track's own `created_at` comes closest; next best
+    is `finished_at`, when the job was first seen as ended. Both in the server's time.
     """
     if job.status != SUCCEEDED or job.created_at is None:
         return None
@@ -36,29 +37,29 @@ def took(job: Job, finished_at: datetime | None = None) -> float | None:
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """How long such jobs take: median and 90th percentile of `count` of them."""
+    """How long such jobs take: the median and 90th percentile of `count` jobs."""
 
     median: float
     p90: float
     count: int
 
     def left(self, running_for: float) -> float | None:
-        """How much longer, typically; None once it is `slow` and nothing can be said.
+        """The typical time left; None once the job is `slow`.
 
-        It starts at the median and runs out at the 90th percentile, so it neither jumps nor
-        stands at nothing for the half of all jobs that take longer than the median.
+        It falls linearly from the median to 0 at the 90th percentile. So it never jumps, and does
+        not stay at 0 for the half of all jobs that take longer than the median.
         """
         if self.slow(running_for):
             return None
         return self.median * (1 - max(0.0, running_for) / self.p90)
 
     def slow(self, running_for: float) -> bool:
-        """Whether nine of ten took less than this one already has."""
+        """Whether nine out of ten jobs took less time than this one already has."""
         return running_for > self.p90
 
 
 class Estimates:
-    """What finished jobs have taught, by engine and mode, by engine, and over all."""
+    """Durations of finished jobs: by engine and mode, by engine, and of all."""
 
     def __init__(self, known: Mapping[Kind, Iterable[float]] | None = None) -> None:
         self._taken: dict[tuple[str, ...], deque[float]] = {}
@@ -67,15 +68,15 @@ class Estimates:
                 self.add(engine, mode, seconds)
 
     def add(self, engine: str, mode: str, seconds: float) -> None:
-        """Learn from one more finished job; a duration that is not credible is ignored."""
+        """Add a finished job's duration; one that is not plausible is ignored."""
         if not 0 < seconds < LONGEST:
             return
         for level in ((engine, mode), (engine,), ()):
             self._taken.setdefault(level, deque(maxlen=LATEST)).append(seconds)
 
     def of(self, engine: str, mode: str) -> Estimate | None:
-        """From the closest kind of which enough are known; None while too few are at all."""
-        # Here, for the first paint need not wait for so slow an import.
+        """An estimate from the most specific kind with enough jobs; None if there are too few."""
+        # Imported here because it is slow, and the first paint should not wait for it.
         from statistics import quantiles
 
         for level in ((engine, mode), (engine,), ()):

@@ -1,4 +1,4 @@
-"""Text as it is compared: without case and marks; and the text of a job that words are found in."""
+"""Normalises text for searching, without case and diacritics, and builds a job's search text."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ _WHOLE_LETTERS: Final = str.maketrans(
     {"ø": "o", "ł": "l", "đ": "d", "ħ": "h", "ı": "i", "æ": "ae", "œ": "oe"}
 )
 
-_BETWEEN: Final = "\0"  # in no field, for it cannot be printed, and no white space to folding
+_BETWEEN: Final = "\0"  # not printable, so in no field; and no white space to `fold`
 
 
 def fold(text: str) -> str:
-    """The text as it is compared: no case, no marks on letters, single spaces."""
+    """The text for comparison: lower case, no diacritics, single spaces."""
     if text.isascii():
         return " ".join(text.lower().split())
     plain = unicodedata.normalize("NFKD", text.casefold()).casefold().translate(_WHOLE_LETTERS)
@@ -24,11 +24,11 @@ def fold(text: str) -> str:
 
 
 folded_name = lru_cache(maxsize=1024)(fold)
-"""`fold` for names that many jobs share."""
+"""`fold`, cached, for names that many jobs share."""
 
 
 def searchable(job: Job) -> str:
-    """All that words are looked for in, folded; no phrase that is typed spans two fields."""
+    """The job's search text, folded; separators keep a phrase from matching across two fields."""
     parts = [job.id, job.engine, job.mode, job.error_message, job.refusal_reason, job.trouble]
     if job.result_track_id:
         parts.append(job.result_track_id)

@@ -1,4 +1,4 @@
-"""What is known of the jobs, kept between starts: in SQLite, shared by takedecks."""
+"""The history: known jobs and settings in SQLite, shared by several takedeck processes."""
 
 from __future__ import annotations
 
@@ -29,40 +29,40 @@ from takedeck.library.merge import merged
 from takedeck.model import Job
 
 DURATIONS: Final = 2_000
+"""Jobs whose durations are read."""
 
 
 class History:
-    """Jobs, titles, durations and small settings, each `owner`'s apart.
+    """Jobs, titles, durations and small settings, separately for each `owner`.
 
     An owner is one string for provider, account and address. Every method may be called
-    from any thread, and all but `close` block on the disk, up to 3 s while another takedeck
-    writes: call them in a worker thread, never in the event loop. They take turns, so a long
-    `load` is better made in several of some thousand jobs.
+    from any thread, and all but `close` block on the disk, up to 3 s while another process
+    writes: call them in a worker thread, never in the event loop. A lock serialises them, so load
+    very many jobs in chunks of a few thousand.
 
-    Each raises HistoryError where the disk is full, locked or not to be written, and what was to
-    be saved is then not saved at all. Where the file turns out to be damaged it is set aside, a
-    new one is begun, and the error says so; the next call works. Once closed, each raises it too.
+    Each raises `HistoryError` if the disk is full, locked or not writable; then nothing of that
+    call is saved. If the file turns out to be damaged, it is set aside and a new one is created,
+    and the error says so; the next call works. After `close`, each raises `HistoryError`.
     """
 
     def __init__(self, opened: HistoryFile | None, folder: Path | None) -> None:
         self._folder = folder
         self._inode = opened.inode if opened else 0
         self._db: sqlite3.Connection | None = opened.connection if opened else connect_memory()
-        self._turn = threading.Lock()
+        self._lock = threading.Lock()
         self._unread: set[tuple[str, int]] = set()
 
     @property
     def unread(self) -> int:
-        """How many jobs could not be read so far. They are kept in a table of their own."""
+        """How many jobs could not be read so far; they were moved to the table `set_aside`."""
         return len(self._unread)
 
     @classmethod
     def open(cls, folder: Path) -> tuple[Self, str | None]:
-        """The history of that folder, and what the user has to be told, if anything.
+        """Open the folder's history; also returns a message for the user, or None.
 
-        Never raises for what is on the disk: a file that is damaged, newer or not ours is set
-        aside, and where nothing can be written the history lasts as long as the process, and
-        begins with what can be read.
+        Never raises because of what is on the disk. A file that is damaged, newer or not ours is
+        set aside. If nothing can be written, the history is a copy in memory of what can be read.
         """
         try:
             opened, message = open_file(folder)
@@ -78,16 +78,16 @@ class History:
 
     @classmethod
     def in_memory(cls) -> Self:
-        """A history that ends with the process."""
+        """A history in memory, lost with the process."""
         return cls(None, None)
 
     def load(self, owner: str, limit: int | None = None, *, after: str | None = None) -> list[Job]:
         """Jobs as last saved, newest first, ties as first saved; with titles, without URLs.
 
-        `after` is the id of the last job of an earlier `load`: what is older follows. A job whose
-        rows cannot be read is set aside and counts in `unread`; others follow in its place.
+        `after` is the id of the last job of an earlier `load`: only older jobs are returned. A job
+        whose rows are invalid is set aside and counted in `unread`; another takes its place.
         """
-        with self._use() as db, db:
+        with self._connection() as db, db:
             db.execute("BEGIN")
             last = None
             if after is not None:
@@ -98,13 +98,13 @@ class History:
             try:
                 self._set_aside(db, owner, unread)
             except sqlite3.OperationalError as error:
-                # Locked, full or not to be written: they are left out all the same, and stay.
+                # Locked, full or read-only: they are left out of the result, but stay in the file.
                 if isinstance(explain(error), Unusable):
                     raise
         return jobs
 
     def _set_aside(self, db: sqlite3.Connection, owner: str, unread: rows.Unread) -> None:
-        """Move these jobs out of the way, so that the API's next answer puts them right."""
+        """Move these jobs to the table `set_aside`, so that the API's next answer replaces them."""
         self._unread |= {(owner, number) for number in unread}
         make, keep, *drop = sql.SET_ASIDE
         for number, as_it_is in unread.items():
@@ -120,16 +120,16 @@ class History:
         *,
         finished_at: Mapping[str, datetime] | None = None,
     ) -> None:
-        """Keep these jobs, all or none of them.
+        """Save these jobs, all or none of them.
 
-        What is kept already and what was seen make one job as in the store. `finished_at` tells
-        of jobs seen to end when that was, in server time, by id. A job whose rows cannot be read
-        is set aside as in `load`, and the one that was seen is kept.
+        Each is merged with the one in the file, by the same rule as in the store. `finished_at`
+        maps ids to when a job was seen to end, in server time. A job whose rows are invalid is set
+        aside as in `load`, and replaced by the new one.
         """
         ends = finished_at or {}
         seen = list(jobs)
-        with self._change(owner) as db:
-            kept = self._known(db, owner, {job.id for job in seen})
+        with self._transaction(owner) as db:
+            kept = self._load_kept(db, owner, {job.id for job in seen})
             now: dict[str, tuple[Job, rows.Value]] = {
                 job_id: (found.job, found.row.took) for job_id, found in kept.items()
             }
@@ -143,8 +143,8 @@ class History:
             for job, seconds in now.values():
                 _write(db, owner, job, seconds, kept.get(job.id))
 
-    def _known(self, db: sqlite3.Connection, owner: str, ids: set[str]) -> dict[str, rows.Kept]:
-        """What the file holds of these jobs, by id."""
+    def _load_kept(self, db: sqlite3.Connection, owner: str, ids: set[str]) -> dict[str, rows.Kept]:
+        """These jobs as they are in the file, by id."""
         wanted: list[str | None] = [*sorted(ids)]
         wanted += [None] * (-len(wanted) % sql.AT_ONCE)
         kept: dict[str, rows.Kept] = {}
@@ -156,11 +156,8 @@ class History:
         return kept
 
     def durations(self, owner: str, limit: int = DURATIONS) -> dict[Kind, list[float]]:
-        """How long the latest jobs that succeeded took, in seconds, by engine and mode.
-
-        The latest comes last, as `Estimates` wants it.
-        """
-        with self._use() as db:
+        """How long the latest succeeded jobs took, in seconds, by engine and mode; latest last."""
+        with self._connection() as db:
             latest = db.execute(sql.TOOK, (owner, limit)).fetchall()
         taken: dict[Kind, list[float]] = {}
         for engine, mode, seconds in reversed(latest):
@@ -169,65 +166,65 @@ class History:
         return taken
 
     def remember(self, owner: str, name: str, value: str | None) -> None:
-        """Keep a small setting until the next start; None forgets it."""
-        with self._change(owner) as db:
+        """Save a small setting; None deletes it."""
+        with self._transaction(owner) as db:
             if value is None:
                 db.execute(sql.FORGET, (owner, name))
             else:
-                # What was pasted into a search may hold half a character.
+                # Text pasted into a search may hold a lone surrogate, which SQLite refuses.
                 whole = value.encode("utf-8", "replace").decode("utf-8")
                 db.execute(sql.REMEMBER, (owner, name, whole))
 
     def recall(self, owner: str, name: str) -> str | None:
-        """The setting as last remembered, None where it never was."""
-        with self._use() as db:
+        """The setting as last saved, or None."""
+        with self._connection() as db:
             found = db.execute(sql.RECALL, (owner, name)).fetchone()
         return found[0] if found and isinstance(found[0], str) else None
 
     def adopt(self, owner: str, former: str) -> None:
-        """Give the owner what was kept under a `former` name; harmless where there is nothing.
+        """Move everything saved under the owner's `former` name to `owner`, if there is anything.
 
-        Where both have a job or a setting, the owner's own stays.
+        If both have the same job or setting, the owner's own is kept.
         """
-        with self._use() as db:
+        with self._connection() as db:
             if owner == former or db.execute(sql.KNOWN_OWNER, (former,)).fetchone() is None:
                 return
-        with self._change(owner) as db:
+        with self._transaction(owner) as db:
             numbers = {}
             for role, name in (("owner", owner), ("former", former)):
-                # Another takedeck may have been quicker.
+                # Another process may have done it meanwhile.
                 found = db.execute(sql.KNOWN_OWNER, (name,)).fetchone()
                 numbers[role] = found[0] if found else None
             for statement in sql.ADOPT:
                 db.execute(statement, numbers)
 
     def close(self) -> None:
-        """Let go of the file; calling it twice is harmless."""
-        with self._turn:
+        """Close the file; calling it twice is harmless."""
+        with self._lock:
             if self._db is not None:
                 self._db.close()
                 self._db = None
 
     @contextmanager
-    def _change(self, owner: str) -> Iterator[sqlite3.Connection]:
-        with self._use() as db, db:
+    def _transaction(self, owner: str) -> Iterator[sqlite3.Connection]:
+        with self._connection() as db, db:
             db.execute("BEGIN IMMEDIATE")
             db.execute(sql.KNOW_OWNER, (owner,))
             yield db
 
     @contextmanager
-    def _use(self) -> Iterator[sqlite3.Connection]:
-        with self._turn:
+    def _connection(self) -> Iterator[sqlite3.Connection]:
+        with self._lock:
             if self._db is None:
                 raise HistoryError("It is closed.")
             try:
                 yield self._db
             except FAULTS as error:
                 fault = explain(error)
-                raise (self._renew() if isinstance(fault, Unusable) else fault) from None
+                raise (self._replace_file() if isinstance(fault, Unusable) else fault) from None
 
-    def _renew(self) -> HistoryError:
-        """Go on with a file that is whole, unless another takedeck has already seen to it."""
+    def _replace_file(self) -> HistoryError:
+        """Switch to a new file, or to the one with which another process has replaced ours."""
         if self._db is not None:
             self._db.close()
         message: str | None = None
@@ -246,7 +243,7 @@ class History:
 def _read(
     db: sqlite3.Connection, owner: str, limit: int | None, last: int | None
 ) -> tuple[list[Job], rows.Unread]:
-    """Jobs from the number `last` on, and as many again for those that cannot be read."""
+    """Jobs after the number `last`; reads on until `limit` valid ones are found."""
     jobs: list[Job] = []
     unread: rows.Unread = {}
     while True:
@@ -256,7 +253,7 @@ def _read(
         else:
             found = db.execute(sql.OLDER, (last, owner, most)).fetchall()
         read, spoiled = rows.kept_of(found)
-        # A damaged index may lead back to rows that were there before.
+        # A damaged index may return the same rows again: stop when nothing new comes.
         more = spoiled.keys() - unread.keys()
         jobs += [kept.job for kept in read]
         unread |= spoiled
@@ -268,7 +265,7 @@ def _read(
 def _write(
     db: sqlite3.Connection, owner: str, job: Job, seconds: rows.Value, kept: rows.Kept | None
 ) -> None:
-    """Make the job's rows what it is now; those that are so already are left alone."""
+    """Write the job's rows, unless they are in the file as they are."""
     row, tracks = rows.job_row(job, seconds), rows.track_rows(job)
     if kept is None:
         number = db.execute(sql.PUT_JOB, (owner, *row)).lastrowid

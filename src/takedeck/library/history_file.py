@@ -1,4 +1,4 @@
-"""The history's file: opened or begun, and set aside where it is damaged or another's."""
+"""Opens or creates the history's file, and sets it aside if it is damaged or not ours."""
 
 from __future__ import annotations
 
@@ -12,13 +12,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from takedeck.config import private_folder
 from takedeck.errors import TakedeckError
 from takedeck.library.history_sql import APPLICATION, NEWER, TABLES, VERSION
 
 NAME: Final = "history.sqlite3"
 BUSY: Final = 3.0
-_TURN: Final = 0.02
-_WORDS: Final = {
+"""Seconds to wait for a lock."""
+
+_RETRY_SECONDS: Final = 0.02
+_TEXTS: Final = {
     sqlite3.SQLITE_BUSY: "Another takedeck has kept it locked.",
     sqlite3.SQLITE_LOCKED: "Another takedeck has kept it locked.",
     sqlite3.SQLITE_FULL: "The disk is full.",
@@ -31,50 +34,49 @@ _WORDS: Final = {
 
 
 FAULTS: Final = (sqlite3.Error, UnicodeDecodeError)
-"""What a call to SQLite raises; the second where its own message quotes damaged text."""
+"""The errors of sqlite3; the second one if its own message quotes damaged text."""
 
 
 class HistoryError(TakedeckError):
-    """What is known of the jobs could not be read from the disk or kept on it."""
+    """The history could not be read or written."""
 
     title = "The history of jobs"
     advice = "The list on screen is not affected; free disk space or check the data folder."
 
 
 class Unusable(Exception):
-    """The file is no history that this takedeck can read; the text says why, for the user."""
+    """This takedeck cannot read the file; the text says why, for the user."""
 
 
 @dataclass(frozen=True, slots=True)
 class HistoryFile:
-    """A connection, and which file it is of, so that a replaced one is noticed."""
+    """A connection and the inode of its file, to notice that the file was replaced."""
 
     connection: sqlite3.Connection
     inode: int
 
 
 def explain(error: sqlite3.Error | UnicodeDecodeError) -> HistoryError | Unusable:
-    """What SQLite's error means here: a fault of disk or lock, or a file that is not right.
+    """The error to raise: `HistoryError` for a fault of disk or lock, else `Unusable`.
 
-    Our statements never change, so whatever else SQLite says is the file's fault.
+    Our statements are constant, so any other error of SQLite is the file's fault.
     """
     code = getattr(error, "sqlite_errorcode", None)
-    if code is not None and (words := _WORDS.get(code & 0xFF)):
+    if code is not None and (words := _TEXTS.get(code & 0xFF)):
         return HistoryError(words)
     return Unusable("was damaged")
 
 
 def open_file(folder: Path, *, unless: int | None = None) -> tuple[HistoryFile, str | None]:
-    """Open the folder's history or begin one; both are readable by their owner only.
+    """Open the folder's history or create it; folder and file are readable by their owner only.
 
-    What cannot be used is renamed, never removed, and the second value tells so. `unless` is the
-    inode of the one file that is known to be damaged though it looks right.
-    Raises HistoryError when the folder cannot be made, written or locked.
+    An unusable file is renamed, never removed, and the second value is a message about it. `unless`
+    is the inode of a file that is known to be damaged although it can be opened.
+    Raises `HistoryError` if the folder cannot be made, written or locked.
     """
     try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        folder.chmod(0o700)
-        with _alone(folder):
+        private_folder(folder)
+        with _locked(folder):
             try:
                 if unless is not None and _inode(folder / NAME) == unless:
                     raise Unusable("was damaged")
@@ -90,15 +92,15 @@ def open_file(folder: Path, *, unless: int | None = None) -> tuple[HistoryFile, 
 
 
 def connect_memory() -> sqlite3.Connection:
-    """A history that ends with the process."""
+    """A new, empty history in memory."""
     connection = _connection(":memory:")
-    _begin(connection)
+    _create_tables(connection)
     return connection
 
 
 def copied(folder: Path) -> HistoryFile | None:
-    """What can be read of a history that cannot be written, in memory; None where nothing can."""
-    # Of a file in a folder that is read-only SQLite has to be told that nobody writes it.
+    """A copy in memory of a history that cannot be written; None if it cannot be read either."""
+    # In a read-only folder SQLite cannot lock: `immutable` says that nobody writes the file.
     for how in ("mode=ro", "mode=ro&immutable=1"):
         memory = _connection(":memory:")
         try:
@@ -114,7 +116,7 @@ def copied(folder: Path) -> HistoryFile | None:
 
 
 def _opened(path: Path) -> HistoryFile:
-    # SQLite gives the files beside it the mode of this one.
+    # SQLite gives its -wal and -shm files the mode of this one.
     os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
     path.chmod(0o600)
     connection = _connection(str(path))
@@ -135,7 +137,7 @@ def _connection(path: str) -> sqlite3.Connection:
 
 
 def _text(data: bytes) -> str | bytes:
-    """Text as it is; one that is no UTF-8 as its bytes, which only its own row is spoiled by."""
+    """Decode text; return invalid UTF-8 as bytes, so that only its own row is invalid."""
     try:
         return data.decode()
     except UnicodeDecodeError:
@@ -152,7 +154,7 @@ def _check(connection: sqlite3.Connection) -> None:
     )
     if (maker, version, schema) == (0, 0, 0):
         connection.execute("PRAGMA journal_mode = WAL")
-        _begin(connection)
+        _create_tables(connection)
     elif maker != APPLICATION:
         raise Unusable("was another program's file")
     elif version > VERSION:
@@ -160,17 +162,17 @@ def _check(connection: sqlite3.Connection) -> None:
     elif version < min(NEWER):
         raise Unusable("was damaged")
     else:
-        _bring_up(connection, version)
+        _upgrade(connection, version)
 
 
-def _begin(connection: sqlite3.Connection) -> None:
+def _create_tables(connection: sqlite3.Connection) -> None:
     with connection:
         connection.execute("BEGIN IMMEDIATE")
         for statement in TABLES:
             connection.execute(statement)
 
 
-def _bring_up(connection: sqlite3.Connection, version: int) -> None:
+def _upgrade(connection: sqlite3.Connection, version: int) -> None:
     for known in range(version, VERSION):
         with connection:
             connection.execute("BEGIN IMMEDIATE")
@@ -179,8 +181,8 @@ def _bring_up(connection: sqlite3.Connection, version: int) -> None:
 
 
 @contextlib.contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """Let no other takedeck open, begin or set aside meanwhile."""
+def _locked(folder: Path) -> Iterator[None]:
+    """Lock the folder, so that no other process opens, creates or sets aside the file."""
     file = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
     try:
         _lock(file)
@@ -197,7 +199,7 @@ def _lock(file: int) -> None:
         except BlockingIOError:
             if time.monotonic() > until:
                 raise HistoryError("Another takedeck has kept its folder locked.") from None
-            time.sleep(_TURN)
+            time.sleep(_RETRY_SECONDS)
         else:
             return
 
@@ -207,7 +209,7 @@ def _set_aside(folder: Path) -> Path:
     number = 1
     while (aside := folder / f"{stem}-set-aside-{number}.{suffix}").exists():
         number += 1
-    # The main file last: SQLite would take a log that stays for the new file's own.
+    # The main file last: SQLite would take a log left behind for the new file's own.
     for beside in ("-wal", "-shm", ""):
         with contextlib.suppress(FileNotFoundError):
             os.replace(folder / (NAME + beside), str(aside) + beside)

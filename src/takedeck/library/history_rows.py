@@ -1,7 +1,6 @@
-"""Jobs and tracks as rows of the history: no URL, no server's own JSON, times in microseconds.
+"""Converts jobs and tracks to rows of the history and back: without URLs or the server's JSON.
 
-The fields of `JobRow` and `TrackRow` are the columns, and every statement's columns are made of
-them.
+The fields of `JobRow` and `TrackRow` are the columns, and the statements are generated from them.
 """
 
 from __future__ import annotations
@@ -18,10 +17,10 @@ from takedeck.model import MASTER, MOST_STEMS, Facts, Job, Status, Stem, Track
 from takedeck.text import is_safe_id, redact
 
 Value = Any
-"""SQLite keeps any value in any column, so what is read may be of any type."""
+"""SQLite stores any type in any column, so a value that is read may be of any type."""
 
 NEVER: Final = -(1 << 62)
-"""The time of what has none; sorts as the oldest. Times are in microseconds since 1970, UTC."""
+"""Stands for no time, and sorts as the oldest. Times are in microseconds since 1970, UTC."""
 
 _EPOCH: Final = datetime.fromtimestamp(0, UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
@@ -29,7 +28,7 @@ _status = lru_cache(maxsize=64)(Status)
 
 
 class JobRow(NamedTuple):
-    """What the table `jobs` holds of a job, beside its number and its owner."""
+    """A job's columns in the table `jobs`, except its number and owner."""
 
     id: Value
     status: Value
@@ -46,7 +45,7 @@ class JobRow(NamedTuple):
 
 
 class TrackRow(NamedTuple):
-    """What the table `tracks` holds of a track, beside its job's number."""
+    """A track's columns in the table `tracks`, except its job's number."""
 
     place: Value
     id: Value
@@ -63,7 +62,7 @@ class TrackRow(NamedTuple):
 
 
 class Kept(NamedTuple):
-    """A job of the file: its number and its rows there, and the job that they are."""
+    """A job in the file: its number, its rows, and the job made from them."""
 
     number: int
     row: JobRow
@@ -72,47 +71,47 @@ class Kept(NamedTuple):
 
 
 Joined = tuple[Value, ...]
-"""A job's number, its `JobRow` and one of its `TrackRow`s in one, as a query gives them."""
+"""A row of a query: a job's number, its `JobRow` and one of its `TrackRow`s."""
 
 _OF_JOB: Final = slice(1, 1 + len(JobRow._fields))
 _OF_TRACK: Final = slice(_OF_JOB.stop, _OF_JOB.stop + len(TrackRow._fields))
 _PLACE: Final = _OF_TRACK.start
 
 Unread = dict[int, str]
-"""Jobs that cannot be read: by their number, their rows as they are, in JSON."""
+"""Jobs with invalid rows: their rows as JSON, by their number."""
 
 
 def job_row(job: Job, took: Value) -> JobRow:
-    """What is kept of the job; `took` is in seconds, or whatever the file holds already."""
+    """The job's row; `took` is in seconds, or the value that the file holds already."""
     return JobRow(
         id=job.id,
         status=job.status.word,
         progress=job.progress,
-        engine=_bare(job.engine),
-        mode=_bare(job.mode),
+        engine=_without_queries(job.engine),
+        mode=_without_queries(job.mode),
         created=_micros(job.created_at),
         track_id=job.result_track_id,
-        error=_bare(job.error_message),
-        refusal=_bare(job.refusal_reason),
-        trouble=_bare(job.trouble),
+        error=_without_queries(job.error_message),
+        refusal=_without_queries(job.refusal_reason),
+        trouble=_without_queries(job.trouble),
         took=took,
         facts=_facts_text(job.facts),
     )
 
 
 def track_rows(job: Job) -> tuple[TrackRow, ...]:
-    """What is kept of each of the job's tracks."""
+    """The rows of the job's tracks."""
     return tuple(
         TrackRow(
             place=place,
             id=track.id,
-            title=_bare(track.title),
-            engine=_bare(track.engine),
-            mode=_bare(track.mode),
+            title=_without_queries(track.title),
+            engine=_without_queries(track.engine),
+            mode=_without_queries(track.mode),
             instrumental=track.instrumental,
             duration=track.duration,
-            mime_type=_bare(track.mime_type),
-            licence=_bare(track.licence),
+            mime_type=_without_queries(track.mime_type),
+            licence=_without_queries(track.licence),
             created=_micros(track.created_at),
             facts=_facts_text(track.facts),
             stems=_stems_text(track.stems),
@@ -122,17 +121,17 @@ def track_rows(job: Job) -> tuple[TrackRow, ...]:
 
 
 def kept_of(found: Iterable[Joined]) -> tuple[list[Kept], Unread]:
-    """The jobs of these rows, and those of them that no longer read as jobs.
+    """Read the jobs from these rows; also returns those with invalid rows.
 
-    Rows of one job stand together, its tracks in order. Whatever is not as it was written makes
-    its job unread.
+    The rows of one job must be adjacent, its tracks in order. Any invalid value makes the whole job
+    count as unread.
     """
     jobs: list[Kept] = []
     unread: Unread = {}
     for number, each in groupby(found, key=itemgetter(0)):
         group = list(each)
         row = JobRow._make(group[0][_OF_JOB])
-        # Lists, since a generator for each of very many jobs would be felt.
+        # Lists, because a generator for each of very many jobs is noticeably slower.
         tracks = tuple(
             [TrackRow._make(joined[_OF_TRACK]) for joined in group if joined[_PLACE] is not None]
         )
@@ -147,15 +146,15 @@ def _job(row: JobRow, tracks: tuple[TrackRow, ...]) -> Job:
     return Job(
         id=_text(row.id),
         status=_status(_text(row.status)),
-        progress=None if row.progress is None else _whole(row.progress),
+        progress=None if row.progress is None else _integer(row.progress),
         engine=_text(row.engine),
         mode=_text(row.mode),
-        created_at=_when(row.created),
+        created_at=_time(row.created),
         result_track_id=row.track_id if is_safe_id(row.track_id) else None,
-        error_message=_told_text(row.error),
-        refusal_reason=_told_text(row.refusal),
+        error_message=_optional_text(row.error),
+        refusal_reason=_optional_text(row.refusal),
         tracks=tuple([_track(track) for track in tracks]),
-        trouble=_told_text(row.trouble),
+        trouble=_optional_text(row.trouble),
         facts=_facts(row.facts),
     )
 
@@ -163,30 +162,30 @@ def _job(row: JobRow, tracks: tuple[TrackRow, ...]) -> Job:
 def _track(row: TrackRow) -> Track:
     return Track(
         id=_text(row.id),
-        title=_told_text(row.title),
+        title=_optional_text(row.title),
         engine=_text(row.engine),
         mode=_text(row.mode),
-        instrumental=None if row.instrumental is None else bool(_whole(row.instrumental)),
+        instrumental=None if row.instrumental is None else bool(_integer(row.instrumental)),
         duration=None if row.duration is None else _seconds(row.duration),
-        mime_type=_told_text(row.mime_type),
-        licence=_told_text(row.licence),
-        created_at=_when(row.created),
+        mime_type=_optional_text(row.mime_type),
+        licence=_optional_text(row.licence),
+        created_at=_time(row.created),
         stems=_stems(row.stems),
         facts=_facts(row.facts),
     )
 
 
-def _bare(text: str | None) -> str | None:
-    """The text without the query of any URL in it: a server may quote a signed one."""
+def _without_queries(text: str | None) -> str | None:
+    """The text without the query of any URL in it: a server's message may quote a signed one."""
     return redact(text) if text and "://" in text else text
 
 
 def _facts_text(facts: Facts) -> str | None:
-    return json.dumps([(label, _bare(text)) for label, text in facts]) if facts else None
+    return json.dumps([(label, _without_queries(text)) for label, text in facts]) if facts else None
 
 
 def _stems_text(stems: tuple[Stem, ...]) -> str | None:
-    return json.dumps([_bare(stem.name) for stem in stems]) if stems else None
+    return json.dumps([_without_queries(stem.name) for stem in stems]) if stems else None
 
 
 def _facts(told: Value) -> Facts:
@@ -212,11 +211,11 @@ def _stems(told: Value) -> tuple[Stem, ...]:
     return tuple(stem for stem in stems if stem.name != MASTER)[:MOST_STEMS]
 
 
-def _told_text(value: Value) -> str | None:
+def _optional_text(value: Value) -> str | None:
     return None if value is None else _text(value)
 
 
-def _whole(value: Value) -> int:
+def _integer(value: Value) -> int:
     if isinstance(value, int):
         return value
     raise TypeError("a whole number was due")
@@ -232,5 +231,5 @@ def _micros(when: datetime | None) -> int:
     return NEVER if when is None else (when - _EPOCH) // _MICROSECOND
 
 
-def _when(micros: Value) -> datetime | None:
-    return None if micros == NEVER else _EPOCH + timedelta(microseconds=_whole(micros))
+def _time(micros: Value) -> datetime | None:
+    return None if micros == NEVER else _EPOCH + timedelta(microseconds=_integer(micros))

@@ -1,6 +1,6 @@
-"""The history's tables and every statement that is run on them."""
+"""The history's tables and all SQL statements."""
 
-# ruff: noqa: S608 - what the statements are made of are column names and texts of this file
+# ruff: noqa: S608 - the statements are made only of column names and texts of this file
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from takedeck.library.history_rows import JobRow, TrackRow
 
 VERSION: Final = 3
 APPLICATION: Final = 0x7464_686A
-"""SQLite's `application_id` of a file that takedeck made."""
+"""SQLite's `application_id` in takedeck's files."""
 
 TABLES: Final = (
     "CREATE TABLE owners (number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE)",
@@ -44,7 +44,7 @@ NEWER: Final = {
         "PRAGMA user_version = 3",
     ),
 }
-"""What makes the next version of the tables out of each earlier one; nothing in them is lost."""
+"""The statements that upgrade each earlier version of the tables to the next, without loss."""
 
 KNOW_OWNER: Final = "INSERT OR IGNORE INTO owners (name) VALUES (?)"
 
@@ -58,7 +58,7 @@ ADOPT: Final = (
     "DELETE FROM settings WHERE owner = :former",
     "DELETE FROM owners WHERE number = :former",
 )
-"""What gives an owner all that is kept under a former name; of what both have, the former goes."""
+"""Moves everything from a former owner to an owner; what both have is deleted from the former."""
 
 _OWNER: Final = "(SELECT number FROM owners WHERE name = ?)"
 _JOINED: Final = ", ".join(
@@ -68,7 +68,7 @@ _JOINED: Final = ", ".join(
         *(f"t.{column}" for column in TrackRow._fields),
     ]
 )
-"""A job beside one of its tracks: what `history_rows.kept_of` reads."""
+"""The columns of a job joined with one of its tracks, as `history_rows.kept_of` reads them."""
 
 PUT_JOB: Final = f"""
 INSERT INTO jobs (owner, {", ".join(JobRow._fields)})
@@ -88,7 +88,7 @@ VALUES (?{", ?" * len(TrackRow._fields)})
 """
 
 AT_ONCE: Final = 200
-"""How many ids `KNOWN` takes: always as many, so that it is one statement."""
+"""The number of ids that `KNOWN` takes; constant, so that SQLite prepares it only once."""
 
 KNOWN: Final = f"""
 SELECT {_JOINED}
@@ -128,7 +128,7 @@ SET_ASIDE: Final = (
     DROP_TRACKS,
     "DELETE FROM jobs WHERE number = ?",
 )
-"""Where a job goes that cannot be read: its owner, and its rows as JSON."""
+"""Moves a job with invalid rows to a table of its own: its owner, and its rows as JSON."""
 
 TOOK: Final = f"""
 SELECT engine, mode, took FROM jobs

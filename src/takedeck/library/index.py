@@ -1,4 +1,4 @@
-"""The searchable text of very many jobs, made once, so that each key typed is answered at once."""
+"""Caches the search text of all jobs, so that a search responds to each key at once."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from takedeck.model import Job
 
 
 class Index:
-    """Holds one text for each job id, made when first needed and anew once the job reads otherwise.
+    """Caches a text per job id; it is made when first needed, and again when the job has changed.
 
     `learn` may run in another thread than the rest.
     """
@@ -22,19 +22,19 @@ class Index:
         return len(self._entries)
 
     def learn(self, jobs: Iterable[Job]) -> None:
-        """Make the texts ahead of the first search: 100,000 at once would be felt."""
-        self._known(jobs)
+        """Make the texts before the first search: making 100,000 at once would delay it."""
+        self._entries_of(jobs)
 
     def matches(self, query: Query, job: Job) -> bool:
-        """Like `Query.matches`."""
+        """Like `Query.matches`, with the cached text."""
         if not query.words:
             return query.matches(job, "")
         entry = self._entries.get(job.id)
         if entry is None or entry[0] is not job:
-            entry = self._known((job,))[0]
+            entry = self._entries_of((job,))[0]
         return query.matches(job, entry[1])
 
-    def _known(self, jobs: Iterable[Job]) -> list[tuple[Job, str]]:
+    def _entries_of(self, jobs: Iterable[Job]) -> list[tuple[Job, str]]:
         known = self._entries
         entries: list[tuple[Job, str]] = []
         for job in jobs:

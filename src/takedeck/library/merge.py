@@ -1,4 +1,4 @@
-"""What is known of a job and what was seen of it, made into one; the only place of that rule."""
+"""Merges a known job with a newer answer about it; the only place that defines how."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from takedeck.model import Job, Stem, Track
 
 
 def merged(known: Job, seen: Job) -> Job:
-    """The job as it is known from now on; `known` itself where what was seen is late.
+    """The known job updated by the `seen` one; `known` itself if that is out of date.
 
-    A job that has ended never goes back, and progress of one status never does. The first known
-    time stays, and so do facts and tracks where nothing was seen of them.
+    A job that has ended never becomes active again, and progress never falls within one status.
+    The first known time is kept, and so are facts and tracks that `seen` does not include.
     """
     if known.status.settled and not seen.status.settled:
         return known
@@ -28,7 +28,7 @@ def merged(known: Job, seen: Job) -> Job:
 
 
 def _merged_tracks(known: tuple[Track, ...], seen: tuple[Track, ...]) -> tuple[Track, ...]:
-    """What was seen; a job's own page may leave out the stems that its track's page names."""
+    """The seen tracks, with the known stems where a job's answer leaves out a track's stems."""
     if not seen:
         return known
     stems = {track.id: track.stems for track in known if track.stems}

@@ -1,4 +1,4 @@
-"""Which page of older jobs to ask for next, while new jobs shift the offsets."""
+"""Computes which page of older jobs to request next, while new jobs shift the offsets."""
 
 from __future__ import annotations
 
@@ -8,15 +8,18 @@ from typing import Final
 from takedeck.model import JobsPage
 
 PAGE: Final = 50
+"""Jobs per page."""
+
 OVERLAP: Final = 5
+"""Jobs of the known block that each request includes again."""
 
 
 @dataclass(slots=True)
 class Pager:
-    """The block of jobs, counted from the newest, that is known without a hole.
+    """The block of jobs, counted from the newest, that is known without a gap.
 
-    Each page is asked for with a few rows of overlap: a page that shares no job with the block
-    shows that jobs have gone and offsets have moved, and the next request steps back.
+    Each request overlaps the block by a few jobs. A page that shares no job with the block shows
+    that jobs were deleted and offsets have moved: then the next request steps back.
     """
 
     _block: set[str] = field(default_factory=set)
@@ -27,7 +30,7 @@ class Pager:
         return len(self._block)
 
     def top(self, page: JobsPage) -> None:
-        """Take in a first page. One that shares nothing with the block starts it anew."""
+        """Add the first page; if it shares no job with the block, the block starts over."""
         ids = {job.id for job in page.jobs}
         if self._block & ids:
             self._block |= ids
@@ -40,11 +43,11 @@ class Pager:
         return job_id in self._block
 
     def offset(self) -> int:
-        """The offset to ask for, in jobs from the newest."""
+        """The offset of the next page, in jobs from the newest."""
         return max(0, len(self._block) - OVERLAP + self._shift)
 
     def older(self, page: JobsPage) -> bool:
-        """Take in a page asked for at `offset`; whether it reached past what was known."""
+        """Add a page requested at `offset`; returns whether it held jobs beyond the block."""
         known = len(self._block)
         ids = {job.id for job in page.jobs}
         if page.offset == 0:
@@ -55,8 +58,8 @@ class Pager:
         self._block |= ids
         self.finished = _is_last(page)
         reached = len(self._block) > known
-        # Only jobs that went move the end of the block nearer; those that came and are not known
-        # yet will count once a first page brings them.
+        # Only deleted jobs move the end of the block nearer; new jobs that are not known yet count
+        # once a first page brings them.
         ahead = page.offset + len(page.jobs) + page.broken - len(self._block)
         self._shift = min(0, ahead) if reached else ahead
         return reached

@@ -1,4 +1,4 @@
-"""When to ask the API again; pure, the clock is passed in."""
+"""Computes when to poll the API again; pure."""
 
 from __future__ import annotations
 
@@ -7,20 +7,22 @@ from random import Random
 from typing import Final
 
 FAST: Final = 2.0
+"""Seconds, as all of these."""
+
 SLOWEST: Final = 60.0
 SLOWEST_OUT: Final = 7.0
-"""The slowest pace while the network or the server is out of order: that may end any moment."""
+"""The longest wait during a fault of the network or the server, which may end at any moment."""
 AWAY: Final = 15.0
-"""The fastest pace while nobody looks."""
+"""The shortest wait while the terminal has no focus."""
 _JITTER: Final = 0.1
 
 
 @dataclass(slots=True)
 class Schedule:
-    """The polling pace: fast while something is under way, ever slower while nothing is.
+    """The polling interval: short while a job is active, ever longer while none is.
 
-    Times are in seconds of a monotonic clock. `fastest` is the provider's own lower bound, `away`
-    whether the terminal has lost the focus.
+    All times are in seconds. `fastest` is the provider's shortest interval, `away` whether the
+    terminal has lost the focus.
     """
 
     random: Random
@@ -29,7 +31,7 @@ class Schedule:
     _delay: float = 0.0
 
     def after_answer(self, *, active: bool, changed: bool) -> float:
-        """How long to wait after an answer that arrived."""
+        """How long to wait after a successful poll."""
         if active or changed or not self._delay:
             self._delay = self.fastest
         else:
@@ -37,14 +39,14 @@ class Schedule:
         return self._jittered(max(self._delay, AWAY) if self.away else self._delay)
 
     def after_fault(self, retry_after: float | None, *, passing: bool = False) -> float:
-        """How long to wait after an answer that did not; what the server asks for counts.
+        """How long to wait after a failed poll: exponential backoff, at least `retry_after`.
 
-        `passing` faults are the network's and the server's own, which nobody has to mend here.
+        `passing` means a fault of the network or the server, which ends without the user's help.
         """
         slowest = SLOWEST_OUT if passing and not self.away else SLOWEST
         self._delay = max(self.fastest, min(slowest, max(self.fastest, self._delay) * 2))
         return max(self._jittered(self._delay), min(SLOWEST, retry_after or 0.0))
 
     def _jittered(self, delay: float) -> float:
-        # Never less: the fastest pace is a promise.
+        # Jitter only adds: `fastest` is a promise to the provider.
         return delay * (1 + self.random.uniform(0, _JITTER))

@@ -1,4 +1,4 @@
-"""What is typed into the search: parsed, its mistakes named, and matched against jobs; pure."""
+"""Parses the search text, names its mistakes, and matches jobs against it; pure."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _VALUE: Final = re.compile(r'(?:"[^"]*"?|[^",])+')
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
-    """What could not be understood, and where it stands: from `start` up to `end`."""
+    """A part of the search text that makes no sense, from index `start` up to `end`."""
 
     message: str
     start: int
@@ -34,10 +34,10 @@ class Mistake:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What to look for. Values of one field are alternatives; fields and words must all hold.
+    """A parsed search. Values of one field are alternatives; all fields and words must match.
 
-    `statuses` are whole status words; `engines` and `modes` are folded and found anywhere in the
-    job's, like `words` in its text. What is in `mistakes` does not filter.
+    `statuses` are complete status words. `engines` and `modes` are folded and match anywhere in the
+    job's, like `words` in its search text. Mistakes do not filter.
     """
 
     text: str = ""
@@ -48,11 +48,11 @@ class Query:
     mistakes: tuple[Mistake, ...] = ()
 
     def __bool__(self) -> bool:
-        """Whether it leaves anything out."""
+        """Whether it filters at all."""
         return bool(self.statuses or self.engines or self.modes or self.words)
 
     def matches(self, job: Job, text: str | None = None) -> bool:
-        """Whether the job is one looked for; `text` is its `searchable`, where it is at hand."""
+        """Whether the job matches; `text` is its search text, made here if it is None."""
         if self.statuses and job.status.word not in self.statuses:
             return False
         if self.engines and not one_in(self.engines, job.engine):
@@ -70,8 +70,8 @@ class Query:
 def parse(text: str, statuses: Iterable[str] = STATUS_WORDS) -> Query:
     """Read `status:failed mode:focus engine:studio "some text"`; never raises.
 
-    A field takes several values with commas; a status may be cut short (`status:fail`); quotes
-    hold spaces, commas and colons together. `statuses` are the words there are.
+    A field takes several values separated by commas; a status may be abbreviated (`status:fail`);
+    quotes protect spaces, commas and colons. `statuses` are the valid status words.
     """
     known = tuple(statuses)
     mistakes: list[Mistake] = []
@@ -98,7 +98,7 @@ def parse(text: str, statuses: Iterable[str] = STATUS_WORDS) -> Query:
 def _read(
     name: str, token: re.Match[str], known: tuple[str, ...], mistakes: list[Mistake]
 ) -> Iterator[list[str]]:
-    """What each value of a known field stands for; those that stand for nothing are mistakes."""
+    """The matching words for each value of a known field; adds a mistake if there are none."""
     empty = True
     for item in _VALUE.finditer(token.string, *token.span("values")):
         if not (value := fold(item.group().replace('"', ""))):
@@ -127,7 +127,7 @@ def _unknown_field(field: str, token: re.Match[str]) -> Mistake:
 
 
 def one_in(values: tuple[str, ...], name: str) -> bool:
-    """Whether a job's engine or mode has one of the folded values in it."""
+    """Whether a job's engine or mode contains one of the folded values."""
     folded = folded_name(name)
     return any(value in folded for value in values)
 

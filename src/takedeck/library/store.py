@@ -1,4 +1,4 @@
-"""The jobs that are known, keyed by id; what a page leaves out is not gone."""
+"""All known jobs by id, and filtered views of them; jobs missing from a page stay."""
 
 from __future__ import annotations
 
@@ -15,23 +15,24 @@ Key = tuple[float, int]
 Matches = Callable[[Job], bool]
 
 _FEW: Final = 32
+"""Up to so many new rows are inserted one by one; more are sorted in."""
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What one answer changed: ids of jobs that are new, and of jobs that read differently."""
+    """What one answer changed: ids of new jobs, and of jobs that differ from before."""
 
     added: tuple[str, ...] = ()
     updated: tuple[str, ...] = ()
     settled: tuple[str, ...] = field(default=())
-    """Of the updated: those that were seen under way and have now ended."""
+    """Those of the updated that were active before and have now ended."""
 
     def __bool__(self) -> bool:
         return bool(self.added or self.updated)
 
 
 class Store:
-    """Every job seen, in the order of the list: newest first, ties as the server had them."""
+    """All known jobs, in the order of the list: newest first, ties in order of arrival."""
 
     def __init__(self) -> None:
         self._jobs: dict[str, Job] = {}
@@ -51,16 +52,16 @@ class Store:
         return iter(self._jobs.values())
 
     def get(self, job_id: str) -> Job | None:
-        """The job, as last seen."""
+        """The job as last seen, or None."""
         return self._jobs.get(job_id)
 
     def key(self, job_id: str) -> Key:
-        """Where the job sorts: smaller keys are nearer the top. Fixed once the job is known."""
+        """The job's sort key: smaller is nearer the top. It never changes. Raises `KeyError`."""
         return self._keys[job_id]
 
     @property
     def counts(self) -> Counter[str]:
-        """How many known jobs stand in each status, by its word."""
+        """The number of known jobs in each status, by its word."""
         return self._counts
 
     def active(self) -> list[Job]:
@@ -69,16 +70,11 @@ class Store:
         return [self._jobs[job_id] for job_id in by_arrival]
 
     def in_order(self) -> list[tuple[Key, str]]:
-        """Every job's key and id, newest first; not to be changed."""
+        """All jobs' keys and ids, newest first; the caller must not change the list."""
         return self._order
 
     def apply(self, jobs: Iterable[Job]) -> Change:
-        """Take in what an answer said, and tell what it changed.
-
-        A list never knows the tracks of a job, so those learned from a single fetch stay; a
-        job that has ended never goes back because a late answer says so, not even by way of a
-        status that no page names.
-        """
+        """Merge the jobs of an answer into the store; returns what changed. See `merge.merged`."""
         added: list[str] = []
         places: list[tuple[Key, str]] = []
         updated: list[str] = []
@@ -114,7 +110,7 @@ class Store:
 
 
 def insert_all(rows: list[tuple[Key, str]], places: list[tuple[Key, str]]) -> None:
-    """Put the places where they belong among rows that are in order."""
+    """Insert the places into the sorted rows."""
     if len(places) <= _FEW:
         for place in places:
             insort(rows, place)
@@ -124,7 +120,7 @@ def insert_all(rows: list[tuple[Key, str]], places: list[tuple[Key, str]]) -> No
 
 
 def _without_wire(job: Job) -> Job:
-    """The job without what the server said of it: many of those would fill the memory."""
+    """The job without the server's JSON, which would take much memory for very many jobs."""
     tracks = job.tracks
     if any(track.wire is not None for track in tracks):
         tracks = tuple(replace(track, wire=None) for track in tracks)
@@ -134,9 +130,9 @@ def _without_wire(job: Job) -> Job:
 
 
 class View:
-    """The rows of the list under one filter, kept in order while jobs come and change.
+    """The rows of the list under one filter, kept sorted while jobs arrive and change.
 
-    A job is shown when it stands in `status`, unless that is None, and `matches` says so, if given.
+    A job is shown if it has that `status` (any if None) and `matches` returns true (if given).
     """
 
     def __init__(
@@ -156,18 +152,18 @@ class View:
         return len(self._rows)
 
     def id_at(self, row: int) -> str:
-        """The id of the job on that row; raises IndexError past the end."""
+        """The id of the job in that row. Raises `IndexError` past the end."""
         return self._rows[row][1]
 
     def job_at(self, row: int) -> Job:
-        """The job on that row; raises IndexError past the end."""
+        """The job in that row. Raises `IndexError` past the end."""
         job = self._store.get(self._rows[row][1])
         if job is None:
             raise IndexError(row)
         return job
 
     def row_of(self, job_id: str) -> int | None:
-        """The row of that job, or None where the filter hides it."""
+        """The row of that job; None if it is unknown or hidden by the filter."""
         if job_id not in self._store:
             return None
         row = bisect_left(self._rows, (self._store.key(job_id), job_id))
@@ -176,9 +172,9 @@ class View:
         return None
 
     def nearest(self, job_id: str) -> int:
-        """The row where that job stands or would stand; the last row where it is past the end.
+        """The row of that job, or the one it would have; at most the last row.
 
-        The first one for a job that is not known.
+        0 for an unknown job.
         """
         if job_id not in self._store:
             return 0
@@ -186,9 +182,9 @@ class View:
         return max(0, min(row, len(self._rows) - 1))
 
     def beside(self, job_id: str | None, step: int, cursor: str | None = None) -> str | None:
-        """The next job down (`step` 1) or up (-1) from that one that has a track.
+        """The id of the next job below (`step` 1) or above (-1) that has a track, or None.
 
-        Where that one is not among the rows, the search begins with the `cursor`'s own.
+        If `job_id` is not in the view, the search starts at the `cursor`'s row, including it.
         """
         at = self.row_of(job_id) if job_id else None
         if at is None:
@@ -200,7 +196,7 @@ class View:
         return None
 
     def apply(self, change: Change) -> tuple[bool, tuple[str, ...]]:
-        """Bring the rows up to the store: whether rows came or went, and which ids to repaint."""
+        """Update the rows; returns whether rows were added or removed, and the ids to repaint."""
         moved = False
         repaint: list[str] = []
         places: list[tuple[Key, str]] = []
