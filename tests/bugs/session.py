@@ -11,9 +11,9 @@ BUGS: Final = (
         "sleeps-for-ever",
         "after one sleep the connections are dropped each second",
         "session/suspend.py",
-        "        before, self._apart = self._apart, self._through() - self._halting()\n"
-        "        return self._apart - before > JUMP\n",
-        "        return self._through() - self._halting() - self._apart > JUMP\n",
+        "        before, self._difference = self._difference, self._through() - self._halting()\n"
+        "        return self._difference - before > JUMP\n",
+        "        return self._through() - self._halting() - self._difference > JUMP\n",
         ("session/test_wake.py",),
     ),
     Bug(
@@ -36,7 +36,7 @@ BUGS: Final = (
         "title-never-again",
         "a title that could not be had once is not asked for again",
         "session/poller.py",
-        "            self._asked.discard(job_id)\n            raise\n",
+        "            self._titles_asked.discard(job_id)\n            raise\n",
         "            raise\n",
         ("session/test_poller.py",),
     ),

@@ -1,4 +1,4 @@
-"""Jobs that are added by their ids: asked for one by one, and those that failed told apart."""
+"""Adds jobs by their ids: fetches them one by one, with an error for each that fails."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ from takedeck.providers.base import Provider
 from takedeck.text import is_safe_id
 
 MOST: Final = 1_000
-"""Ids that are taken in one go."""
+"""Ids looked up in one go."""
 _BETWEEN: Final = re.compile(r"[\s,;\"'“”]+")
-_FOR_ALL: Final = (NetworkError, AuthenticationError, PaymentRequired, RateLimited)
-"""What stands in the way of every other id too."""
+_FATAL: Final = (NetworkError, AuthenticationError, PaymentRequired, RateLimited)
+"""Errors that every other id would meet too."""
 _TRIES: Final = 3
 
 Answer = tuple[str, Job | TakedeckError]
 
 
 def ids_in(text: str) -> list[str]:
-    """The words of a text, each once: ids as they are pasted, with commas and quotes or without."""
+    """The distinct words of a pasted text, without commas and quotes: candidates for ids."""
     words = [word for word in _BETWEEN.split(text) if word]
     return list(dict.fromkeys(words))
 
@@ -45,22 +45,22 @@ async def look_up(
     *,
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
 ) -> AsyncIterator[Answer]:
-    """Each id with its job, or with why it cannot be had.
+    """Yield each id with its job, or with the error why it could not be fetched.
 
-    A limit of the API's is waited for. After an error that stands in the way of all the others
-    too, they get that error without being asked for.
+    Waits out rate limits, up to three tries per id. After an error that every other id would meet
+    too, the rest get that same error without a request. Only `TakedeckError` is caught.
     """
     stopped: TakedeckError | None = None
     for number, wanted in enumerate(ids):
         if stopped is None and number < MOST:
-            answer = await _one(wanted, fetch, sleep)
-            stopped = answer if isinstance(answer, _FOR_ALL) else None
+            answer = await _look_up_one(wanted, fetch, sleep)
+            stopped = answer if isinstance(answer, _FATAL) else None
             yield wanted, answer
         else:
             yield wanted, stopped or _too_many()
 
 
-async def _one(
+async def _look_up_one(
     wanted: str,
     fetch: Callable[[str], Awaitable[Job]],
     sleep: Callable[[float], Awaitable[None]],
@@ -90,9 +90,9 @@ def _too_many() -> TakedeckError:
 async def remember(
     provider: Provider, settings: Settings, folders: Folders, ids: Iterable[str]
 ) -> AsyncIterator[Answer]:
-    """Look the jobs up for a command without a screen; the next start of the app shows them.
+    """Like `look_up`, and save the jobs in the history, for a command without a screen.
 
-    A demo's are looked up only. Raises HistoryNote or HistoryError when they cannot be kept.
+    A demo's jobs are not saved. Raises `HistoryNote` or `HistoryError` if they cannot be saved.
     """
     history = await asyncio.to_thread(_history, None if settings.demo else folders.data)
     try:

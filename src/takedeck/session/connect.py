@@ -1,4 +1,4 @@
-"""Builds a session from settings: the one place that knows every room's constructor."""
+"""Builds a session from settings: the only place that knows all the constructors."""
 
 from __future__ import annotations
 
@@ -27,13 +27,12 @@ if TYPE_CHECKING:
 
 
 async def provider_for(settings: Settings) -> Provider:
-    """The typed client of the settings' API.
+    """The client of the API that the settings name.
 
-    Raises:
-        ConfigError: a setting is missing or cannot be used.
+    Raises `ConfigError` if a setting is missing or cannot be used.
     """
     settings.require_key()
-    # In a thread, so that a screen that is already up goes on answering meanwhile.
+    # Imported in a thread, so that a screen that is already shown stays responsive.
     name = f"takedeck.providers.{settings.provider}"
     module = await asyncio.to_thread(importlib.import_module, name)
     client: Provider = module.connect(
@@ -43,10 +42,10 @@ async def provider_for(settings: Settings) -> Provider:
 
 
 async def connect(settings: Settings, folders: Folders, *closers: Closer) -> Session:
-    """A session that is ready to start, its deck's process on the way up.
+    """Make a session that is ready to start; its deck's process has been spawned.
 
-    `closers` are awaited when the session closes. Raises what `provider_for` raises. Where a
-    folder cannot be made or written, history and cache say so.
+    `closers` are awaited when the session closes. Raises what `provider_for` raises. Folders that
+    cannot be made or written raise nothing here: history and cache report them.
     """
     from takedeck.deck.client import DeckClient
 
@@ -80,7 +79,7 @@ async def connect(settings: Settings, folders: Folders, *closers: Closer) -> Ses
 
 
 def _volume(settings: Settings, history: JobHistory) -> float:
-    """The one that the config file names; failing that, the last start's."""
+    """The volume set in the config file, or else the last run's, or else the default; 0..1."""
     kept = history.kept("volume")
     if "volume" in settings.sources or not _VOLUME.fullmatch(kept):
         return settings.volume
@@ -89,7 +88,7 @@ def _volume(settings: Settings, history: JobHistory) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Rooms:
-    """What a session is joined from."""
+    """What a session is made of."""
 
     settings: Settings
     folders: Folders

@@ -1,4 +1,4 @@
-"""What the session tells whoever listens."""
+"""The events that the session sends to its listeners."""
 
 from __future__ import annotations
 
@@ -12,16 +12,19 @@ from takedeck.library.store import Change
 
 @dataclass(frozen=True, slots=True)
 class JobsChanged:
-    """Jobs are new, or read differently."""
+    """Jobs are new or have changed."""
 
     change: Change
 
 
 @dataclass(frozen=True, slots=True)
 class Polled:
-    """The API was asked for jobs. `trouble` is why there was no answer, `wait` in seconds until
-    it is asked again (None: not before somebody wants it), `left` and `limit` the server's own
-    count of requests, `broken` how many entries of the newest page could not be read as jobs."""
+    """The API was polled for jobs.
+
+    `wait` is the time in seconds until the next poll (None: not until the user asks for one),
+    `trouble` why this one failed. `left` and `limit` are the server's rate limit, in requests.
+    `broken` counts entries of the newest page that could not be read as jobs.
+    """
 
     wait: float | None
     trouble: TakedeckError | None = None
@@ -32,19 +35,19 @@ class Polled:
 
 @dataclass(frozen=True, slots=True)
 class TrackChanged:
-    """The opened track, its URLs or its downloads changed; read it from the player."""
+    """The open track, its URLs or its downloads have changed; read them from the player."""
 
 
 @dataclass(frozen=True, slots=True)
 class TrackEnded:
-    """The opened track was played to its end."""
+    """The open track was played to its end."""
 
 
 @dataclass(frozen=True, slots=True)
 class NextTrack:
-    """The list's next or previous track is opened: a cursor on the job `before` goes to `after`.
+    """The next or previous track of the list is being opened: move a cursor on `before` to `after`.
 
-    `after` is None where the list has no further track; then what is open stays.
+    Both are job ids. `after` is None at the end of the list: then the open track stays.
     """
 
     before: str | None
@@ -53,14 +56,14 @@ class NextTrack:
 
 @dataclass(frozen=True, slots=True)
 class DeckChanged:
-    """The deck moved, or its state changed."""
+    """The deck's state or its position has changed."""
 
     state: DeckState
 
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """Something that was asked for could not be done."""
+    """Something failed that the user should know about."""
 
     error: TakedeckError
 
@@ -70,16 +73,16 @@ Listener = Callable[[Event], None]
 
 
 class Hub:
-    """Passes each event on to everyone who listens, in the order they came."""
+    """Passes each event to all listeners, in the order in which they were added."""
 
     def __init__(self) -> None:
         self._listeners: list[Listener] = []
 
     def listen(self, listener: Listener) -> None:
-        """Tell this listener everything that happens from now on."""
+        """Call `listener` with every event from now on."""
         self._listeners.append(listener)
 
     def emit(self, event: Event) -> None:
-        """Pass an event on."""
+        """Call all listeners with the event."""
         for listener in self._listeners:
             listener(event)

@@ -1,4 +1,4 @@
-"""What is kept between starts, and what is learned from it: jobs, searches, how long jobs take."""
+"""Saves jobs and settings between runs, and provides searches and estimates from them."""
 
 from __future__ import annotations
 
@@ -18,17 +18,22 @@ from takedeck.model import Job, Status
 from takedeck.session.events import JobsChanged, Listener, Trouble
 
 _FIRST: Final = 200
-_MOMENT: Final = 20.0
-"""Seconds between two polls for which an end that is seen tells how long a job took."""
+"""Jobs that are loaded before the first paint."""
+
+_RECENT_POLL: Final = 20.0
+"""A job's end is taken as now only if the last poll was less than this many seconds ago."""
 _CHUNK: Final = 1_000
+"""Jobs that are loaded at once afterwards."""
+
 KEPT: Final = ("status", "search", "cursor", "volume", "place")
-"""What is kept of the screen between starts: the list's, and the player's."""
+"""The names of the settings that are saved between runs."""
 
 
 class JobHistory:
-    """One owner's part of the history, beside the store it fills. Lives in one event loop.
+    """One owner's part of the history, and the store that it fills. Use it from one event loop.
 
-    What cannot be kept is told once, and the jobs stay on screen all the same.
+    `now` returns the server's time (UTC). A failure to save is reported once, and the jobs stay on
+    screen. `message` is for the user, about the opening of the file.
     """
 
     def __init__(
@@ -49,12 +54,12 @@ class JobHistory:
         self._unsaved: dict[str, None] = {}
         self._finished: dict[str, datetime] = {}
         self._settings: dict[str, str] = {}
-        self._work = asyncio.Event()
-        self._told = False
-        self._unread = 0
-        self._recalling = False
+        self._wake = asyncio.Event()
+        self._save_fault_told = False
+        self._unread_told = 0
+        self._from_history = False
         self._polled_at: datetime | None = None
-        self._chosen: set[str] = set()
+        self._unsaved_settings: set[str] = set()
         self.message: str | None = None
 
     @classmethod
@@ -68,10 +73,11 @@ class JobHistory:
         former: str | None = None,
         settings: Path | None = None,
     ) -> Self:
-        """What was kept in that folder, its newest jobs already in the store; None keeps nothing.
+        """Open the history in `folder` and load its newest jobs into the store.
 
-        What was kept for the `former` owner is this one's from now on. `settings` is the folder of
-        what `keep` keeps, where it is another one.
+        With None as the folder, the history is in memory. What was saved for the `former` owner is
+        moved to this one. `settings` is the folder for `keep`, if it is another one. Raises
+        nothing: faults are in `message`.
         """
         if folder is None:
             history, message = History.in_memory(), None
@@ -100,20 +106,20 @@ class JobHistory:
             self._settings[name] = kept or ""
 
     async def run(self, emit: Listener) -> None:
-        """Fetch the rest of the history, then write down what changes; for ever."""
+        """Load the rest of the history, then save changes, for ever."""
         try:
             await self._load_rest(emit)
         except TakedeckError as error:
             emit(Trouble(error))
         self._tell_unread(emit)
         while True:
-            await self._work.wait()
-            self._work.clear()
+            await self._wake.wait()
+            self._wake.clear()
             try:
                 await self._save()
             except TakedeckError as error:
-                if not self._told:
-                    self._told = True
+                if not self._save_fault_told:
+                    self._save_fault_told = True
                     emit(Trouble(error))
 
     async def _load_rest(self, emit: Listener) -> None:
@@ -123,36 +129,36 @@ class JobHistory:
         while last is not None:
             jobs = await asyncio.to_thread(self._history.load, self._owner, _CHUNK, after=last)
             change = self._store.apply(jobs)
-            # Made ahead: the first search over very many jobs would be felt.
+            # Made in advance, or the first search over very many jobs would be slow.
             await asyncio.to_thread(
                 self._index.learn, [self._store.get(job.id) or job for job in jobs]
             )
             if change:
-                self._recalling = True
+                self._from_history = True
                 emit(JobsChanged(Change(change.added)))
-                self._recalling = False
+                self._from_history = False
             last = jobs[-1].id if len(jobs) == _CHUNK else None
 
     async def reread(self, emit: Listener) -> None:
-        """Take in what another takedeck has added meanwhile."""
+        """Load jobs that another takedeck process has added meanwhile."""
         try:
             kept = await asyncio.to_thread(self._history.load, self._owner, _FIRST)
         except TakedeckError as error:
             emit(Trouble(error))
             return
-        # Only what is new: of all else the store knows better.
+        # Only new jobs: of all others the store has the newer state.
         change = self._store.apply([job for job in kept if job.id not in self._store])
         if change:
-            self._recalling = True
+            self._from_history = True
             emit(JobsChanged(change))
-            self._recalling = False
+            self._from_history = False
         self._tell_unread(emit)
 
     def _tell_unread(self, emit: Listener) -> None:
-        """Say how many jobs could not be read, unless that was said."""
-        if (count := self._history.unread) == self._unread:
+        """Report how many jobs could not be read, if that number is new."""
+        if (count := self._history.unread) == self._unread_told:
             return
-        self._unread = count
+        self._unread_told = count
         jobs = "One job" if count == 1 else f"{count} jobs"
         emit(
             Trouble(
@@ -167,15 +173,15 @@ class JobHistory:
     async def _save(self) -> None:
         unsaved, self._unsaved = self._unsaved, {}
         finished, self._finished = self._finished, {}
-        chosen, self._chosen = self._chosen, set()
+        chosen, self._unsaved_settings = self._unsaved_settings, set()
         jobs = [job for job_id in unsaved if (job := self._store.get(job_id))]
         try:
             await self._write(jobs, finished, settings=chosen)
         except BaseException:
-            # Not written, or cut off while it was: what is left is written at the end.
+            # Failed or cancelled: keep everything, to be saved by the next try or at the end.
             self._unsaved = unsaved | self._unsaved
             self._finished = finished | self._finished
-            self._chosen |= chosen
+            self._unsaved_settings |= chosen
             raise
 
     async def _write(
@@ -188,7 +194,7 @@ class JobHistory:
             await asyncio.to_thread(self._settings_in.remember, self._owner, name, value)
 
     async def close(self) -> None:
-        """Write down what is left, and let go of the file."""
+        """Save what is left, and close the file. Raises `HistoryError`."""
         try:
             await self._save()
         finally:
@@ -198,12 +204,12 @@ class JobHistory:
     # --- what is learned
 
     def learn(self, change: Change) -> None:
-        """Take in what changed, to be written down soon."""
-        if self._recalling:
+        """Note changed jobs, to be saved soon, and how long the finished ones took."""
+        if self._from_history:
             return
         self._unsaved.update(dict.fromkeys(change.added + change.updated))
-        self._work.set()
-        if not self._watched():
+        self._wake.set()
+        if not self._polled_recently():
             return
         for job_id in change.settled:
             self._finished[job_id] = now = self._now()
@@ -212,22 +218,22 @@ class JobHistory:
                 self._estimates.add(job.engine, job.mode, seconds)
 
     def polled(self) -> None:
-        """The list has been answered: what has ended since the last time ended between the two."""
+        """A poll has succeeded: a job seen to end at the next one ended between the two."""
         self._polled_at = self._now()
 
-    def _watched(self) -> bool:
-        """Whether the jobs were looked at a moment ago, so that an end seen now is an end now."""
+    def _polled_recently(self) -> bool:
+        """Whether the last poll was recent enough to take an end that is seen now as now."""
         before = self._polled_at
-        return before is not None and (self._now() - before).total_seconds() < _MOMENT
+        return before is not None and (self._now() - before).total_seconds() < _RECENT_POLL
 
     def estimate(self, job: Job) -> Estimate | None:
-        """How long such jobs take, once enough of this person's own have been seen."""
+        """How long such jobs take, by the user's finished jobs; None if there are too few."""
         return self._estimates.of(job.engine, job.mode)
 
     # --- what is looked for
 
     def view(self, status: Status | None, text: str) -> tuple[View, str | None]:
-        """The rows of that status that the text finds, and what of it was not understood."""
+        """The jobs of that status that match the search `text`, and its first mistake, or None."""
         query = parse(text)
         mistake = query.mistakes[0].message if query.mistakes else None
         return View(self._store, status, self._matcher(query)), mistake
@@ -239,26 +245,26 @@ class JobHistory:
         return lambda job: index.matches(query, job)
 
     def remember(self, status: str, text: str) -> None:
-        """Keep the filter and the search for the next start."""
+        """Save the filter's status word and the search text (500 characters) for the next run."""
         self.keep("status", status)
         self.keep("search", text[:500])
         self.flush()
 
     def recall(self) -> tuple[str, str]:
-        """The filter's status word and the search of the last time; empty where there was none."""
+        """The filter's status word and the search text of the last run; empty if there was none."""
         return self.kept("status"), self.kept("search")
 
     def keep(self, name: str, value: str) -> None:
-        """Keep one of `KEPT` for the next start; written at the next `flush` or at the end."""
+        """Set one of `KEPT` for the next run; saved after the next `flush` or at the end."""
         if self._settings.get(name, "") != value:
             self._settings[name] = value
-            self._chosen.add(name)
+            self._unsaved_settings.add(name)
 
     def kept(self, name: str) -> str:
-        """One of `KEPT` as it was kept last; empty where it never was."""
+        """One of `KEPT` as last set; empty if it never was."""
         return self._settings.get(name, "")
 
     def flush(self) -> None:
-        """Write down soon what was kept."""
-        if self._chosen:
-            self._work.set()
+        """Save soon what `keep` has changed."""
+        if self._unsaved_settings:
+            self._wake.set()

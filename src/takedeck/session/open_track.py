@@ -1,4 +1,4 @@
-"""The opened track, as the screen may see it."""
+"""The open track, as the screen sees it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from takedeck.model import MASTER, Track
 
 @dataclass(frozen=True, slots=True)
 class Download:
-    """How much of a part is on disk: `have` of `total` bytes, None where the total is unknown."""
+    """How much of a part is on disk: `have` of `total` bytes, None while the total is unknown."""
 
     have: int = 0
     total: int | None = None
@@ -20,12 +20,13 @@ class Download:
 
 @dataclass(frozen=True, slots=True)
 class OpenTrack:
-    """One opened job: its track once fetched, how far each part is, and what went wrong.
+    """An open job: its track once fetched, the downloads of its parts, and what went wrong.
 
-    `versions` are all tracks of a job that has several. `kept` says that the API would not tell of
-    the track, and what is in the cache plays. `resumed` says that it stands as an earlier start
-    left it, and nothing of it is asked for before a key wants it. `troubles` holds a sentence for
-    each part that could not be fetched.
+    `versions` are all tracks of a job that has several, else empty. `minting` means that fresh URLs
+    are being fetched. `kept` means that the API could not be asked, and the track is played from
+    the cache. `resumed` means that it was restored from the last run, and nothing of it is
+    requested until the user plays it. `downloads` and `troubles` are by part name; `troubles` holds
+    a sentence for each part whose download failed.
     """
 
     job_id: str
@@ -40,14 +41,14 @@ class OpenTrack:
 
     @property
     def part_names(self) -> tuple[str, ...]:
-        """The master first, then the stems as the server orders them."""
+        """The master's name, then the stems' in the server's order; empty without a track."""
         if self.track is None:
             return ()
         return (MASTER, *(stem.name for stem in self.track.stems))
 
     @property
     def buffered(self) -> float | None:
-        """The share of the asked-for bytes that is on disk, 0–1; None while it cannot be told."""
+        """The share (0..1) of the requested bytes that is on disk; None while no size is known."""
         known = [part for part in self.downloads.values() if part.total]
         total = sum(part.total or 0 for part in known)
         return sum(part.have for part in known) / total if total else None

@@ -1,4 +1,4 @@
-"""The parts of one track on disk: each found in the cache, or fetched while it is played."""
+"""The parts of one track on disk: each from the cache, or downloaded while it plays."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ from takedeck.session.open_track import Download
 from takedeck.session.priority import PartProgress, may_read
 
 TellAvailable = Callable[[str, int, bool, str | None, str | None], None]
-"""Tells the deck: part, bytes that may be read, whether that is all, what went wrong, of what."""
+"""`DeckClient.set_available`: part, bytes that may be read, complete, fault, track id."""
 MOST_TOGETHER: Final = 4 * 1024**3
+"""Bytes of all parts of a track at most."""
 Spawn = Callable[[Coroutine[Any, Any, None]], asyncio.Task[None]]
 
 
 @dataclass(frozen=True, slots=True)
 class DamagedPart:
-    """A whole part that the deck could not decode, or that ended long before the track's end.
+    """A completely downloaded part that cannot be decoded or is much shorter than the track.
 
-    `fault` is the deck's sentence, None where only the track's length speaks against the file;
-    `playable` says that some of it can be heard, `kept_before` that it was in the cache before this
-    track was opened.
+    `fault` is the deck's sentence, None if the part is only too short. `playable` means that some
+    of it can be heard, `kept_before` that it came from the cache.
     """
 
     name: str
@@ -44,16 +44,18 @@ class DamagedPart:
 
 
 class PartDownloads:
-    """Fetches the parts that are asked for, once each, and tells the deck how far they are.
+    """Downloads the requested parts, once each, and tells the deck how much of them it may read.
 
-    `changed` is called when a download moves on in a way worth showing, `started_over` when the
-    storage turned out to have another file than the one begun, `spoiled` when the deck could not
-    decode a part that was whole: it has left the cache by then. `owner` is whose the audio is in
-    the cache. `spawn` starts a task, and hears of what nobody expected. `job_id` is the job that
-    made the track, where it is known; `known` is the track with URLs that may still be good.
-    `largest` bounds the bytes of all parts together: they stay on disk until `close`. `as_is` are
-    the parts (track, name) that were fetched anew for being too short and are what the storage
-    has; this adds to it.
+    `changed` is called when a download has made visible progress, `started_over` when a download
+    was restarted because the file changed at the storage, `spoiled` when the deck found a complete
+    part to be damaged (if nothing of it can be played, it has been removed from the cache). `owner`
+    identifies the account in the cache. `spawn` starts a task and reports its exceptions. `job_id`
+    is the job that made the track, if known; `known` is the track with URLs that may still be
+    valid. `largest` limits the bytes of all parts together, which stay on disk until `close`.
+    `as_is` holds parts (track id, name) that were still too short after a new download, so that
+    the stated length must be wrong; this object adds to it.
+
+    `progress` and `troubles` (why a download failed) are by part name.
     """
 
     def __init__(
@@ -90,49 +92,49 @@ class PartDownloads:
         self._on_spoiled = spoiled
         self._spawn = spawn
         self._deck = DeckState()
-        self._moved = asyncio.Event()
+        self._progressed = asyncio.Event()
         self._paths: dict[str, Path] = {}
-        self._growing: dict[str, PartialFile] = {}
+        self._partial: dict[str, PartialFile] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._links: list[Path] = []
         self._attempts: dict[str, int] = {}
         self._as_is = set() if as_is is None else as_is
         self._from_cache: set[str] = set()
-        self._anew: set[str] = set()
+        self._redownloading: set[str] = set()
         self.spoiled: dict[str, DamagedPart] = {}
-        # Also where nobody gets to close it: a session that ends cancels what has not begun. What
-        # still fetches holds this, so nothing is taken away under it.
-        self._give_back = weakref.finalize(self, _give_back, self._links, self._growing)
+        # Cleans up even if `close` never runs, because its task was cancelled before it began.
+        # A running download holds a reference to this object, so its files are not removed.
+        self._give_back = weakref.finalize(self, _give_back, self._links, self._partial)
 
     def has(self, name: str) -> bool:
-        """Whether that part is in the cache, whole."""
+        """Whether the part is in the cache."""
         return self._cache.find(PartKey(*self._owner, name)) is not None
 
     def specs(self, track: Track, names: Iterable[str]) -> list[PartSpec]:
-        """Where each part is or will be; its file exists from now on. Raises DiskFull."""
+        """The deck's specs of these parts, whose files exist from now on. Raises `DiskFull`."""
         return [self._spec(track, name) for name in names]
 
     def feed(self) -> None:
-        """Tell the deck how far each part of `specs` is, and fetch what is not there yet."""
-        for name, growing in self._growing.items():
+        """Start the missing downloads, and tell the deck what it may read of each part."""
+        for name, growing in self._partial.items():
             if name not in self._tasks:
                 self._tasks[name] = self._spawn(self._fetch(name, growing))
         for name, download in self.progress.items():
             self._report(name, download.have, download.complete, self.troubles.get(name))
 
     def follow(self, state: DeckState) -> None:
-        """See where the deck is: what is heard and behind is fetched first."""
+        """Take the deck's state, which sets the downloads' priority and reports damaged parts."""
         self._deck = state
-        self._moved.set()
+        self._progressed.set()
         self._drop_spoiled()
 
     @property
     def failed(self) -> frozenset[str]:
-        """The parts that could not be fetched, or that the deck could not decode."""
+        """The parts whose download failed, or that the deck found to be damaged."""
         return frozenset(self.troubles) | frozenset(self.spoiled)
 
     def retry(self) -> None:
-        """Try again what could not be fetched, or could not be decoded."""
+        """Forget the failed parts, so that `specs` and `feed` download them again."""
         for name in [name for name in self.failed if name in self._paths]:
             del self._paths[name], self.progress[name]
             self.troubles.pop(name, None)
@@ -140,14 +142,14 @@ class PartDownloads:
             self._attempts[name] = self._attempts.get(name, 0) + 1
             spoiled = self.spoiled.pop(name, None)
             if spoiled is not None and spoiled.playable:
-                # It stays in the cache until there is a better one.
-                self._anew.add(name)
+                # It stays in the cache until the new download is complete.
+                self._redownloading.add(name)
             if spoiled is not None and spoiled.fault is None:
-                # As short again, it is what the storage has, and the length that was told is wrong.
+                # If it is as short again, the storage has no more, and the stated length is wrong.
                 self._as_is.add((self._track_id, name))
 
     async def close(self) -> None:
-        """Stop fetching, and leave nothing unfinished behind."""
+        """Cancel the downloads, and remove partial files and links."""
         tasks = list(self._tasks.values())
         for task in tasks:
             task.cancel()
@@ -155,9 +157,9 @@ class PartDownloads:
         self._give_back()
 
     def _spec(self, track: Track, name: str) -> PartSpec:
-        if name not in self._paths or self._went(name):
+        if name not in self._paths or self._vanished(name):
             self._tasks.pop(name, None)
-            self._place(name)
+            self._prepare(name)
         download, attempt = self.progress[name], self._attempts.get(name, 0)
         mime = track.mime_type if name == MASTER else None
         return PartSpec(
@@ -170,12 +172,12 @@ class PartDownloads:
             attempt=attempt,
         )
 
-    def _place(self, name: str) -> None:
+    def _prepare(self, name: str) -> None:
         key = PartKey(*self._owner, name)
         self._from_cache.discard(name)
-        if name not in self._anew and (found := self._cache.find(key)):
-            path = self._second_name(found)
-            # The cache may have let go of it just now.
+        if name not in self._redownloading and (found := self._cache.find(key)):
+            path = self._link_for_deck(found)
+            # The cache may have evicted it just now.
             with contextlib.suppress(FileNotFoundError):
                 size = path.stat().st_size
                 self._from_cache.add(name)
@@ -183,18 +185,18 @@ class PartDownloads:
                 self.progress[name] = Download(size, size, complete=True)
                 return
         growing = self._cache.begin(key)
-        self._growing[name], self._paths[name] = growing, self._second_name(growing.path)
+        self._partial[name], self._paths[name] = growing, self._link_for_deck(growing.path)
         self.progress[name] = Download()
 
-    def _went(self, name: str) -> bool:
-        """Whether a part that was whole is no longer there, whoever has removed it."""
+    def _vanished(self, name: str) -> bool:
+        """Whether a complete part's file has been removed."""
         return self.progress[name].complete and not self._paths[name].exists()
 
-    def _second_name(self, path: Path) -> Path:
-        """Another name of the file, for the deck: it stays until they are closed.
+    def _link_for_deck(self, path: Path) -> Path:
+        """A hard link to the file for the deck, which stays until `close`; `path` if that fails.
 
-        The first name goes when the file is whole, and later when the cache needs the room: that
-        may be before the deck, whose process may still be starting, has opened it.
+        The file itself is renamed when it is complete, and evicted when the cache needs the space:
+        both may happen before the deck, whose process may still be starting, has opened it.
         """
         second = path.with_name(f"deck-{path.stem}-{secrets.token_hex(4)}.part")
         try:
@@ -210,7 +212,7 @@ class PartDownloads:
                 name,
                 self.mint,
                 growing,
-                on_progress=lambda have, total: self._on(name, have, total),
+                on_progress=lambda have, total: self._on_progress(name, have, total),
                 on_restart=self._started_over,
                 throttle=lambda _: self._wait_for_turn(name),
             )
@@ -218,13 +220,13 @@ class PartDownloads:
             if self._paths[name] not in self._links:
                 self._paths[name] = final
             self.progress[name] = Download(growing.size, growing.size, complete=True)
-            self._anew.discard(name)
+            self._redownloading.discard(name)
             self._report(name, growing.size, True, None)
             self._drop_spoiled()
         except TakedeckError as error:
-            if name in self._anew:
-                # What there was can be heard, if not to its end: better that than nothing.
-                self._anew.discard(name)
+            if name in self._redownloading:
+                # Go back to the old file, which can be heard in part: better than nothing.
+                self._redownloading.discard(name)
                 del self._paths[name], self.progress[name]
                 self._attempts[name] += 1
                 self._started_over()
@@ -233,13 +235,13 @@ class PartDownloads:
             self._report(name, growing.size, True, error.what)
             growing.abandon()
         finally:
-            self._growing.pop(name, None)
+            self._partial.pop(name, None)
             growing.abandon()
-            self._moved.set()
+            self._progressed.set()
             self._changed()
 
     def _drop_spoiled(self) -> None:
-        """Take out of the cache what the deck has found to be damaged, each file once."""
+        """Handle the parts that the deck has found to be damaged, each file once."""
         if self._deck.key != self._track_id:
             return
         for part in self._deck.parts:
@@ -255,10 +257,10 @@ class PartDownloads:
             self._on_spoiled(spoiled)
 
     async def _keep(self, growing: PartialFile) -> Path:
-        """Put the whole file into the cache, cancelled or not.
+        """Put the complete file into the cache, even if this task is cancelled.
 
-        The thread cannot be cancelled: a file abandoned meanwhile would be closed twice, and the
-        second time its descriptor may be another's.
+        The thread cannot be cancelled. If the file were abandoned meanwhile, its descriptor would
+        be closed twice, and might belong to another file by then.
         """
         keeping = asyncio.create_task(asyncio.to_thread(self._cache.finish, growing))
         try:
@@ -269,13 +271,13 @@ class PartDownloads:
             raise
 
     async def _wait_for_turn(self, name: str) -> None:
-        """Wait until that part may take bandwidth. Raises MediaError where all are too much."""
+        """Wait until the part may use bandwidth. Raises `MediaError` if all parts are too large."""
         taken = sum(part.have for at, part in self.progress.items() if at not in self.troubles)
         if taken > self._largest:
             raise MediaError(f"The track's parts are larger than {self._largest // 1024**2} MiB.")
         while not may_read(name, self._part_progress(), self._deck.position, self._length()):
-            self._moved.clear()
-            await self._moved.wait()
+            self._progressed.clear()
+            await self._progressed.wait()
 
     def _part_progress(self) -> dict[str, PartProgress]:
         audible = {part.name for part in self._deck.parts if part.audible and not part.fault}
@@ -295,10 +297,10 @@ class PartDownloads:
     def _report(self, name: str, have: int, complete: bool, fault: str | None) -> None:
         self._set_available(name, have, complete, fault, self._track_id)
 
-    def _on(self, name: str, have: int, total: int | None) -> None:
+    def _on_progress(self, name: str, have: int, total: int | None) -> None:
         before, self.progress[name] = self.progress[name], Download(have, total)
         self._report(name, have, False, None)
-        self._moved.set()
+        self._progressed.set()
         if _percent(before) != _percent(self.progress[name]):
             self._changed()
 

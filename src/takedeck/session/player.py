@@ -1,4 +1,4 @@
-"""The opened track on the deck: opening, switching, and every command of the transport."""
+"""The open track on the deck: opens jobs, switches versions, and has all transport commands."""
 
 from __future__ import annotations
 
@@ -26,20 +26,21 @@ from takedeck.session.tasks import Tasks
 
 _LOG: Final = logging.getLogger(__name__)
 _ARRIVED: Final = 0.5
-"""Seconds from where it was sent at which the playhead counts as there."""
+"""A seek counts as done when the playhead is within this many seconds of its target."""
 _GIVEN_UP: Final = 1.0
-"""Seconds after which a seek that led elsewhere is no longer waited for."""
+"""Seconds after which a seek that has not arrived is no longer waited for."""
 
 
 class Player:
-    """Holds one opened job at a time. Commands return at once; what they lead to is told.
+    """Holds one open job at a time. Use it from one event loop.
 
-    What was asked for counts, not what the deck last told of itself: it tells 20 times a second,
-    and two quick keys must not cancel each other out.
+    Commands return at once and raise nothing: results are emitted as `TrackChanged`, `DeckChanged`
+    and `TrackEnded`, errors as `Trouble`. Each command builds on what the last one asked for, not
+    on the deck's last state, which may be 50 ms old: two quick keys must not cancel each other out.
 
-    `find` gives a job as it is known, `fetch_job` fetches it by itself, `gone` hears of one that
-    the API no longer knows, `learn` of a job's track that was fetched. Its tasks end with `tasks`,
-    which is closed first. `owner` is whose the audio is in the cache.
+    `find` returns a known job, `fetch_job` requests it, `gone` is called with the id of a job that
+    the API no longer has, and `learn` with a job's fetched track. `tasks` must be closed before
+    the player. `owner` identifies the account in the cache; `volume` is 0..1.
     """
 
     def __init__(
@@ -67,7 +68,7 @@ class Player:
         self._sought_at = 0.0
         self._loop_sent = False
         self._resumed = False
-        """Whether the open track is where an earlier start left it, and not on the deck yet."""
+        """Whether the open track was restored from the last run and is not on the deck yet."""
         self._tasks = tasks
         self._provider = provider
         self._fetcher = fetcher
@@ -86,7 +87,7 @@ class Player:
         self._opening: asyncio.Task[None] | None = None
         self._as_is: set[tuple[str, str]] = set()
         self.opening: str | None = None
-        """The id of the job that is being opened, while another one may still play."""
+        """The id of the job being opened, while another one may still play."""
         deck.volume(volume)
         deck.subscribe(self._on_deck)
 
@@ -94,12 +95,12 @@ class Player:
 
     @property
     def deck_state(self) -> DeckState:
-        """The deck as it last told of itself."""
+        """The deck's latest state."""
         return self._deck.state
 
     @property
     def shown_state(self) -> DeckState:
-        """The deck as it is shown: one that has died keeps its place and volume on screen."""
+        """The deck's state for the screen: if the deck has died, the last one before that."""
         state = self._deck.state
         if state.transport != "empty":
             return state
@@ -114,11 +115,11 @@ class Player:
         )
 
     def peaks(self, name: str) -> bytes:
-        """The waveform of a part so far, one byte for each bin."""
+        """The part's waveform so far: one byte, 0..255, per `PEAK_FRAMES` frames."""
         return self._deck.peaks(name) if self._open_key else b""
 
     def expected_peaks(self, name: str) -> int:
-        """How many bins the part's waveform will have; 0 while it cannot be told."""
+        """How many bins the part's waveform will have; 1 while its length is unknown."""
         state = self._deck.state
         part = _part(state, name)
         if part is not None and part.frames:
@@ -127,21 +128,21 @@ class Player:
 
     @property
     def _open_key(self) -> str | None:
-        """The deck's key of the track that is open."""
+        """The deck's key of the open track."""
         track = self.opened.track if self.opened else None
         return track.id if track else None
 
     def fresh_for(self) -> float | None:
-        """Seconds that the opened track's URLs stay fresh; None where unknown."""
+        """Seconds until the first of the open track's URLs expires; None if unknown."""
         return self._downloads.mint.fresh_for() if self._downloads else None
 
     # --- opening
 
     def open(self, job_id: str) -> None:
-        """Play that job's track from its start; on the opened one, play or pause.
+        """Play the job's track from its start; for the open job, toggle play and pause.
 
-        What was open before stays as it is until the other track is there, and for good where it
-        cannot be had.
+        The track that was open before plays on until the new one is ready, and stays open if that
+        fails.
         """
         opened = self.opened
         if self.opening is None and opened and opened.job_id == job_id and opened.track:
@@ -150,15 +151,15 @@ class Player:
             self._begin(job_id, None)
 
     def version(self, step: int) -> bool:
-        """Go on at the same second in the next or the previous track of the opened job.
+        """Switch to the next (`step` 1) or previous (-1) track of the job, at the same position.
 
-        False where the job has no other.
+        Returns False if the job has no other track.
         """
         opened = self.opened
         versions = opened.versions if opened else ()
         if opened is None or len(versions) < 2:
             return False
-        # Keys may be quicker than a track is loaded: what the last one led to counts.
+        # Keys may come faster than a track is loaded: count from the version last asked for.
         at = self._version or (opened.track.id if opened.track else versions[0].id)
         here = next((n for n, track in enumerate(versions) if track.id == at), 0)
         self._begin(opened.job_id, versions[(here + step) % len(versions)])
@@ -174,7 +175,7 @@ class Player:
         self._emit(TrackChanged())
 
     def place(self) -> Place | None:
-        """The open track as it is now, for the next start; None while none is open."""
+        """The open track with its position and mix, for the next run; None if none is open."""
         opened = self.opened
         if opened is None or opened.track is None:
             return None
@@ -183,10 +184,10 @@ class Player:
         return Place(opened.job_id, track, here, deepcopy(self.mixer))
 
     def resume(self, place: Place) -> None:
-        """Open the track where it was left, paused.
+        """Open the track of the last run, paused at its position.
 
-        Nothing is asked for before the first key: it is put on the deck at once only where all
-        that is heard of it is in the cache.
+        Makes no requests: the track is loaded at once only if all parts needed are in the cache.
+        A no-op if a track is open or being opened.
         """
         if self.opened is not None or self.opening is not None:
             return
@@ -206,7 +207,7 @@ class Player:
             self._load_again(downloads, track, play=False)
 
     def mint_anew(self) -> None:
-        """Fetch the opened track's URLs anew, and try again what could not be fetched."""
+        """Fetch fresh URLs for the open track, and retry failed downloads."""
         opened = self.opened
         if opened is None or opened.minting:
             return
@@ -216,7 +217,7 @@ class Player:
             self._begin(opened.job_id, None)
 
     async def close(self) -> None:
-        """Stop fetching, and end the deck's process."""
+        """Cancel downloads, and end the deck's process."""
         if self._downloads is not None:
             await self._downloads.close()
         await self._deck.close()
@@ -234,7 +235,7 @@ class Player:
             self._emit(Trouble(error))
 
     async def _found(self, job_id: str, version: Track | None) -> tuple[PartDownloads, OpenTrack]:
-        """The job's track, and what will fetch its parts. Nothing that plays is touched."""
+        """Find the job's track and prepare its downloads, without changing what is playing."""
         track_id = version.id if version else await self._track_id(job_id)
         versions, known = self._known(job_id, track_id)
         opened = OpenTrack(job_id, versions=versions)
@@ -265,7 +266,7 @@ class Player:
         )
 
     def _opened_nothing(self, job_id: str, error: TakedeckError) -> None:
-        """Say why; the track that is open stays, with its sound, its mix and its waveforms."""
+        """Report why opening failed; the open track stays as it is."""
         _LOG.info("job %s could not be opened: %s", job_id, error.what)
         self.opening = self._version = self._awaited = None
         if self.opened is None or self.opened.track is None:
@@ -277,7 +278,7 @@ class Player:
     def _put_on_deck(
         self, downloads: PartDownloads, opened: OpenTrack, version: Track | None
     ) -> None:
-        """From here on this track is the open one. Raises DiskFull."""
+        """Make this the open track, and load it. Raises `DiskFull`."""
         if version is None:
             self.mixer, self._awaited, self._wants_sound = self.mixer.for_track(), None, True
         else:
@@ -291,7 +292,7 @@ class Player:
         self._deck.unload()
         self._show(opened)
         if old is not None:
-            # Not awaited: opening yet another track must not leave this one half closed.
+            # Not awaited: opening another track cancels this task, but must not cancel that.
             self._tasks.spawn(old.close())
         if opened.track is not None:
             start = _within(self._awaited, opened.track)
@@ -299,7 +300,7 @@ class Player:
             self._restore()
 
     def _kept(self, versions: tuple[Track, ...]) -> Track | None:
-        """The first of the tracks that is in the cache."""
+        """The first of the tracks whose master is in the cache, or None."""
         keys = ((track, PartKey(self._owner, track.id, MASTER)) for track in versions)
         return next((track for track, key in keys if self._cache.find(key) is not None), None)
 
@@ -310,7 +311,7 @@ class Player:
         known: Track | None,
         version: Track | None,
     ) -> OpenTrack:
-        """With the track: fetched anew, or as it is known where its audio is at hand."""
+        """`opened` with its track: fetched, or the known one if that fails and the cache has it."""
         if version is not None and (version.master is not None or downloads.has(MASTER)):
             return replace(opened, track=version, kept=version.master is None)
         try:
@@ -325,7 +326,7 @@ class Player:
             return replace(opened, track=known, kept=True)
 
     def _known(self, job_id: str, track_id: str) -> tuple[tuple[Track, ...], Track | None]:
-        """The job's tracks where it has several, and that one of them as it is known."""
+        """The job's tracks if it has several, and the track of that id if it is known."""
         job = self._find(job_id)
         tracks = job.tracks if job else ()
         known = next((track for track in tracks if track.id == track_id), None)
@@ -374,14 +375,14 @@ class Player:
     # --- the transport
 
     def stop(self) -> None:
-        """Fall silent and go to the start."""
+        """Stop sounding and go to the start."""
         self._sought, self._wants_sound = None, False
         if self._resumed:
             self._last_state = replace(self._last_state, position=0.0)
         self._deck.stop()
 
     def seek_to(self, seconds: float) -> None:
-        """Go to that second of the track."""
+        """Move to `seconds`, clamped to the track where its length is known."""
         end = self._last_state.duration
         self._sought = max(0.0, min(seconds, end) if end else seconds)
         self._sought_at = monotonic()
@@ -390,31 +391,31 @@ class Player:
         self._deck.seek(self._sought)
 
     def seek_by(self, seconds: float) -> None:
-        """Move by so many seconds, from where the last key led."""
+        """Move by `seconds`, from the target of the last seek if that is still under way."""
         self.seek_to(self._place() + seconds)
 
     def seek_share(self, share: float) -> None:
-        """Go to that share (0–1) of the track."""
+        """Move to a share (0..1) of the track; a no-op while its length is unknown."""
         if self._last_state.duration:
             self.seek_to(share * self._last_state.duration)
 
     def volume_by(self, change: float) -> None:
-        """Change the volume of everything by so much of 0–1."""
+        """Change the master volume by `change`, within 0..1."""
         self._deck.volume(self.mixer.add_volume(change))
 
     # --- the loop
 
     def loop_in(self) -> None:
-        """Begin the loop here."""
+        """Set the loop's start to the current position."""
         self._set_loop(start=self._place())
 
     def loop_out(self) -> None:
-        """End the loop here, and go to its start."""
+        """Set the loop's end to the current position, turn it on, and go to its start."""
         self._set_loop(end=self._place(), on=True)
         self.seek_to(self.mixer.loop.start or 0.0)
 
     def loop_switch(self) -> None:
-        """Loop or no longer; without a region, the whole track."""
+        """Turn the loop on or off; without a region it is the whole track."""
         self._set_loop(on=not self.mixer.loop.on)
 
     def _set_loop(
@@ -435,9 +436,9 @@ class Player:
     # --- the keys that need the track's parts
 
     def toggle(self) -> None:
-        """Play or pause; a deck that has lost the track gets it again, at the same place.
+        """Play or pause. If the deck has died, loads the track again at the same position.
 
-        While it waits for a lost sound device it has that tried at once.
+        While the deck waits for a lost sound device, makes it retry that at once.
         """
         self._wants_sound = self.deck_state.transport == "waiting" or not self.deck_state.busy
         spoiled = self._downloads.spoiled.values() if self._downloads else ()
@@ -447,33 +448,33 @@ class Player:
             self._deck.toggle()
 
     def switch_source(self) -> None:
-        """Switch between the master and its stems, at the same instant."""
+        """Switch between the master and its stems, at the same position."""
         if self.mixer.stems:
             self._hear(stems=False)
         else:
             self._to_stems()
 
     def mute(self, name: str) -> None:
-        """Mute a stem or unmute it; the stems are heard from now on."""
+        """Mute or unmute a stem; switches to the stems."""
         if self._to_stems():
             self._deck.mute(name, self.mixer.toggle_mute(name))
 
     def solo(self, name: str) -> None:
-        """Solo a stem or no longer; the stems are heard from now on."""
+        """Solo or unsolo a stem; switches to the stems."""
         if self._to_stems():
             self._deck.solo(name, self.mixer.toggle_solo(name))
 
     def gain_by(self, name: str, decibels: float) -> None:
-        """Change a stem's gain, within −60 to +6 dB; the stems are heard from now on."""
+        """Change a stem's gain by `decibels`, within `GAIN_DB`; switches to the stems."""
         if self._to_stems():
             self._deck.gain(name, self.mixer.add_gain(name, decibels))
 
     def null_test(self) -> None:
-        """Measure what is left of the master without its stems, as soon as all are there."""
+        """Measure master minus stems, once all are decoded; the result is in the deck's state."""
         self._null_wanted = self._add_stems()
 
     def output(self, kind: str) -> None:
-        """Send the sound elsewhere: a kind of `takedeck.config.OUTPUTS`, or wav:PATH."""
+        """Switch to another output: one of `takedeck.config.OUTPUTS`, or wav:PATH."""
         self._deck.output(kind)
 
     def _hear(self, *, stems: bool) -> None:
@@ -512,7 +513,7 @@ class Player:
         return True
 
     def _fetch_again(self) -> bool:
-        """Before it plays, fetch anew what was spoiled; whether there was anything."""
+        """Before playing, download damaged parts again; returns whether there were any."""
         downloads, track = self._downloads, self.opened.track if self.opened else None
         if downloads is None or track is None or not self._wants_sound:
             return False
@@ -530,11 +531,11 @@ class Player:
             return
         online = self.opened is not None and not self.opened.kept
         if spoiled.kept_before and (online or not spoiled.playable):
-            # An old file: nobody has asked for it in vain yet, so it is fetched anew at once.
+            # The cached file is damaged, not a fresh download: try a new download at once.
             downloads.retry()
             self._load_again(downloads, track, play=self._wants_sound)
         elif spoiled.kept_before and self._wants_sound:
-            # What there is plays on until the API has answered.
+            # What there is plays on until fresh URLs have arrived.
             self.mint_anew()
         elif spoiled.fault is None:
             self._emit(
@@ -547,7 +548,7 @@ class Player:
             )
 
     def _load_again(self, downloads: PartDownloads, track: Track, *, play: bool) -> None:
-        """Load the track with everything as it was when the deck last had it."""
+        """Load the track again, with the position and the mix it had."""
         start = self._last_state.position if self._last_state.key == track.id else 0.0
         try:
             self._load(downloads, track, play=play, start=start)
@@ -557,7 +558,7 @@ class Player:
         self._restore()
 
     def _started_over(self) -> None:
-        # What the storage has now is another file: what was decoded of the old one is void.
+        # The file at the storage has changed: discard what was decoded of the old one.
         track = self.opened.track if self.opened else None
         if self._downloads is not None and track is not None and self._loaded:
             self._load_again(self._downloads, track, play=self.deck_state.busy)
@@ -565,7 +566,7 @@ class Player:
     # --- inside
 
     def _restore(self) -> None:
-        """Set a deck that has just been loaded anew as the old one was."""
+        """Send the mixer's settings to a deck that has just been loaded."""
         for name, channel in self.mixer.strips.items():
             self._deck.mute(name, channel.muted)
             self._deck.solo(name, channel.soloed)
@@ -591,7 +592,7 @@ class Player:
             self._emit(TrackEnded())
 
     def _keep(self, state: DeckState) -> None:
-        """Take in what the deck says of itself."""
+        """Take over the deck's new state."""
         if state.transport != "empty":
             self._last_state, self._resumed = state, False
         if state.transport == "ended":
@@ -605,13 +606,13 @@ class Player:
             self._send_loop()
 
     def _fall_back(self, state: DeckState, *, play: bool) -> None:
-        """Hear the master again where not one of the stems can be had."""
+        """Switch back to the master if every stem has failed."""
         stems = [part for part in state.parts if part.role == "stem"]
         if state.source != "stems" or not stems or not all(part.fault for part in stems):
             return
         master = _part(state, MASTER)
         if master is not None and not master.fault:
-            # The wish stays: once they can be had, they are heard.
+            # `mixer.stems` stays set: once they can be played, the stems are heard.
             self._deck.select("master")
             if play:
                 self._wants_sound = True
@@ -651,7 +652,7 @@ class Player:
 
 
 def _as_left(track: Track, place: Place) -> DeckState:
-    """What a deck that had loaded the track would tell of it."""
+    """The state that the deck would have with this track loaded."""
     mixer = place.mix
     audible = mixer.audible(stem.name for stem in track.stems)
     parts = [PartState(MASTER, "master", audible=not mixer.stems)]
@@ -683,7 +684,7 @@ def _part(state: DeckState, name: str) -> PartState | None:
 
 
 def _within(start: float | None, track: Track | None) -> float:
-    """That second of the track; its beginning where it is shorter."""
+    """`start` if it lies within the track, else 0."""
     length = track.duration if track else None
     return 0.0 if start is None or (length is not None and start >= length) else start
 

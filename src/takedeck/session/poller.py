@@ -1,4 +1,4 @@
-"""The one loop that asks for jobs, and the requests for older pages and single jobs beside it."""
+"""The polling loop, and requests for older pages and single jobs beside it."""
 
 from __future__ import annotations
 
@@ -31,15 +31,20 @@ from takedeck.session.events import JobsChanged, Listener, Polled, Trouble
 
 _LOG: Final = logging.getLogger(__name__)
 _STRAGGLERS: Final = 4
+"""Active jobs missing from the newest page that one poll fetches by their ids."""
+
 _PAGES_A_CALL: Final = 6
+"""Pages that one `load_older` requests at most."""
+
 _REFUSED: Final = (AuthenticationError, PermissionDenied)
-"""What asking again does not mend, and may get a key or an address shut out for."""
+"""Errors that a retry does not cure, and may get a key or an address blocked for."""
 
 
 class JobPoller:
-    """Keeps the store true: polls, pages and looks closer at single jobs.
+    """Keeps the store up to date: polls, loads older pages, and fetches single jobs.
 
-    Everything runs in one event loop; what changed goes to `emit`.
+    Everything runs in one event loop; changes and faults are sent to `emit`. Each request counts
+    against `budget`.
     """
 
     def __init__(
@@ -56,34 +61,34 @@ class JobPoller:
         self._paging = asyncio.Lock()
         self._filter: Status | None = None
         self._broken = 0
-        self._hole = False
-        self._turns: dict[str, int] = {}
-        self._turn_number = 0
+        self._gap = False
+        self._last_asked: dict[str, int] = {}
+        self._asked_count = 0
         self._untitled: deque[str] = deque()
-        self._asked: set[str] = set()
+        self._titles_asked: set[str] = set()
         self._gone: set[str] = set()
-        self._insisted = False
+        self._forced = False
         self.refused = False
-        """Whether the API has refused the key: then nothing is asked but what a person asks for."""
+        """Whether the API has refused the key: then requests are made only if the user asks."""
 
     def refresh(self) -> None:
-        """Ask now instead of waiting for the next turn: somebody wants it."""
-        self._insisted = True
+        """Poll now because the user asks, even if the key was refused."""
+        self._forced = True
         self._wake.set()
 
     def nudge(self) -> None:
-        """Ask now, unless the key was refused: nothing has happened that would mend it."""
+        """Poll now, unless the key was refused."""
         if not self.refused:
             self._wake.set()
 
     def set_away(self, away: bool) -> None:
-        """Nobody looks, or somebody does again: then ask at once."""
+        """The terminal has lost the focus (poll less) or has it again (poll at once)."""
         self._schedule.away = away
         if not away:
             self.nudge()
 
     def set_filter(self, status: Status | None) -> None:
-        """Also ask the server for jobs of that status, from now on."""
+        """Also poll for jobs of that status from now on; None ends it."""
         self._filter = status
         if status is not None:
             self._pagers.setdefault(status, Pager())
@@ -91,29 +96,29 @@ class JobPoller:
                 self.nudge()
 
     def complete(self, status: Status | None) -> bool:
-        """Whether every job under that filter is known; the API gives no totals."""
+        """Whether all jobs of that status (None: all jobs) are known; the API states no totals."""
         pager = self._pagers.get(status)
         listed = self._provider.abilities.lists_jobs
         return not listed or (pager is not None and pager.finished)
 
     def want_titles(self, job_ids: list[str]) -> None:
-        """Say which succeeded jobs are on screen, so that their titles are asked for when idle."""
-        self._untitled = deque(job_id for job_id in job_ids if job_id not in self._asked)
+        """Set the succeeded jobs on screen, so that their titles are fetched when idle."""
+        self._untitled = deque(job_id for job_id in job_ids if job_id not in self._titles_asked)
 
     async def run(self) -> None:
-        """Ask, apply, wait; for ever."""
+        """Poll for ever."""
         interval = self._provider.abilities.min_interval
         while True:
             self._wake.clear()
-            self._insisted = False
+            self._forced = False
             before = asyncio.get_running_loop().time()
             wait = await self._ask_once()
-            while wait is None and not self._insisted:
+            while wait is None and not self._forced:
                 self._wake.clear()
                 await self._wake.wait()
             end = asyncio.get_running_loop().time() + (wait or 0.0)
-            # Between two polls, one request after the other; none is cut off half-way by the next.
-            while wait and (await self._fill_hole() or await self._fill_title()):
+            # Between two polls, one optional request after the other; a poll never cuts one off.
+            while wait and (await self._fill_gap() or await self._fill_title()):
                 if asyncio.get_running_loop().time() >= end:
                     break
             with contextlib.suppress(TimeoutError):
@@ -122,7 +127,7 @@ class JobPoller:
             await asyncio.sleep(before + interval - asyncio.get_running_loop().time())
 
     async def load_older(self) -> None:
-        """Fetch the next page of older jobs under the filter; its trouble is told, not raised."""
+        """Load older jobs under the filter until one is new; errors are emitted, not raised."""
         status = self._filter
         pager = self._pagers[status]
         if self._paging.locked() or pager.finished or self.refused:
@@ -134,14 +139,17 @@ class JobPoller:
                         status, pager.offset(), "older jobs, which are looked at"
                     )
                     pager.older(page)
-                    if self._took(page.jobs) or pager.finished:
+                    if self._apply(page.jobs) or pager.finished:
                         return
             except TakedeckError as trouble:
                 self._emit(Trouble(trouble))
 
     async def fetch_job(self, job_id: str) -> Job:
-        """Fetch one job by itself, with its track; raises what the provider raises."""
-        self._asked.add(job_id)
+        """Fetch one job with its tracks, and keep it in the store.
+
+        Raises what the provider's `get_job` raises.
+        """
+        self._titles_asked.add(job_id)
         refused = self.refused
         try:
             job = await self._provider.get_job(job_id)
@@ -149,31 +157,31 @@ class JobPoller:
             self.gone(job_id)
             raise
         except BaseException:
-            self._asked.discard(job_id)
+            self._titles_asked.discard(job_id)
             raise
-        self._took((job,))
+        self._apply((job,))
         if refused and self.refused:
-            # The key is good again; an answer to what was asked before it was refused says nothing.
+            # The request was made after the refusal, so the key is valid again: poll.
             self.refresh()
         return self._store.get(job_id) or job
 
     def learn(self, job_id: str, track: Track) -> None:
-        """Keep what the page of a job's track tells beside the job's own, without its URLs."""
+        """Add the stems of a job's fetched track to the job in the store, without URLs."""
         if (job := self._store.get(job_id)) is None:
             return
         bare = track.without_urls()
         tracks = tuple(
             replace(each, stems=bare.stems) if each.id == bare.id else each for each in job.tracks
         )
-        self._took((replace(job, tracks=tracks or (bare,)),))
+        self._apply((replace(job, tracks=tracks or (bare,)),))
 
     def gone(self, job_id: str) -> None:
-        """The API no longer knows the job."""
+        """The API has no such job any more: mark it as expired, if the API forgets old jobs."""
         if (known := self._store.get(job_id)) is not None:
-            self._expired(known)
+            self._mark_expired(known)
 
     async def _ask_once(self) -> float | None:
-        """Ask once; how long to wait, None until somebody wants it."""
+        """Poll once; returns the seconds to wait, None until the user asks."""
         known_active = bool(self._active())
         try:
             changed = await self._poll()
@@ -200,7 +208,7 @@ class JobPoller:
         self._broken = page.broken
         self._pagers[None].top(page)
         if len(self._store) and not any(job.id in self._store for job in page.jobs):
-            self._hole = not self._pagers[None].finished
+            self._gap = not self._pagers[None].finished
         change = self._store.apply(page.jobs)
         seen = {job.id for job in page.jobs}
         changed = self._emit_change(change)
@@ -210,57 +218,57 @@ class JobPoller:
             seen |= {job.id for job in filtered.jobs}
             changed |= self._emit_change(self._store.apply(filtered.jobs))
         behind = [job for job in self._active() if job.id not in seen]
-        # The longest unasked first: four that never end must not keep the others from being seen.
-        behind.sort(key=lambda job: self._turns.get(job.id, 0))
+        # Least recently fetched first: four jobs that never end must not starve the others.
+        behind.sort(key=lambda job: self._last_asked.get(job.id, 0))
         for job in behind[:_STRAGGLERS]:
             changed |= await self._straggler(job)
         return changed
 
     def active(self) -> list[Job]:
-        """The jobs under way, without those that the API no longer knows."""
+        """The active jobs, without those that the API no longer has."""
         return self._active()
 
     def _active(self) -> list[Job]:
         return [job for job in self._store.active() if job.id not in self._gone]
 
     async def _straggler(self, job: Job) -> bool:
-        self._turn_number += 1
-        self._turns[job.id] = self._turn_number
+        self._asked_count += 1
+        self._last_asked[job.id] = self._asked_count
         _LOG.debug("asking for job %s, which is under way and on no page", job.id)
         try:
             return self._emit_change(self._store.apply((await self._provider.get_job(job.id),)))
         except NotFound:
             self._gone.add(job.id)
-            return self._expired(job)
+            return self._mark_expired(job)
         except (ServerFault, BadAnswer, Rejected, BadRequest, PermissionDenied):
-            # The list was answered: one job that cannot be had is no reason to call it all down.
+            # The list itself was answered: one broken job must not make the whole poll fail.
             pass
         return False
 
-    def _expired(self, job: Job) -> bool:
-        """Keep what is known of a job whose days at the API are over, and say that they are."""
+    def _mark_expired(self, job: Job) -> bool:
+        """Mark a job that the API has deleted as expired; returns whether that changed it."""
         if not self._provider.abilities.forgets:
             return False
         return self._emit_change(self._store.apply((replace(job, status=EXPIRED),)))
 
-    async def _fill_hole(self) -> bool:
-        """One page on from the newest jobs down to those known before, after a long time apart.
+    async def _fill_gap(self) -> bool:
+        """Load one page of the gap between the newest jobs and those known from earlier.
 
-        Whether there was one to ask for.
+        Returns whether a page was loaded.
         """
         pager = self._pagers[None]
-        if not self._hole or self._wake.is_set() or not self._budget.can_spare(0):
+        if not self._gap or self._wake.is_set() or not self._budget.can_spare(0):
             return False
         async with self._paging:
             try:
                 page = await self._page(None, pager.offset(), "jobs that came while nobody asked")
             except TakedeckError:
-                # The next poll tells what is wrong.
+                # The next poll reports what is wrong.
                 return False
             met = any(job.id in self._store and job.id not in pager for job in page.jobs)
             pager.older(page)
-            self._took(page.jobs)
-        self._hole = not (met or pager.finished)
+            self._apply(page.jobs)
+        self._gap = not (met or pager.finished)
         return True
 
     async def _page(self, status: Status | None, offset: int, why: str) -> JobsPage:
@@ -268,7 +276,7 @@ class JobPoller:
         return await self._provider.list_jobs(status=status, limit=PAGE, offset=offset)
 
     async def _fill_title(self) -> bool:
-        """Ask for one title of a job that is on screen, if it can be spared; whether it was."""
+        """Fetch the title of a job on screen if the budget allows; returns whether to go on."""
         if self._wake.is_set() or not self._untitled or not self._budget.can_spare():
             return False
         job_id = self._untitled[0]
@@ -276,16 +284,16 @@ class JobPoller:
         try:
             await self.fetch_job(job_id)
         except (NotFound, ServerFault, BadAnswer, PermissionDenied):
-            # The others get their turn; this one is asked again when it is next on screen.
+            # Go on with the others; this one is tried again when it is next on screen.
             pass
         except TakedeckError:
-            # A title is a nicety: the poll will tell what is wrong, once, for all of it.
+            # A title is optional, and the poll reports what is wrong.
             return False
         self._untitled = deque(wanted for wanted in self._untitled if wanted != job_id)
         return True
 
-    def _took(self, jobs: tuple[Job, ...]) -> bool:
-        """Whether any of them was new."""
+    def _apply(self, jobs: tuple[Job, ...]) -> bool:
+        """Merge the jobs into the store; returns whether any of them was new."""
         change = self._store.apply(jobs)
         self._emit_change(change)
         return bool(change.added)

@@ -1,4 +1,4 @@
-"""Where someone left off: the open track, its second and its mix, as text that is kept on disk."""
+"""Saves where the user left off, as JSON: the open track, its position and its mix."""
 
 from __future__ import annotations
 
@@ -11,14 +11,15 @@ from takedeck.deck.state import GAIN_DB
 from takedeck.model import MOST_STEMS, Stem, Track
 from takedeck.session.mixer import ChannelStrip, LoopRegion, MixerState
 from takedeck.text import is_safe_id
+from takedeck.times import LONGEST_TRACK
 
-_LONGEST: Final = 7 * 86_400.0
 _LARGEST: Final = 100_000
+"""Characters of the text."""
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """The open job's track (without URLs), the second of it, and how the mixer was set."""
+    """The open job's track (without URLs), the position in seconds, and the mixer's settings."""
 
     job_id: str
     track: Track
@@ -27,7 +28,7 @@ class Place:
 
 
 def to_text(place: Place) -> str:
-    """The place as JSON, without anything that is secret."""
+    """The place as JSON, without secrets."""
     track = place.track
     return json.dumps(
         {
@@ -50,7 +51,7 @@ def to_text(place: Place) -> str:
 
 
 def from_text(text: str) -> Place | None:
-    """The place; None where the text is none, as what stands on a disk may be anything."""
+    """The place; None if the text is invalid in any way, because a file may hold anything."""
     if not 0 < len(text) <= _LARGEST:
         return None
     try:
@@ -101,6 +102,6 @@ def _seconds(value: Any) -> float | None:
     if value is None:
         return None
     seconds = float(value)
-    if not (math.isfinite(seconds) and 0 <= seconds <= _LONGEST):
+    if not (math.isfinite(seconds) and 0 <= seconds <= LONGEST_TRACK):
         raise ValueError("no seconds")
     return seconds

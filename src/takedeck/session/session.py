@@ -1,4 +1,4 @@
-"""One run of takedeck against one account: the jobs, the opened track, and what they share."""
+"""One run of takedeck with one account: the jobs, the open track, and what they share."""
 
 from __future__ import annotations
 
@@ -32,11 +32,15 @@ from takedeck.session.tasks import Tasks
 
 Closer = Callable[[], Awaitable[None]]
 _KEEP_EVERY: Final = 5.0
-"""Seconds between two looks at what has to be there again at the next start."""
+"""Seconds between two saves of the position, the mix and the volume."""
 
 
 class Session:
-    """Joins the rooms, without a screen. Lives in one event loop; no method here blocks it."""
+    """Connects provider, store, history and player for a screen.
+
+    Use it from one event loop; no method blocks it. Methods that start requests return at once, and
+    their results and errors arrive as events.
+    """
 
     def __init__(
         self,
@@ -62,26 +66,26 @@ class Session:
         self._now = provider.server_now
         self._suspend = SuspendDetector()
         self._watching: asyncio.Task[None] | None = None
-        self._listed: View | None = None
-        hub.listen(self._learn)
+        self._view: View | None = None
+        hub.listen(self._on_event)
 
     def listen(self, listener: Listener) -> None:
-        """Tell this listener everything that happens from now on."""
+        """Call `listener` with every event from now on."""
         self._hub.listen(listener)
 
     def start(self, crashed: Callable[[BaseException], None]) -> None:
-        """Begin to watch the jobs; `crashed` hears of an error that nobody expected."""
+        """Start polling and saving; `crashed` is called with an unexpected exception of a task."""
         self._tasks.on_crash = crashed
         if self._history.message:
             self._hub.emit(Trouble(HistoryNote(self._history.message)))
         if (place := from_text(self._history.kept("place"))) is not None:
             self.player.resume(place)
         self._tasks.spawn(self._history.run(self._hub.emit))
-        self._tasks.spawn(self._keep_now_and_then())
+        self._tasks.spawn(self._keep_regularly())
         self._watching = self._tasks.spawn(self._poller.run())
 
     def depend_on(self, ended: Coroutine[Any, Any, None]) -> None:
-        """Stop asking for jobs, and say so, when this comes back: the demo's simulator is gone."""
+        """When `ended` returns, the demo's simulator is gone: stop polling, emit `DemoEnded`."""
 
         async def watch_it() -> None:
             await ended
@@ -98,50 +102,50 @@ class Session:
 
     @property
     def account(self) -> str:
-        """Which API this is, and whose account: one line for people."""
+        """The API and the account, in one line for the user."""
         return f"{self._provider.name} · {self._provider.account}"
 
     def job(self, job_id: str) -> Job | None:
-        """The job, as last seen; None where it is not known."""
+        """The job as last seen, or None if it is unknown."""
         return self._store.get(job_id)
 
     @property
     def knows_none(self) -> bool:
-        """Whether not a single job is known."""
+        """Whether no job is known at all."""
         return not len(self._store)
 
     def now(self) -> datetime:
-        """The server's time (UTC), as well as it is known."""
+        """The server's time (UTC), or that of the clock given to `freeze`."""
         return self._now()
 
     def freeze(self, clock: Callable[[], datetime]) -> None:
-        """Show ages by this clock instead of the server's."""
+        """Use this clock (UTC) instead of the server's time."""
         self._now = clock
 
     def count(self, status: Status | None) -> str:
-        """How many jobs are known; with a plus where there may be more."""
+        """The number of known jobs of that status (None: all), with a plus if there may be more."""
         known = self._store.counts[status.word] if status else len(self._store)
         whole = self._poller.complete(None) or self._poller.complete(status)
         return f"{known}{'' if whole else '+'}"
 
     def complete(self, status: Status | None) -> bool:
-        """Whether every job under that filter is known."""
+        """Whether all jobs of that status (None: all jobs) are known."""
         return self._poller.complete(None) or self._poller.complete(status)
 
     def set_filter(self, status: Status | None) -> None:
-        """Ask the server for jobs of that status too."""
+        """Also poll for jobs of that status from now on; None ends it."""
         self._poller.set_filter(status)
 
     def active(self) -> int:
-        """How many jobs are under way, as far as the API still knows them."""
+        """The number of active jobs that the API still has."""
         return len(self._poller.active())
 
     def set_away(self, away: bool) -> None:
-        """The terminal has lost the focus, or has it again: ask less, or at once."""
+        """The terminal has lost the focus (poll less) or has it again (poll at once)."""
         self._poller.set_away(away)
 
     def notice_sleep(self) -> None:
-        """Ask anew after the machine has slept: connections are dead, and so are signed URLs."""
+        """If the machine was suspended, renew connections, poll, and fetch fresh URLs."""
         if self._suspend.happened():
             self._tasks.spawn(self._wake_up())
 
@@ -151,65 +155,66 @@ class Session:
             self.refresh()
 
     def view(self, status: Status | None, text: str) -> tuple[View, str | None]:
-        """The rows of that status that the search finds, and what of it was not understood.
+        """The jobs of that status that match the search `text`, and its first mistake, or None.
 
-        They are the list from now on: what comes next in it is what `open_beside` opens.
+        The view becomes the list in which `open_beside` finds the next track.
         """
-        self._listed, mistake = self._history.view(status, text)
-        return self._listed, mistake
+        self._view, mistake = self._history.view(status, text)
+        return self._view, mistake
 
     def open_beside(self, step: int) -> None:
-        """Play the next (`step` 1) or the previous (-1) job of the list that has a track.
+        """Play the next (`step` 1) or previous (-1) job of the list that has a track.
 
-        It counts from the open one, or from the cursor where the list does not show that.
+        Counts from the open job, or from the cursor if the list does not show that. Emits
+        `NextTrack`.
         """
         opened = self.player.opened.job_id if self.player.opened else None
         cursor = self.kept_cursor()
-        after = self._listed.beside(opened, step, cursor) if self._listed is not None else None
+        after = self._view.beside(opened, step, cursor) if self._view is not None else None
         self._hub.emit(NextTrack(opened, after))
         if after is not None:
             self.player.open(after)
 
     def remember(self, status: str, text: str) -> None:
-        """Keep the filter and the search for the next start."""
+        """Save the filter's status word and the search text for the next run."""
         self._history.remember(status, text)
 
     def recall(self) -> tuple[str, str]:
-        """The filter's status word and the search of the last time."""
+        """The filter's status word and the search text of the last run; empty if there was none."""
         return self._history.recall()
 
     def keep_cursor(self, job_id: str | None) -> None:
-        """Keep which job the cursor is on for the next start; None is whichever is newest."""
+        """Save the cursor's job for the next run; None means the newest."""
         self._history.keep("cursor", job_id or "")
 
     def kept_cursor(self) -> str | None:
-        """The job that the cursor was on the last time; None for the newest."""
+        """The id of the cursor's job as last saved; None for the newest."""
         return self._history.kept("cursor") or None
 
-    async def _keep_now_and_then(self) -> None:
+    async def _keep_regularly(self) -> None:
         while True:
             await asyncio.sleep(_KEEP_EVERY)
             self._keep_place()
             self._history.flush()
 
     def _keep_place(self) -> None:
-        """Keep the open track, where it is and how it is mixed, and how loud everything is."""
+        """Save the open track with its position and mix, and the volume."""
         place = self.player.place()
         self._history.keep("place", to_text(place) if place else "")
         self._history.keep("volume", f"{self.player.mixer.volume:.2f}")
 
     def estimate(self, job: Job) -> Estimate | None:
-        """How long such jobs take, as far as this person's own tell."""
+        """How long such jobs take, by the user's finished jobs; None if there are too few."""
         return self._history.estimate(job)
 
     def refresh(self) -> None:
-        """Ask for the jobs now, and mint the opened track's URLs anew."""
+        """Poll now, reread the history, and fetch fresh URLs for the open track."""
         self._poller.refresh()
         self._tasks.spawn(self._history.reread(self._hub.emit))
         self.player.mint_anew()
 
     def want_titles(self, job_ids: list[str]) -> None:
-        """These jobs are on screen: learn the titles of those that have one."""
+        """Set the jobs on screen: missing titles of succeeded ones are fetched when idle."""
         wanted = []
         for job_id in job_ids:
             job = self._store.get(job_id)
@@ -218,13 +223,13 @@ class Session:
         self._poller.want_titles(wanted)
 
     def fetch_job(self, job_id: str) -> None:
-        """Fetch one job by itself: the cursor rests on it."""
+        """Fetch one job, on which the cursor rests; not if the key was refused."""
         if self._poller.refused:
             return
         self._tasks.spawn(self._fetch_job(job_id))
 
     async def add(self, ids: Iterable[str]) -> tuple[list[str], list[tuple[str, TakedeckError]]]:
-        """Look these jobs up and keep them: the ids of those that are there, and the others."""
+        """Look these jobs up and keep them; returns the ids found, and the others with errors."""
         from takedeck.session.adding import look_up
 
         added: list[str] = []
@@ -237,7 +242,7 @@ class Session:
         return added, failed
 
     def add_later(self, ids: Iterable[str]) -> None:
-        """Look these jobs up meanwhile, and say nothing of those that are not there."""
+        """Like `add`, in the background and without reporting errors."""
 
         async def add_them() -> None:
             await self.add(ids)
@@ -245,11 +250,11 @@ class Session:
         self._tasks.spawn(add_them())
 
     def load_older(self) -> None:
-        """Fetch the next page of older jobs."""
+        """Load the next page of older jobs under the filter."""
         self._tasks.spawn(self._poller.load_older())
 
     async def close(self) -> None:
-        """Stop watching, close the deck, the connections and whatever was started for them."""
+        """Stop all tasks, save, close deck and connections, and await the closers."""
         await self._tasks.close()
         self._keep_place()
         await self.player.close()
@@ -260,7 +265,7 @@ class Session:
         for close in self._closers:
             await close()
 
-    def _learn(self, event: Event) -> None:
+    def _on_event(self, event: Event) -> None:
         if isinstance(event, JobsChanged):
             self._history.learn(event.change)
             self._play_done(event.change.settled)
@@ -270,7 +275,7 @@ class Session:
             self.open_beside(1)
 
     def _play_done(self, settled: Iterable[str]) -> None:
-        """Play what has just succeeded, where the config wants that, unless something plays."""
+        """Play a job that has just succeeded, if the config says so and nothing is playing."""
         if not self.settings.play_done:
             return
         for job_id in settled:

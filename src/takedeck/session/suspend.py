@@ -1,4 +1,4 @@
-"""Notices that the machine has slept: the clock that counts sleep has run ahead of the other."""
+"""Detects that the machine was suspended: a clock that counts sleep runs ahead of another."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import Final
 from takedeck.times import through_sleep
 
 JUMP: Final = 5.0
-"""Seconds by which the clocks must part to count as sleep."""
+"""The difference in seconds between the clocks that counts as a suspend."""
 
 
 class SuspendDetector:
-    """Compares a clock that goes on in sleep with one that halts; both in seconds."""
+    """Compares a clock that runs on during sleep (`through`) with one that stops; in seconds."""
 
     def __init__(
         self,
@@ -22,9 +22,9 @@ class SuspendDetector:
     ) -> None:
         self._through = through
         self._halting = halting
-        self._apart = through() - halting()
+        self._difference = through() - halting()
 
     def happened(self) -> bool:
-        """Whether the machine has slept since this was last asked."""
-        before, self._apart = self._apart, self._through() - self._halting()
-        return self._apart - before > JUMP
+        """Whether the machine was suspended since the last call."""
+        before, self._difference = self._difference, self._through() - self._halting()
+        return self._difference - before > JUMP

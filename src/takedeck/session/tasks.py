@@ -1,4 +1,4 @@
-"""The tasks of a session: all cancelled at its end, none of their failures lost."""
+"""A session's tasks: all are cancelled at its end, and no failure is lost."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ from typing import Any
 
 
 class Tasks:
-    """Starts tasks in the running event loop. `on_crash` hears of an error that nobody expected."""
+    """Starts tasks in the running event loop; calls `on_crash` with any exception of a task."""
 
     def __init__(self) -> None:
         self.on_crash: Callable[[BaseException], None] | None = None
         self._running: set[asyncio.Task[None]] = set()
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        """Start a task that lives as long as the session, at most."""
+        """Start a task, which is cancelled by `close` at the latest."""
         task = asyncio.create_task(work)
         self._running.add(task)
         task.add_done_callback(self._done)
         return task
 
     async def close(self) -> None:
-        """Cancel what still runs, and wait until it has ended."""
+        """Cancel all running tasks, and wait until they have ended."""
         running = list(self._running)
         for task in running:
             task.cancel()

@@ -1,1 +1,1 @@
-"""What a command plays, tests and counts without a screen."""
+"""Playing, null test and cache for commands without a screen."""

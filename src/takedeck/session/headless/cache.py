@@ -1,4 +1,4 @@
-"""What the audio cache holds, and its clearing: for the command line."""
+"""Size and clearing of the audio cache, for the command line."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from takedeck.media.cache import Cache
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """Finished parts in one folder: how many, their size and the bound on it, in bytes."""
+    """The finished parts in one folder: their number, total size and its limit in bytes."""
 
     folder: Path
     parts: int
@@ -21,15 +21,15 @@ class Stored:
 
 
 def stored(folders: Folders) -> tuple[Stored, Stored]:
-    """The cache of the APIs' audio and that of the demo's. Raises DiskFull."""
+    """The caches of the APIs' and of the demo's audio. Raises `DiskFull` if one cannot be made."""
     return _stored(_cache(folders, demo=False)), _stored(_cache(folders, demo=True))
 
 
 def clear(folders: Folders) -> tuple[Stored, Stored]:
-    """Remove every finished part of both, and tell what was there.
+    """Remove all finished parts of both caches; returns what was there.
 
-    What another takedeck downloads or plays at the moment stays whole to it. Raises DiskFull
-    when something cannot be removed.
+    Other takedeck processes can go on with what they are downloading or playing. Raises `DiskFull`
+    if something cannot be removed.
     """
     before = stored(folders)
     for demo in (False, True):

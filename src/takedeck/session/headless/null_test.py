@@ -16,9 +16,10 @@ from takedeck.session.part_downloads import PartDownloads
 async def null_test(
     provider: Provider, settings: Settings, folders: Folders, track: Track
 ) -> float:
-    """The power of master minus sum of stems against the master's, in dB; −200 where exact.
+    """The power of master minus stems, relative to the master's, in dB; -200 if nothing is left.
 
-    Raises MediaError where the track has no stems, or a part cannot be had.
+    Raises `MediaError` if the track has no stems, or a part cannot be fetched or decoded,
+    `DeckError` if the deck fails, and what the provider raises.
     """
     if not track.stems or track.master is None:
         raise MediaError(
@@ -28,7 +29,7 @@ async def null_test(
     ended = Outcome[float]()
     async with unattended(provider, settings, folders, track.id, ended) as (deck, downloads):
         await deck.start("null")
-        deck.subscribe(lambda state: _look(deck, downloads, state, track, ended))
+        deck.subscribe(lambda state: _on_state(deck, downloads, state, track, ended))
         fresh = await downloads.mint.refresh()
         names = [MASTER, *(stem.name for stem in fresh.stems)]
         deck.load(track.id, downloads.specs(fresh, names), False)
@@ -36,7 +37,7 @@ async def null_test(
         return await ended.future
 
 
-def _look(
+def _on_state(
     deck: DeckClient,
     downloads: PartDownloads,
     state: DeckState,

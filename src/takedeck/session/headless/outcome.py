@@ -1,4 +1,4 @@
-"""How a piece of work without a screen ends: with a result, or with the first thing that failed."""
+"""The outcome of a command without a screen: its result, or the first error of any task."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ class Outcome(Generic[Result]):
         self.future: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
 
     def well(self, result: Result) -> None:
-        """End with this result, unless it has ended."""
+        """Set the result, unless the outcome is decided."""
         if not self.future.done():
             self.future.set_result(result)
 
     def fail(self, fault: BaseException) -> None:
-        """End with this fault, unless it has ended."""
+        """Set the error, unless the outcome is decided."""
         if not self.future.done():
             self.future.set_exception(fault)
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        """Start a task whose failure ends the whole."""
+        """Start a task whose exception becomes the outcome."""
         task = asyncio.create_task(work)
         task.add_done_callback(self._check)
         return task

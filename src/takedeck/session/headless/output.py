@@ -1,4 +1,4 @@
-"""Where `play` sends the sound, and what of it can be refused before anything plays."""
+"""The output of `play`, and the checks of it before anything plays."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _WAV: Final = "wav:"
 
 
 class OutputRefused(DeckError):
-    """The output that was asked for cannot be had; nothing was played."""
+    """The requested output cannot be used; nothing was played."""
 
     title = "The output cannot be used"
     advice = "Choose another --output: auto, null or wav:PATH."
@@ -21,17 +21,17 @@ class OutputRefused(DeckError):
 
 
 def is_file(output: str) -> bool:
-    """Whether that output writes a file."""
+    """Whether the output is a file (`wav:PATH`)."""
     return output.startswith(_WAV)
 
 
 def deck_kind(output: str) -> str:
-    """The deck's name for it: a file is written as fast as it goes, not on the clock."""
+    """The deck's kind of output: a file is written as fast as possible, not in real time."""
     return f"wav-offline:{output.removeprefix(_WAV)}" if is_file(output) else output
 
 
 def check(output: str) -> None:
-    """Raise OutputRefused if the file of a wav:PATH cannot be written; nothing is touched."""
+    """Raise `OutputRefused` if the file of a wav:PATH cannot be written; leaves no trace."""
     if not is_file(output):
         return
     path = Path(output.removeprefix(_WAV))
@@ -53,7 +53,7 @@ def check(output: str) -> None:
 
 
 def _try(path: Path, folder: Path) -> None:
-    """Write without a trace: permissions alone do not tell of a disk that is read-only."""
+    """Try to open it for writing: permissions alone do not show a read-only disk."""
     if path.exists():
         os.close(os.open(path, os.O_WRONLY | os.O_NONBLOCK))
     else:
@@ -61,7 +61,7 @@ def _try(path: Path, folder: Path) -> None:
 
 
 def fallen(fault: str, output: str, *, heard: bool) -> DeckError:
-    """What to raise when the deck plays silently instead; `heard`: after some sound."""
+    """The error for a deck that fell back to silence; `heard` says that it played before."""
     reason = fault.removesuffix(": playing silently").rstrip(".") + "."
     if not heard:
         return OutputRefused(reason)

@@ -1,4 +1,4 @@
-"""A deck and the parts of one track for a command without a screen; the first fault ends it."""
+"""A deck and one track's downloads for a command without a screen; the first error ends it."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from takedeck.session.headless.outcome import Outcome
 from takedeck.session.part_downloads import PartDownloads
 
 
-class _Telling(Fetcher):
-    """Hands on why a part cannot be fetched: the deck sees no more of it than an empty file."""
+class _ReportingFetcher(Fetcher):
+    """A fetcher that reports the cause of a failed download: the deck sees only an empty file."""
 
     def __init__(self, fail: Callable[[TakedeckError], None], reach: Reach) -> None:
         super().__init__(reach=reach)
@@ -46,9 +46,9 @@ async def unattended(
     ended: Outcome[Any],
     job_id: str | None = None,
 ) -> AsyncIterator[tuple[DeckClient, PartDownloads]]:
-    """A deck, not yet started, and the track's downloads, both closed at the end of the block.
+    """A deck that is not started yet, and the track's downloads; both are closed with the block.
 
-    What goes wrong with a fetch fails `ended`, as the error that it is.
+    A failed download fails `ended` with its own error.
     """
     with suppress(OSError):  # the cache tells why it cannot be made
         private_folder(folders.cache)
@@ -56,7 +56,7 @@ async def unattended(
     downloads = PartDownloads(
         track_id,
         provider,
-        _Telling(ended.fail, settings.reach),
+        _ReportingFetcher(ended.fail, settings.reach),
         Cache(folders.audio(demo=settings.demo)),
         deck.set_available,
         owner=settings.owner,

@@ -1,4 +1,4 @@
-"""Plays one track without a screen: for the command line."""
+"""Plays one track without a screen, for the command line."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Watcher = Callable[[Track, DeckState], None]
 
 
 class StartPastEnd(TakedeckError):
-    """It was to start where there is nothing any more."""
+    """The requested start is past the end of the track."""
 
     title = "The start is past the end"
     advice = "Give a --start that is less than that."
@@ -29,9 +29,9 @@ class StartPastEnd(TakedeckError):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What to play: a job's or a track's id, the master or these stems, from `start` seconds.
+    """What to play: a job's or track's id, its master (no `stems`) or these stems.
 
-    `number` is which of the job's tracks, from 1. `start` is finite and not negative.
+    `number` selects one of the job's tracks, from 1. `start` is in seconds, finite, at least 0.
     """
 
     id: str
@@ -43,15 +43,16 @@ class Request:
 async def play(
     provider: Provider, settings: Settings, folders: Folders, request: Request, watch: Watcher
 ) -> None:
-    """Play until the end, or until cancelled; `watch` hears of every state.
+    """Play until the end, or until cancelled; `watch` is called with every state.
 
     A `wav:PATH` output is written as fast as the parts arrive, at unity volume. Only the output
-    `auto` may fall to silence. Raises OutputRefused before anything is asked or heard, StartPastEnd
-    before a file is made, MediaError for a part that cannot be had, DeckError when the deck or the
-    output fails, and what the provider raises.
+    `auto` may fall back to silence. Raises `OutputRefused` before any request or sound,
+    `StartPastEnd` before a file is made, `NothingToPlay` and `MediaError` for parts that do not
+    exist or cannot be fetched or decoded, `DeckError` if the deck or the output fails, and what the
+    provider raises.
     """
     check(settings.output)
-    track_id, job_id = await _wanted(provider, request)
+    track_id, job_id = await _ids(provider, request)
     ended = Outcome[None]()
     opened = unattended(provider, settings, folders, track_id, ended, job_id)
     async with opened as (deck, downloads):
@@ -65,7 +66,7 @@ async def play(
 
 @dataclass(slots=True)
 class _Run:
-    """One track on its way to the end, moved on by what the deck tells."""
+    """One playback, driven by the deck's states."""
 
     deck: DeckClient
     downloads: PartDownloads
@@ -83,12 +84,12 @@ class _Run:
 
     @property
     def first_output(self) -> str:
-        """No file is made before its beginning is known to be inside the song."""
+        """The output at first: no file is created before the start is known to be in the track."""
         unsure = not self.playing and is_file(self.output)
         return "null" if unsure else deck_kind(self.output)
 
     def begin(self, volume: float) -> None:
-        """Load the parts and fetch them."""
+        """Load the parts and start their downloads; `volume` is 0..1."""
         self.deck.subscribe(self._on_state)
         self.deck.volume(1.0 if is_file(self.output) else volume)
         specs = self.downloads.specs(self.track, self.names)
@@ -108,12 +109,12 @@ class _Run:
         if state.key != self.track.id:
             return
         if not self.playing:
-            self._consider(state)
+            self._play_if_inside(state)
         elif state.transport == "ended":
             self.ended.well(None)
 
-    def _consider(self, state: DeckState) -> None:
-        """Play as soon as the start is known to be inside the song."""
+    def _play_if_inside(self, state: DeckState) -> None:
+        """Start playing as soon as the start is known to be inside the track."""
         start = self.start * state.rate
         lengths = [None if part.estimated else part.frames for part in state.parts]
         known = [frames for frames in lengths if frames is not None]
@@ -128,7 +129,7 @@ class _Run:
             self.ended.fail(StartPastEnd(f"--start {self.start:g}: it is {seconds:.1f} s long."))
 
     def _fault(self, state: DeckState) -> TakedeckError | None:
-        # A device that is waited for comes back; who listens can see it said, and end it.
+        # A lost device may come back; the user sees the message, and can end it.
         if state.output_fault and state.transport != "waiting":
             if not state.output:
                 return DeckError(state.output_fault, next_step="Run it again.")
@@ -142,8 +143,8 @@ class _Run:
         return None
 
 
-async def _wanted(provider: Provider, request: Request) -> tuple[str, str | None]:
-    """The ids of the track and, where it is known, of its job."""
+async def _ids(provider: Provider, request: Request) -> tuple[str, str | None]:
+    """The ids of the track and, if known, of its job."""
     wanted = request.id
     if provider.names_track(wanted):
         return wanted, None
