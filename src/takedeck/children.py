@@ -1,4 +1,4 @@
-"""What a child process of ours is given of the environment: what it needs, by name."""
+"""The environment of our child processes: an allow-list of variables."""
 
 from __future__ import annotations
 
@@ -23,22 +23,23 @@ _NAMES: Final = frozenset(
     }
 )  # fmt: skip
 _BEGINNINGS: Final = ("LC_", "XDG_", "TERM", "PULSE_", "PIPEWIRE_", "ALSA_", "JACK_")
-# LD_PRELOAD, and what libraries loaded by it read, are not among them: nothing needs it to start.
+# LD_PRELOAD, and the variables of libraries it loads, are left out: nothing needs them.
 
 _ONE_THREAD: Final = {"OPENBLAS_NUM_THREADS": "1"}
-"""Nothing of ours multiplies matrices: numpy's threads for that would only be started, which takes
-as much of the processor as the rest of a deck's start."""
+"""We multiply no matrices, and starting numpy's threads for that takes as much processor time as
+the rest of a deck's start."""
 
-_TELLING: Final = 8
-"""Characters from which on a key inside a longer value cannot stand there by chance."""
+MIN_INSIDE: Final = 8
+"""Characters of a key from which it is searched for inside longer values: a shorter one may be
+there by chance."""
 
 
 def environment(
     whole: Mapping[str, str], *, hidden: Iterable[str], secrets: Iterable[str]
 ) -> dict[str, str]:
-    """What of the `whole` a child gets: never a `hidden` name, nor a value with a secret in it.
+    """The variables of `whole` for a child: none that is `hidden`, no value with a secret in it.
 
-    A list of what is kept out would have to know every other program's variables.
+    It is an allow-list, because a deny-list would have to know every other program's variables.
     """
     left_out = frozenset(hidden)
     never = [secret for secret in secrets if secret]
@@ -52,4 +53,4 @@ def environment(
 
 
 def _holds(value: str, secret: str) -> bool:
-    return value == secret or (len(secret) >= _TELLING and secret in value)
+    return value == secret or (len(secret) >= MIN_INSIDE and secret in value)

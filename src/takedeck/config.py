@@ -1,4 +1,4 @@
-"""Settings: flags before environment before config file before defaults."""
+"""Settings, by precedence: flags, environment, config file, defaults."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from takedeck.values import Values, holds_key, looks_like_key, read, shown
 
 PROVIDERS: Final = ("aitronos", "mureka")
 DEMOS: Final = {"demo": "aitronos", "demo-mureka": "mureka"}
-"""The profiles that the simulator has, and the API behind each."""
+"""The simulator's profiles, and the provider of each."""
 OUTPUTS: Final = ("auto", "device", "simpleaudio", "null")
 NOTIFY: Final = ("auto", "osc9", "bell", "off")
 _DEFAULT_URLS: Final = {
@@ -25,18 +25,18 @@ _DEFAULT_URLS: Final = {
 }
 _KEY_VARIABLES: Final = {"aitronos": "FREDDY_API_KEY", "mureka": "USEAPI_TOKEN"}
 _NEED_ORGANIZATION: Final = frozenset({"aitronos"})
-_KEYS: Final = frozenset(_KEY_VARIABLES.values())
+_ALL_KEY_VARIABLES: Final = frozenset(_KEY_VARIABLES.values())
 _URL_VARIABLES: Final = {"aitronos": "TAKEDECK_BASE_URL", "mureka": "TAKEDECK_MUREKA_BASE_URL"}
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What a run of takedeck is set to. `volume` is 0–1; `output` a kind of `OUTPUTS` or wav:PATH.
+    """The settings of a run. `volume` is 0..1; `output` is one of `OUTPUTS` or wav:PATH.
 
-    `demo` means: start the embedded simulator and talk to it. `sources` says where each value
-    came from, for messages. `storage_hosts` may serve audio though they are in a local network.
-    `key_variables` are the variables that hold a key, every profile's. `keymap` has the keys of
-    commands that are not to be takedeck's own, by the commands' names.
+    `demo` means to start the embedded simulator and use its API. `sources` tells where each value
+    came from, for messages. `storage_hosts` may serve audio although they are in a local network.
+    `key_variables` are the variables that hold a key, for all profiles. `keymap` holds the user's
+    keys by command name.
     """
 
     provider: str = "aitronos"
@@ -56,12 +56,12 @@ class Settings:
     keymap: Mapping[str, str] = field(default_factory=dict, compare=False)
     sources: Mapping[str, str] = field(default_factory=dict, compare=False)
     warnings: tuple[str, ...] = ()
-    """What works, and should be mended all the same; each one line for the user."""
+    """Problems that do not stop the run; one line each for the user."""
 
     def for_simulator(
         self, base_url: str, key: str, organization: str | None, provider: str = "aitronos"
     ) -> Settings:
-        """The same settings, pointed at that API of the embedded simulator."""
+        """The same settings for that API of the embedded simulator."""
         return replace(
             self,
             provider=provider,
@@ -74,30 +74,29 @@ class Settings:
 
     @property
     def account(self) -> str:
-        """Whose jobs these are: the organisation, or the profile where there is none."""
+        """The account's name: the organisation, or the profile for a provider without one."""
         needed = self.provider in _NEED_ORGANIZATION
         return (self.organization or "") if needed else self.profile
 
     @property
     def owner(self) -> str:
-        """Whose are what is kept on disk: rows, remembered settings and audio. Never shown.
+        """Identifies the account of rows, settings and audio on disk. Never shown.
 
-        Another address or account is another owner. The embedded simulator is one address,
-        wherever it listens.
+        Another address or account is another owner. The embedded simulator counts as one address,
+        whatever its port.
         """
         if self.demo:
             return f"{self.provider}|{self.account}|simulator"
         account = self.account
         if self.provider not in _NEED_ORGANIZATION and self.key is not None:
-            # Two tokens may be two accounts. Fit to be stored: 64 bits of a one-way hash tell
-            # whether two keys are the same, and nothing by which a key that was made at random
-            # could be found or used.
+            # Two tokens may be two accounts. A 64-bit one-way hash is safe to store: it tells
+            # whether two keys are the same, but a random key cannot be recovered from it.
             account += f"#{_fingerprint(self.key)}"
         return f"{self.provider}|{account}|{_address(self.base_url)}"
 
     @property
     def former_owner(self) -> str:
-        """The owner as takedeck wrote it before it knew of whole addresses and of tokens."""
+        """The owner as older versions wrote it, without the scheme, path and token."""
         return f"{self.provider}|{self.account}|{urlsplit(self.base_url).netloc}"
 
     @property
@@ -106,11 +105,7 @@ class Settings:
         return hosts.Reach.of(urlsplit(self.base_url).hostname or "", self.storage_hosts)
 
     def require_key(self) -> None:
-        """Check that the API can be asked.
-
-        Raises:
-            ConfigError: there is no key (names `--demo`) or no organisation for it.
-        """
+        """Raise `ConfigError` unless there is a key and, if needed, an organisation."""
         variable = _KEY_VARIABLES[self.provider]
         if self.key is None:
             raise ConfigError(
@@ -126,21 +121,21 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class Folders:
-    """Where takedeck keeps things; each is made with mode 0700 when first used."""
+    """The folders that takedeck uses; each is made with mode 0700 when first used."""
 
     config: Path
     cache: Path
     state: Path
     data: Path
     demo: Path | None = None
-    """Where a demo keeps its list while it runs; in memory where there is none."""
+    """The folder of a demo's history while it runs; None keeps it in memory."""
 
     def history(self, *, demo: bool) -> Path | None:
-        """Where the list is kept."""
+        """The folder of the history; None keeps it in memory."""
         return self.demo if demo else self.data
 
     def audio(self, *, demo: bool) -> Path:
-        """Where finished parts are kept; a demo's apart, whose songs may change."""
+        """The folder of the audio cache; a demo has its own, because its songs may change."""
         return self.cache / (f"audio-demo-{__version__}" if demo else "audio")
 
     @classmethod
@@ -158,21 +153,24 @@ class Folders:
 
 
 def private_folder(path: Path) -> Path:
-    """Make the folder, readable by its owner only, and return it."""
+    """Make the folder, readable by its owner only, and return it. Raises `OSError`."""
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
     path.chmod(0o700)
     return path
 
 
 def child_environment(settings: Settings) -> dict[str, str]:
-    """The environment for our own child processes, which need no key and get none."""
-    hidden = _KEYS | settings.key_variables
+    """The environment for our child processes, without any keys."""
+    hidden = _ALL_KEY_VARIABLES | settings.key_variables
     others = {os.environ[name].strip() for name in hidden if name in os.environ}
     return children.environment(os.environ, hidden=hidden, secrets=others | known_secrets())
 
 
 def config_file(environ: Mapping[str, str], folders: Folders) -> Path:
-    """The config file: `TAKEDECK_CONFIG`, or `config.toml` in the config folder."""
+    """The config file: `TAKEDECK_CONFIG`, or `config.toml` in the config folder.
+
+    Raises `ConfigError` if the variable looks like a key.
+    """
     named = environ.get("TAKEDECK_CONFIG", "")
     if looks_like_key(named):
         raise ConfigError(
@@ -190,13 +188,12 @@ def load(
     profile: str | None = None,
     output: str | None = None,
 ) -> Settings:
-    """Put the settings together from flags, environment, config file and defaults.
+    """Build the settings from flags, environment, config file and defaults.
 
-    A `profile` that is asked for counts over the environment, as flags do; `TOP` is the file
-    without any. A demo needs no key, and none is looked for.
+    A `profile` passed here takes precedence over the environment, as flags do; `values.TOP` means
+    the file without a profile. For a demo no key is read.
 
-    Raises:
-        ConfigError: a value is wrong; the message names where it came from.
+    Raises `ConfigError` for an invalid value; the message names where it came from.
     """
     environ = os.environ if environ is None else environ
     path = config_file(environ, folders or Folders.of_user())
@@ -239,7 +236,7 @@ def load(
 def profiles(
     environ: Mapping[str, str] | None = None, *, folders: Folders | None = None
 ) -> tuple[str, ...]:
-    """The names that `load` takes as a profile, in the file's order. Raises ConfigError."""
+    """The profiles that `load` accepts, in the file's order. Raises `ConfigError`."""
     environ = os.environ if environ is None else environ
     path = config_file(environ, folders or Folders.of_user())
     file = read(path, required=bool(environ.get("TAKEDECK_CONFIG")))
@@ -249,7 +246,7 @@ def profiles(
 def keymap(
     environ: Mapping[str, str] | None = None, *, folders: Folders | None = None
 ) -> tuple[dict[str, str], dict[str, str]]:
-    """The config file's `[keys]`, and where each is set, for messages. Raises ConfigError."""
+    """The config file's `[keys]`, and where each is set, for messages. Raises `ConfigError`."""
     environ = os.environ if environ is None else environ
     path = config_file(environ, folders or Folders.of_user())
     values = Values(environ, read(path, required=bool(environ.get("TAKEDECK_CONFIG"))), path)
@@ -257,7 +254,7 @@ def keymap(
 
 
 def check_output(output: str) -> None:
-    """Raise ConfigError unless `output` is a known kind of output."""
+    """Raise `ConfigError` unless `output` is one of `OUTPUTS` or wav:PATH."""
     if output not in OUTPUTS and not (output.startswith("wav:") and len(output) > len("wav:")):
         raise ConfigError(
             f"there is no output called “{shown(output)}”.",
@@ -273,7 +270,7 @@ def _fingerprint(key: Secret) -> str:
 
 
 def _address(base_url: str) -> str:
-    """The URL in one spelling: without default port, the root's dot, or slashes at its end."""
+    """The URL normalised: without default port, the host's trailing dot, or trailing slashes."""
     parts = urlsplit(base_url.strip())
     host = (parts.hostname or "").rstrip(".")
     default = {"http": 80, "https": 443}.get(parts.scheme)
@@ -309,8 +306,8 @@ def _check_url(settings: Settings) -> None:
 
 
 def _check_for_keys(settings: Settings, values: Values) -> None:
-    """Raise ConfigError for a key where none belongs: these values are shown, kept and sent."""
-    keys = values.keys(_KEYS) | ({settings.key.reveal()} if settings.key else set())
+    """Raise `ConfigError` if a key is in a value that is shown, saved or sent."""
+    keys = values.keys(_ALL_KEY_VARIABLES) | ({settings.key.reveal()} if settings.key else set())
     variable = _KEY_VARIABLES[settings.provider]
     for name in values.profiles:
         if looks_like_key(name, keys):
@@ -336,7 +333,7 @@ def _check_for_keys(settings: Settings, values: Values) -> None:
 
 
 def _provider(values: Values, *, keyed: bool) -> str:
-    """The one that is named; failing that, with `keyed`, the one that has a key."""
+    """The provider that is set; else, with `keyed`, the first with a key in the environment."""
     named = values.text("provider", "TAKEDECK_PROVIDER")
     if named is None:
         has = [name for name in PROVIDERS if values.environ.get(_KEY_VARIABLES[name], "").strip()]

@@ -1,4 +1,4 @@
-"""What is told and kept of an error that nobody expected: never a local, a key or an address."""
+"""Reports unexpected errors to the user and to a file: without local variables, keys or URLs."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from types import FrameType
 
 KEPT: Final = 10
-"""So many reports stay in the folder; the oldest go."""
+"""Reports kept in the folder; older ones are removed."""
 
 _LONGEST_CHAIN: Final = 8
 _MOST_FRAMES: Final = 60
@@ -25,10 +25,10 @@ _LIBRARIES: Final = ("textual", "rich", "httpx", "pydantic", "miniaudio", "numpy
 
 
 def report(fault: BaseException, *, folder: Path | None = None) -> str:
-    """Keep a report of the fault and return what the user is told, a few lines. Never raises.
+    """Write a report of the fault, and return a few lines for the user. Never raises.
 
-    The report goes into `folder`, by default the user's state folder. There is none where the
-    system lets us open no more files: nobody could mend that but the user.
+    The report goes into `folder`, by default the user's state folder. None is written if the
+    process has run out of open files, because only the user can change that.
     """
     if isinstance(fault, OSError) and fault.errno in (errno.EMFILE, errno.ENFILE):
         return (
@@ -39,8 +39,8 @@ def report(fault: BaseException, *, folder: Path | None = None) -> str:
     lines = [f"takedeck stopped: an unexpected {name}. Your jobs and audio are unharmed."]
     try:
         path = keep(fault, folder=folder)
-    except Exception as refused:  # noqa: BLE001 - whatever it is, the terminal is to be given back
-        lines.append(f"  No report of it could be written{_why(refused)}.")
+    except Exception as refused:  # noqa: BLE001 - whatever it is, the terminal must be restored
+        lines.append(f"  No report of it could be written{_reason(refused)}.")
     else:
         lines.append(f"  A report without keys, URLs or values of variables is in\n  {path}")
         lines.append("  Look through it, and send it along when you tell of the fault.")
@@ -48,7 +48,7 @@ def report(fault: BaseException, *, folder: Path | None = None) -> str:
 
 
 def keep(fault: BaseException, *, folder: Path | None = None) -> Path:
-    """Write a report for the fault's owner only and return where. Raises OSError."""
+    """Write a report that only the user can read; returns its path. Raises `OSError`."""
     from datetime import UTC, datetime
 
     from takedeck.config import Folders, private_folder
@@ -64,7 +64,7 @@ def keep(fault: BaseException, *, folder: Path | None = None) -> Path:
 
 
 def compose(fault: BaseException, *, when: str = "") -> str:
-    """The report: versions, then each error of the chain with its text, redacted, and its stack."""
+    """The report: versions, then each error of the chain with its redacted text and its stack."""
     import platform
 
     from takedeck import __version__
@@ -81,27 +81,27 @@ def compose(fault: BaseException, *, when: str = "") -> str:
 
 
 def in_loop(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-    """Keep a report of what failed in the loop unnoticed, where asyncio would print its text."""
+    """asyncio's exception handler: write a report where asyncio would print the error's text."""
     from takedeck.errors import TakedeckError
 
     fault = context.get("exception")
-    # A socket that fails under its transport, or what was told otherwise: nobody's mistake.
+    # Not a bug: a socket that fails under its transport, or an error reported elsewhere.
     if isinstance(fault, Exception) and not isinstance(fault, (TakedeckError, OSError)):
         report(fault)
 
 
 def install() -> None:
-    """Have threads, finalizers and the interpreter's own end tell of a fault in our words."""
+    """Install the hooks that report exceptions of the main thread, threads and finalizers."""
     import threading
 
-    sys.excepthook = lambda _kind, fault, _trace: _say(fault)
+    sys.excepthook = lambda _kind, fault, _trace: _print_report(fault)
     threading.excepthook = _in_thread
     sys.unraisablehook = _unraisable
 
 
 def _in_thread(problem: threading.ExceptHookArgs) -> None:
     if problem.exc_value is not None:
-        _say(problem.exc_value)
+        _print_report(problem.exc_value)
 
 
 def _unraisable(problem: sys.UnraisableHookArgs) -> None:
@@ -109,13 +109,13 @@ def _unraisable(problem: sys.UnraisableHookArgs) -> None:
         report(problem.exc_value)
 
 
-def _say(fault: BaseException) -> None:
+def _print_report(fault: BaseException) -> None:
     if sys.stderr is not None and not isinstance(fault, KeyboardInterrupt):
         sys.stderr.write(report(fault) + "\n")
 
 
 def _chain(fault: BaseException) -> Iterator[tuple[str, BaseException]]:
-    """The fault, what it came from and what a group of them holds; each once."""
+    """The fault, its causes, and the members of exception groups; each once."""
     seen: list[int] = []
     rest = [("", fault)]
     while rest and len(seen) < _LONGEST_CHAIN:
@@ -144,14 +144,14 @@ def _text(fault: BaseException) -> str:
 
     try:
         text = str(fault)
-    except Exception as worse:  # noqa: BLE001 - a text that cannot be made must not hide the fault
+    except Exception as worse:  # noqa: BLE001 - a failing __str__ must not hide the fault
         return f"(its text raises {type(worse).__name__})"
-    # Twice: what is not printable may have stood in the midst of a key.
+    # Twice: non-printable characters inside a key may have hidden it the first time.
     return redacted(safe_block(redacted(text), _TEXT_LIMIT)) or "(no text)"
 
 
 def _stack(fault: BaseException) -> list[str]:
-    """Each frame as file:line in function, newest last; of our own code with its source line."""
+    """Each frame as file:line in function, newest last; for our own code with the source line."""
     import linecache
     import traceback
 
@@ -172,7 +172,7 @@ def _stack(fault: BaseException) -> list[str]:
 
 
 def _file(frame: FrameType) -> str:
-    """The file from its package on: where someone's home is concerns nobody."""
+    """The file relative to its package: the path of the user's home is private."""
     path = Path(frame.f_code.co_filename)
     for base in (_OURS.parent, *map(Path, sys.path)):
         if base.is_absolute() and path.is_relative_to(base):
@@ -189,7 +189,7 @@ def _version(name: str) -> str:
         return "?"
 
 
-def _why(refused: Exception) -> str:
+def _reason(refused: Exception) -> str:
     if not isinstance(refused, OSError):
         return f": {type(refused).__name__}"
     return f"{f' to {refused.filename}' if refused.filename else ''}: {refused.strerror}"

@@ -1,13 +1,13 @@
-"""One tree of errors: each says what happened and what to do next, and how a command ends.
+"""All errors for the user: each says what happened, what to do next, and has an exit code.
 
-The number is the exit code; a class without one has that of the class above it.
+The number is the exit code; a class without one inherits it.
 
     TakedeckError                     1
     ├── ConfigError                   2   a setting is missing or cannot be used
-    ├── NetworkError                  1   no answer came
-    │   └── Timeout                       not in time
-    ├── BadAnswer                     1   an answer that is none
-    ├── ApiError                      1   an answer that says no
+    ├── NetworkError                  1   no complete response
+    │   └── Timeout                       none in time
+    ├── BadAnswer                     1   an invalid response
+    ├── ApiError                      1   an error response
     │   ├── BadRequest                2
     │   ├── AuthenticationError       3
     │   │   ├── InvalidKey
@@ -20,11 +20,11 @@ The number is the exit code; a class without one has that of the class above it.
     │   ├── Rejected                  2
     │   ├── RateLimited               1
     │   └── ServerFault               1
-    ├── MediaError                    1   a part cannot be had
+    ├── MediaError                    1   a part cannot be fetched or played
     │   ├── NothingToPlay             4
     │   ├── UrlRefused
     │   └── DiskFull
-    ├── DeckError                     1   what plays, or where to
+    ├── DeckError                     1   the deck or its output failed
     ├── DemoEnded                     1
     ├── StateUnwritable               1
     └── HistoryNote                   1
@@ -38,9 +38,9 @@ from takedeck.text import redact, safe_block, safe_line
 
 
 class TakedeckError(Exception):
-    """What the user is told: a title, what happened, what to do next.
+    """An error for the user: a title, what happened, what to do next.
 
-    `exit_code` is what a command ends with: 1 a fault that may pass, 2 wrong usage or
+    `exit_code` is the command's: 1 a fault that may be temporary, 2 wrong usage or
     configuration, 3 refused by the API, 4 not found.
     """
 
@@ -66,27 +66,27 @@ class ConfigError(TakedeckError):
 
 
 class NetworkError(TakedeckError):
-    """The API could not be reached, or the answer did not arrive whole."""
+    """The API could not be reached, or the response was incomplete."""
 
     title = "No connection"
     advice = "Check the network; takedeck tries again by itself."
 
 
 class Timeout(NetworkError):
-    """The answer took longer than its deadline."""
+    """The response took longer than the deadline."""
 
     title = "No answer in time"
 
 
 class BadAnswer(TakedeckError):
-    """The answer is not what the API's pages describe."""
+    """The response is not what the API's documentation describes."""
 
     title = "Unreadable answer"
     advice = "Check the base URL; if it is right, tell the API's support."
 
 
 class ApiError(TakedeckError):
-    """The API said no. Carries its status, its code and its trace id."""
+    """An error response: with its status, code and trace id; `retry_after` is in seconds."""
 
     title = "The API refused the request"
     advice = "Quote the trace id when asking the API's support."
@@ -120,7 +120,7 @@ class BadRequest(ApiError):
 
 
 class AuthenticationError(ApiError):
-    """401: no key, or one that is not accepted."""
+    """401: the key is missing or not accepted."""
 
     title = "Not signed in"
     advice = "Check the API key."
@@ -149,7 +149,7 @@ class KeyDisabled(AuthenticationError):
 
 
 class PaymentRequired(ApiError):
-    """402: the plan or the balance does not cover it."""
+    """402: the plan or the balance does not cover the request."""
 
     title = "Payment needed"
     advice = "Check the plan and balance at the provider."
@@ -157,7 +157,7 @@ class PaymentRequired(ApiError):
 
 
 class PermissionDenied(ApiError):
-    """403: the key may not do this."""
+    """403: the key does not permit this."""
 
     title = "Not permitted"
     advice = "Ask the organisation's owner for the music generation capability."
@@ -172,7 +172,7 @@ class OrganizationDenied(PermissionDenied):
 
 
 class NotFound(ApiError):
-    """404: there is no such thing, or it is not this caller's."""
+    """404 or 410: it does not exist, or belongs to someone else."""
 
     title = "Not found"
     advice = "Check the id; the API answers the same for what belongs to someone else."
@@ -180,7 +180,7 @@ class NotFound(ApiError):
 
 
 class Rejected(ApiError):
-    """412 or 422: the request was understood and is wrong."""
+    """412 or 422: a value of the request is not accepted."""
 
     title = "The API rejected a value"
     advice = "Correct the value that the message names."
@@ -188,28 +188,28 @@ class Rejected(ApiError):
 
 
 class RateLimited(ApiError):
-    """429: too many requests; `retry_after` is in seconds."""
+    """429: too many requests."""
 
     title = "Too many requests"
     advice = "Wait; takedeck goes on by itself."
 
 
 class ServerFault(ApiError):
-    """408, 5xx and 596: a fault at the other end that may pass."""
+    """408, 5xx and 596: a fault of the server that may be temporary."""
 
     title = "The API has a fault"
     advice = "Wait a little; takedeck tries again by itself."
 
 
 class MediaError(TakedeckError):
-    """A track's audio could not be fetched."""
+    """A track's audio could not be fetched or played."""
 
     title = "The audio could not be fetched"
     advice = "Press r to mint a fresh URL and try again."
 
 
 class NothingToPlay(MediaError):
-    """There is no such part, and waiting will not bring it."""
+    """There is no such track or part, and there will be none."""
 
     title = "Nothing to play"
     advice = ""
@@ -217,14 +217,14 @@ class NothingToPlay(MediaError):
 
 
 class DemoEnded(TakedeckError):
-    """The built-in simulator is gone."""
+    """The demo's simulator has ended."""
 
     title = "The demo's simulator has ended"
     advice = "Quit with q and start takedeck again; what is cached still plays."
 
 
 class UrlRefused(MediaError):
-    """The storage answered 401, 403, 404 or 410, or the URL is not one to follow."""
+    """The storage answered 401, 403, 404 or 410, or the URL must not be fetched."""
 
     title = "The storage refused the URL"
 
@@ -237,14 +237,14 @@ class DiskFull(MediaError):
 
 
 class StateUnwritable(TakedeckError):
-    """Something small could not be kept for the next start."""
+    """A setting could not be saved for the next run."""
 
     title = "The state folder cannot be written"
     advice = "Free some disk space, or point XDG_STATE_HOME elsewhere."
 
 
 class HistoryNote(TakedeckError):
-    """Something about the kept jobs that the user has to know."""
+    """A message for the user about the saved jobs."""
 
     title = "The kept jobs"
     advice = ""

@@ -1,4 +1,4 @@
-"""When a signed URL ends, read from the URL itself."""
+"""Reads from a signed URL when it expires."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ _LONGEST: Final = 10 * 366 * 86_400.0
 
 
 def expires_at(url: str) -> datetime | None:
-    """When the URL ends (UTC, by the signer's clock), None where it does not say so readably.
+    """When the URL expires (UTC, by the signer's clock); None if it states no valid time.
 
-    Read are `exp` and `Expires` (Unix seconds; CloudFront and Google's V2 signatures use the
+    Reads `exp` and `Expires` (Unix seconds; CloudFront and Google's V2 signatures use the
     latter), and date + seconds as `X-Amz-Date` + `X-Amz-Expires` (AWS Signature Version 4) or
-    `X-Goog-Date` + `X-Goog-Expires` (Google Cloud Storage V4). Where several are given, the
-    earliest counts.
+    `X-Goog-Date` + `X-Goog-Expires` (Google Cloud Storage V4). If there are several, the
+    earliest counts. Never raises.
     """
     query = _query(url)
     ends = [_unix(query[name]) for name in _UNIX if name in query]

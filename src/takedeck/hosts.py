@@ -1,4 +1,4 @@
-"""Which hosts are this machine, which are somebody's local network, and which may be reached."""
+"""Tells this machine, local networks and the public internet apart, and what may be reached."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 _NAME: Final = re.compile(r"(?:\*\.)?[^\s\[\]:/@%*?#\x00-\x20\x7f]+")
 _GLOBAL_UNICAST: Final = ipaddress.IPv6Network("2000::/3")
 _TUNNELS: Final = (ipaddress.IPv6Network("2002::/16"), ipaddress.IPv6Network("2001::/32"))
-"""6to4 and Teredo: what leaves such a tunnel may be anywhere, and nobody stores audio there."""
+"""6to4 and Teredo: the other end of such a tunnel may be anywhere."""
 _NAT64: Final = ipaddress.IPv6Network("64:ff9b::/96")
 
 
 def is_loopback(host: str) -> bool:
-    """Whether the host is this machine, told without asking the name service."""
+    """Whether the host is this machine, without resolving a name."""
     if host.rstrip(".").lower() == "localhost":
         return True
     try:
@@ -29,9 +29,9 @@ def is_loopback(host: str) -> bool:
 def may_be_here(host: str) -> bool:
     """Whether a connection to the host may end at this machine.
 
-    Looser than `is_loopback`, so fit for refusing only: it knows the spellings that resolvers take
-    for 127.0.0.1 (`127.1`, `0x7f.1`, `2130706433`), the unspecified address, which leads here on
-    Linux, IPv4 inside IPv6, and names below `localhost` (RFC 6761, 6.3).
+    Broader than `is_loopback`, so only for refusing: it includes spellings that resolvers accept
+    for 127.0.0.1 (`127.1`, `0x7f.1`, `2130706433`), the unspecified address, which connects to this
+    machine on Linux, IPv4 inside IPv6, and names below `localhost` (RFC 6761, 6.3).
     """
     bare = _bare(host)
     if bare == "localhost" or bare.endswith(".localhost"):
@@ -42,15 +42,15 @@ def may_be_here(host: str) -> bool:
 
 
 def may_be_local(host: str) -> bool:
-    """Whether the host is written as an address that is not a public one, or may be here."""
+    """Whether the host is a literal address that is not public, or may be this machine."""
     address = _address(_bare(host))
     return may_be_here(host) or (address is not None and not is_global(address))
 
 
 def is_global(address: _Address) -> bool:
-    """Whether the address is one machine's on the public internet, through no tunnel.
+    """Whether the address is a unicast one on the public internet, and not in a tunnel.
 
-    Of IPv4 inside IPv6 (mapped, NAT64), the inner address tells.
+    For IPv4 inside IPv6 (mapped, NAT64), the inner address decides.
     """
     if isinstance(address, ipaddress.IPv6Address):
         if address.ipv4_mapped is not None or address in _NAT64:
@@ -62,16 +62,16 @@ def is_global(address: _Address) -> bool:
 
 
 def is_host(text: str) -> bool:
-    """Whether that is a host's name or address, or `*.` before a domain."""
+    """Whether the text is a host name, an address, or `*.` and a domain."""
     return _NAME.fullmatch(text) is not None or _address(text.strip("[]")) is not None
 
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """Where audio may be fetched from: from the public internet, and from `allowed` hosts.
+    """Where audio may be fetched from: the public internet, and `allowed` hosts.
 
-    `everywhere` is for an API on this machine, whose storage is the same person's. An allowed host
-    is a name or an address, or `*.` before a domain for all that is below it.
+    `everywhere` is for an API on this machine, whose storage may be anywhere. An allowed host is a
+    name, an address, or `*.` and a domain for all names below it.
     """
 
     everywhere: bool = False
@@ -79,17 +79,17 @@ class Reach:
 
     @classmethod
     def of(cls, host: str, allowed: tuple[str, ...] = ()) -> Self:
-        """The reach of an API at that host. One at a local address may have its storage there."""
+        """The reach of an API at `host`; if that is a local address, storage there is allowed."""
         own = (host,) if may_be_local(host) else ()
         return cls(everywhere=is_loopback(host), allowed=(*allowed, *own))
 
     def allows(self, host: str) -> bool:
-        """Whether the host may be reached wherever it is."""
+        """Whether the host may be reached whatever its address is."""
         bare = _bare(host)
         return self.everywhere or any(_is_named(bare, each) for each in self.allowed)
 
     def fit(self, addresses: list[str]) -> list[str]:
-        """Those of a name's addresses that are on the public internet."""
+        """The addresses that are on the public internet."""
         known = ((each, _address(_bare(each))) for each in addresses)
         return [each for each, address in known if address is not None and is_global(address)]
 
@@ -103,7 +103,7 @@ def _is_named(bare: str, allowed: str) -> bool:
 
 
 def _bare(host: str) -> str:
-    """The host without brackets, zone and the root's dot, in the letters that are sent."""
+    """The host in lower case and IDNA, without brackets, zone and trailing dot."""
     bare = host.strip("[]").partition("%")[0].rstrip(".").lower()
     if bare.isascii():
         return bare
@@ -114,7 +114,7 @@ def _bare(host: str) -> str:
 
 
 def _inner(address: _Address | None) -> ipaddress.IPv4Address | None:
-    """The IPv4 address that an IPv6 one stands for, where it stands for one."""
+    """The IPv4 address embedded in an IPv6 address, or None."""
     if not isinstance(address, ipaddress.IPv6Address):
         return None
     low = ipaddress.IPv4Address(int(address) & 0xFFFF_FFFF)

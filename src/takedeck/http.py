@@ -1,7 +1,7 @@
-"""The one factory of HTTP clients: time limits, proxies, certificates; no redirects, no cookies.
+"""Makes all HTTP clients: timeouts, proxies, certificates; no redirects, no cookies.
 
-A request that is cut off can leak its connection inside httpcore's pool, where twenty of them block
-every request to come; so whoever asks holds a client that can be exchanged for a new one.
+A cancelled request can leak its connection in httpcore's pool, and twenty leaked ones block all
+further requests. So callers hold a client that can be replaced by a new one.
 """
 
 from __future__ import annotations
@@ -31,29 +31,31 @@ from takedeck.hosts import Reach, is_loopback
 from takedeck.text import SignedUrl
 
 TIMEOUT: Final = httpx.Timeout(7.0, connect=5.0, pool=5.0)
-"""Seconds; a connection that has gone silent is given up soon enough to be well again in ten."""
+"""Seconds; short enough to recover from a silent connection within ten seconds."""
 LIMITS: Final = httpx.Limits(max_connections=20, max_keepalive_connections=5)
 
 _JSON: Final = {"accept": "application/json", "accept-encoding": "gzip"}
 _AUDIO: Final = {"accept": "audio/*, */*;q=0.1", "accept-encoding": "identity"}
 
 CRUMB: Final = 64
+"""Bytes, see `in_crumbs`."""
+
 _MOST_CRUMBS: Final = 4096
 
 Resolve = Callable[[str, int], Awaitable[list[str]]]
-"""The addresses of a host, as the name service gives them for a port."""
+"""Resolves a host and port to IP addresses."""
 
 _PROXIES: Final = ("http", "https", "socks5", "socks5h")
 _PORTS: Final = {"http": 80, "https": 443}
-_HASHED: Final = re.compile(r"[0-9a-f]{8}\.\d+")
-_EXCEPTION: Final = re.compile(
+_HASH_NAME: Final = re.compile(r"[0-9a-f]{8}\.\d+")
+_NO_PROXY_ENTRY: Final = re.compile(
     r"(?:(?P<scheme>[a-z][a-z0-9+.-]*)://)?"
     r"(?:\[(?P<six>[0-9a-f:.]+)(?:%[\w.-]+)?\]|(?P<name>[^\s\[\]:/@\x00-\x20\x7f]+))"
     r"(?::(?P<port>\d+|\*))?/?",
     re.IGNORECASE,
 )
 
-# httpx writes whole URLs, signatures and all, at INFO; httpcore what it does at DEBUG.
+# httpx logs whole URLs, with their signatures, at INFO, and httpcore logs at DEBUG.
 for _name in ("httpx", "httpcore"):
     logging.getLogger(_name).setLevel(logging.WARNING)
 
@@ -83,18 +85,18 @@ def client(
     reach: Reach | None = None,
     transport: httpx.AsyncBaseTransport | None = None,
 ) -> httpx.AsyncClient:
-    """A client for the URL's host, through the proxy that the environment names for it.
+    """A client for the URL's host, using the proxy that the environment names for it.
 
-    It holds no key, keeps no cookie and follows no redirect. With a `reach`, what lies outside of
-    it raises UrlRefused instead of being connected to. `transport` is for tests.
-    Raises ConfigError where the environment names a proxy that cannot be used.
+    It has no key, keeps no cookies and follows no redirects. With a `reach`, requests to hosts
+    outside it raise `UrlRefused` without connecting. `transport` is for tests.
+    Raises `ConfigError` if the environment names an unusable proxy.
     """
     return httpx.AsyncClient(
         base_url=base or "",
         transport=transport or _transport(url, tls, reach),
         timeout=TIMEOUT,
         follow_redirects=False,
-        # What the environment says has been read here, where it can be told what is wrong with it.
+        # The environment is read by this module, which can report what is wrong with it.
         trust_env=False,
         cookies=CookieJar(policy=DefaultCookiePolicy(allowed_domains=())),
         headers={**headers, "user-agent": f"takedeck/{__version__}"},
@@ -102,9 +104,9 @@ def client(
 
 
 class RenewableClient:
-    """The client for one API, exchanged for a new one while requests are under way.
+    """The client for one API, which can be replaced while requests are under way.
 
-    It holds no key. Raises ConfigError where the environment's proxy or certificates are of no use.
+    It has no key. Raises `ConfigError` if the environment's proxy or certificates are unusable.
     `transport` is for tests.
     """
 
@@ -117,7 +119,7 @@ class RenewableClient:
 
     @asynccontextmanager
     async def client(self) -> AsyncIterator[httpx.AsyncClient]:
-        """The client for one request; a retired one closes when its last request has ended."""
+        """The current client, for one request; a retired one is closed after its last request."""
         client = self._client
         self._users[client] += 1
         try:
@@ -127,19 +129,19 @@ class RenewableClient:
             await self._close_unused(client)
 
     async def retire(self) -> None:
-        """Give new requests a new client, and let the old one's end as they may."""
+        """Use a new client for new requests; those under way go on with the old one."""
         old, self._client = self._client, self._make()
         await self._close_unused(old)
 
     async def renew(self) -> None:
-        """Break off what is under way and begin with new connections."""
+        """Abort requests under way, and use new connections."""
         self._client = self._make()
         for old in [client for client in self._users if client is not self._client]:
             await old.aclose()
             await self._close_unused(old)
 
     async def close(self) -> None:
-        """Let go of every connection."""
+        """Close all connections."""
         for client in {self._client, *self._users}:
             await client.aclose()
 
@@ -153,7 +155,7 @@ class RenewableClient:
 
 
 class DownloadClient:
-    """The client of one download: bare of keys and cookies, and gone when the download ends."""
+    """The client of one download, without keys and cookies."""
 
     def __init__(self, tls: TlsContexts, reach: Reach) -> None:
         self._tls = tls
@@ -162,14 +164,18 @@ class DownloadClient:
         self._made_for: tuple[str, bytes] | None = None
 
     async def send(self, url: SignedUrl, headers: dict[str, str]) -> httpx.Response:
-        """Ask for the URL; the response is a stream that the caller closes."""
+        """GET the URL; the caller reads the response as a stream and closes it.
+
+        Raises httpx's errors, `UrlRefused` for a host outside the reach, and `ConfigError` for an
+        unusable proxy or certificate file.
+        """
         target = httpx.URL(url.reveal())
         client = await self._client_for(target)
         request = client.build_request("GET", target, headers=headers)
         return await client.send(request, stream=True)
 
     async def renew(self) -> None:
-        """Drop the connections; the next request makes new ones."""
+        """Close the connections; the next request opens new ones."""
         client, self._client = self._client, None
         if client is not None:
             closing = asyncio.create_task(client.aclose())
@@ -185,13 +191,13 @@ class DownloadClient:
 
 
 class TlsContexts:
-    """The TLS contexts that all downloads share: reading the certificates takes tens of ms."""
+    """TLS contexts shared by all downloads, because loading certificates takes tens of ms."""
 
     def __init__(self) -> None:
         self._known: dict[str, ssl.SSLContext] = {}
 
     async def context(self, scheme: str) -> ssl.SSLContext:
-        """The context of that scheme, made in a thread. Raises ConfigError."""
+        """The context for `http` or `https`, made in a thread. Raises `ConfigError`."""
         if scheme not in self._known:
             self._known[scheme] = await asyncio.to_thread(tls_for, scheme)
         return self._known[scheme]
@@ -202,15 +208,14 @@ def _transport(
 ) -> httpx.AsyncHTTPTransport:
     proxy = proxy_for(url, tls)
     if reach is None or reach.everywhere or proxy is not None:
-        # A proxy is given names and resolves them where it is: what they lead to there cannot be
-        # checked from here, and is for whoever runs it to forbid. Addresses are refused all the
-        # same, as they are written in the URL.
+        # A proxy resolves names itself, so the address cannot be checked here: that is up to
+        # whoever runs the proxy. Local addresses in the URL itself were refused before.
         return httpx.AsyncHTTPTransport(verify=tls, limits=LIMITS, proxy=proxy, trust_env=False)
-    return _Reaching(tls, Reaching(reach))
+    return _CheckedTransport(tls, Reaching(reach))
 
 
-class _Reaching(httpx.AsyncHTTPTransport):
-    """A transport whose connections are made by that backend."""
+class _CheckedTransport(httpx.AsyncHTTPTransport):
+    """A transport that opens its connections with the given backend."""
 
     def __init__(self, tls: ssl.SSLContext, backend: httpcore.AsyncNetworkBackend) -> None:
         super().__init__(verify=tls, limits=LIMITS, trust_env=False)
@@ -223,11 +228,10 @@ class _Reaching(httpx.AsyncHTTPTransport):
 
 
 class Reaching(httpcore.AsyncNetworkBackend):
-    """Connects to hosts within reach, each name resolved once, to an address that was checked.
+    """Connects only to hosts within reach; resolves each name once and connects to that address.
 
-    Checked first and resolved anew by whoever connects, a name could have been given another
-    address in between. The host's name stays what the TLS handshake and the Host header say.
-    `resolve` and `inner` are for tests.
+    If the name were resolved again for the connection, it could have another address by then (DNS
+    rebinding). TLS and the Host header still use the name. `resolve` and `inner` are for tests.
     """
 
     def __init__(
@@ -249,7 +253,10 @@ class Reaching(httpcore.AsyncNetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.AsyncNetworkStream:
-        """Connect to the first of the host's addresses that answers. Raises UrlRefused."""
+        """Connect to the first of the host's addresses that answers; `timeout` is in seconds.
+
+        Raises `UrlRefused` if all are local and out of reach, else httpcore's errors.
+        """
         try:
             async with asyncio.timeout(timeout):
                 addresses = await self._resolve(host, port)
@@ -286,10 +293,10 @@ async def _resolve(host: str, port: int) -> list[str]:
 
 
 def tls_for(scheme: str) -> ssl.SSLContext:
-    """A context that verifies; an empty one for plain http.
+    """A context that verifies certificates; an empty one for plain http.
 
-    Reading the certificates takes tens of milliseconds. Raises ConfigError where `SSL_CERT_FILE`
-    or `SSL_CERT_DIR` names none.
+    Blocks for tens of milliseconds. Raises `ConfigError` if `SSL_CERT_FILE` or `SSL_CERT_DIR` holds
+    no certificates.
     """
     if scheme == "http":
         return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -318,7 +325,7 @@ def _from_file(named: str) -> ssl.SSLContext:
 
 def _has_certificates(folder: Path) -> bool:
     try:
-        return any(_HASHED.fullmatch(path.name) for path in folder.iterdir())
+        return any(_HASH_NAME.fullmatch(path.name) for path in folder.iterdir())
     except (OSError, ValueError):
         return False
 
@@ -334,15 +341,15 @@ def _no_certificates(variable: str, what: str) -> ConfigError:
 
 
 def proxy_for(url: httpx.URL, tls: ssl.SSLContext | None = None) -> httpx.Proxy | None:
-    """The proxy that environment or system name for the URL's host, None where there is none.
+    """The proxy that the environment or the system sets for the URL's host, or None.
 
-    A proxy must not see what is meant for this machine. Raises ConfigError where the one that
-    counts cannot be used, and where `NO_PROXY` cannot be read; neither's value is shown.
+    There is none for this machine. Raises `ConfigError` if the proxy is unusable or `NO_PROXY` is
+    invalid; the message does not quote their values.
     """
     if is_loopback(url.host):
         return None
     known = urllib.request.getproxies()
-    excepted = _excepted(url)
+    excepted = _in_no_proxy(url)
     for kind in (url.scheme, "all"):
         if named := known.get(kind, "").strip():
             return None if excepted or _bypassed(url, kind) else _proxy(named, kind, tls)
@@ -350,7 +357,7 @@ def proxy_for(url: httpx.URL, tls: ssl.SSLContext | None = None) -> httpx.Proxy 
 
 
 def _bypassed(url: httpx.URL, kind: str) -> bool:
-    """Whether the system's own settings except the host; the environment's are ours to read."""
+    """Whether the system's settings exempt the host; `NO_PROXY` is handled by `_in_no_proxy`."""
     return _variable(kind) is None and bool(urllib.request.proxy_bypass(url.host))
 
 
@@ -381,16 +388,16 @@ def _need_socks(variable: str) -> None:
 
 
 def _variable(kind: str) -> str | None:
-    """Which variable names the proxy of that kind; small letters count first, as everywhere."""
+    """The variable that sets the proxy for `kind`; lower case takes precedence, as elsewhere."""
     names = (f"{kind}_proxy", f"{kind}_proxy".upper())
     return next((name for name in names if os.environ.get(name)), None)
 
 
-def _excepted(url: httpx.URL) -> bool:
+def _in_no_proxy(url: httpx.URL) -> bool:
     """Whether `NO_PROXY` names the host: by name, domain, address, network, or `*` for all.
 
-    What is no such thing raises ConfigError: left out, it would send past a proxy, or through one,
-    what was not meant to go there.
+    Raises `ConfigError` for an invalid entry: ignoring it could send a request through a proxy that
+    was not meant to.
     """
     variable = _variable("no")
     entries = re.split(r"[,\s]+", os.environ[variable].strip()) if variable else []
@@ -407,7 +414,7 @@ def _excepted(url: httpx.URL) -> bool:
 
 
 def _matches(entry: str, url: httpx.URL) -> bool | None:
-    """Whether the entry names the URL's host; None where it names nothing."""
+    """Whether the entry matches the URL's host; None if the entry is invalid."""
     if entry == "*":
         return True
     bare = entry[1:-1] if entry[0] == "[" and entry[-1] == "]" else entry
@@ -417,7 +424,7 @@ def _matches(entry: str, url: httpx.URL) -> bool | None:
         pass
     else:
         return _inside(url.host, network)
-    if (parts := _EXCEPTION.fullmatch(entry)) is None:
+    if (parts := _NO_PROXY_ENTRY.fullmatch(entry)) is None:
         return None
     name = (parts["six"] or parts["name"]).lower().removeprefix("*").strip(".")
     try:

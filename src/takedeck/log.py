@@ -1,4 +1,4 @@
-"""The log of a run: off unless it is asked for, small, for its owner only, and without secrets."""
+"""The log file: off by default, small, readable by its owner only, and without secrets."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ NAME: Final = "takedeck.log"
 _LARGEST: Final = 1 << 20
 _KEPT: Final = 2
 _LONGEST: Final = 2_000
-"""Characters of one line."""
+"""Characters of one line at most."""
 
 ROOT: Final = logging.getLogger("takedeck")
-# Nothing of ours goes to a terminal that shows a screen; and nothing of httpx's, whose lines hold
-# signed URLs, comes to us.
+# Our records must not reach a terminal that shows the screen, and httpx's, which hold signed URLs,
+# must not reach our file.
 ROOT.propagate = False
 ROOT.addHandler(logging.NullHandler())
 
 
 class _OwnersFile(logging.handlers.RotatingFileHandler):
-    """A file that is readable by its owner only from its first byte on."""
+    """A log file that only its owner can read, from its creation on."""
 
     def _open(self) -> TextIOWrapper:
         descriptor = os.open(self.baseFilename, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
@@ -37,7 +37,7 @@ class _OwnersFile(logging.handlers.RotatingFileHandler):
 
 
 class _Redacting(logging.Formatter):
-    """One line for each record, without keys, signatures, and the paths of URLs."""
+    """Formats each record as one line without keys, signatures and the paths of URLs."""
 
     def format(self, record: logging.LogRecord) -> str:
         line = redacted(super().format(record), _LONGEST)
@@ -45,7 +45,7 @@ class _Redacting(logging.Formatter):
 
 
 def start(folder: Path) -> Path | None:
-    """Keep the log in that folder from now on; where it is, None where it cannot be written."""
+    """Start logging into that folder; returns the file, or None if it cannot be written."""
     if any(isinstance(handler, _OwnersFile) for handler in ROOT.handlers):
         return folder / NAME
     try:
@@ -64,7 +64,7 @@ def start(folder: Path) -> Path | None:
 
 
 def stop() -> None:
-    """Close the file."""
+    """Stop logging and close the file."""
     for handler in [each for each in ROOT.handlers if isinstance(each, _OwnersFile)]:
         ROOT.removeHandler(handler)
         handler.close()

@@ -1,4 +1,4 @@
-"""Job, track, stem, status and licence: frozen, and the same for every provider."""
+"""Job, track, stem, status and licence: immutable, and the same for every provider."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from takedeck.text import SignedUrl, Wire, is_safe_id, redact, safe_block, safe_
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """Where a job stands. A word that no page names is kept and shown as itself."""
+    """A job's status. An undocumented word is kept and shown as it is."""
 
     word: str
 
@@ -21,12 +21,12 @@ class Status:
 
     @property
     def sign(self) -> str:
-        """One cell that stands beside the word."""
+        """A one-cell symbol for the status."""
         return _SIGNS.get(self.word, "?")
 
     @property
     def active(self) -> bool:
-        """Whether the job is still under way."""
+        """Whether the job is queued or running."""
         return self.word in ("queued", "running")
 
     @property
@@ -67,20 +67,20 @@ LICENCES: Final = {
 
 
 Facts = tuple[tuple[str, str], ...]
-"""What a provider tells beside the common fields, to be shown as it is: label and text."""
+"""Provider-specific details, shown as they are: pairs of label and text."""
 
 _MOST_FACTS: Final = 40
 MASTER: Final = "master"
-"""The name of a track's mixed part; no stem has it."""
+"""The part name of a track's master; no stem may have it."""
 MOST_STEMS: Final = 64
-"""Stems of one track that are taken; a deck plays fewer."""
+"""Stems of one track at most; a deck plays fewer (see `deck.MAX_PARTS`)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stem:
-    """One part of a track: `drums`, `bass`… as the server names it.
+    """A stem of a track: `drums`, `bass`… as the server names it.
 
-    The URL is there only when the track was just fetched.
+    It has a URL only if the track was just fetched.
     """
 
     name: str
@@ -92,10 +92,10 @@ class Stem:
 
 @dataclass(frozen=True, slots=True)
 class Track:
-    """What a job has made. URLs are there only when the track was just fetched.
+    """A track made by a job. It has URLs only if it was just fetched.
 
-    `duration` is in seconds, as the server measured it; None where it is not known.
-    `trouble` says what could not be read or was left out.
+    `duration` is in seconds, as stated by the server; None if unknown or not plausible. `trouble`
+    says what of the answer was invalid or left out. Raises `ValueError` for an unsafe id.
     """
 
     id: str
@@ -130,25 +130,26 @@ class Track:
 
     @property
     def name(self) -> str:
-        """The title, or the id while there is none."""
+        """The title, or the id if there is none."""
         return self.title or self.id
 
     def without_urls(self) -> Track:
-        """What may be kept of the track."""
+        """The track without URLs and the server's JSON, so that it can be saved."""
         stems = tuple(Stem(stem.name) for stem in self.stems)
         return replace(self, master=None, stems=stems, wire=None)
 
     @property
     def licence_text(self) -> str:
-        """The licence in words; a class that no page names is shown as itself."""
+        """The licence in words; an undocumented class is shown as it is."""
         return LICENCES.get(self.licence or "", self.licence or "licence not given")
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One generation. `progress` is 0–100, None where the provider does not tell.
+    """One generation. `progress` is 0..100, None if the provider does not state it.
 
-    `trouble` says why the job could not be read whole; what could be read is there.
+    `trouble` says what of the answer was invalid; the rest is here. Raises `ValueError` for an
+    unsafe id.
     """
 
     id: str
@@ -178,30 +179,30 @@ class Job:
 
     @property
     def track(self) -> Track | None:
-        """The first track, where the job was fetched by itself and has one."""
+        """The first track, if known: lists of jobs may not include tracks."""
         return self.tracks[0] if self.tracks else None
 
     @property
     def track_id(self) -> str | None:
-        """The id to open, as soon as there is something to hear."""
+        """The id of the track to play, or None if there is none yet."""
         return self.track.id if self.track else self.result_track_id
 
     @property
     def reason(self) -> str | None:
-        """Why there is nothing to hear: the refusal, the error, or what could not be read."""
+        """Why there is no track: the refusal, the error, or what was invalid; else None."""
         return self.refusal_reason or self.error_message or self.trouble
 
     @property
     def order(self) -> datetime:
-        """What the list is sorted by; a job without a time sorts as the oldest."""
+        """The time by which the list is sorted; a job without one sorts as the oldest."""
         return self.created_at or _EPOCH
 
 
 @dataclass(frozen=True, slots=True)
 class JobsPage:
-    """One page of the list, newest first, as the server gave it.
+    """One page of the list, newest first, in the server's order.
 
-    `broken` counts entries that had no usable id, and so cannot be shown as jobs.
+    `broken` counts entries that could not be read as jobs.
     """
 
     jobs: tuple[Job, ...]

@@ -1,4 +1,4 @@
-"""Text of unknown origin without the keys, signatures and addresses that may stand in it."""
+"""Removes keys, signatures and URLs from text of unknown origin."""
 
 from __future__ import annotations
 
@@ -13,8 +13,10 @@ from takedeck.text import known_secrets
 
 GONE: Final = "•••"
 _SHORTEST_PIECE: Final = 6
+"""Shorter words of a secret are not searched for on their own."""
+
 _NAMED: Final = re.compile(r"(?i)key|token|secret|passw|credential|auth|cookie|signature")
-"""Environment variables whose values are taken for secrets, whatever program they belong to."""
+"""Environment variables with such names hold secrets, whatever program they belong to."""
 
 _ESCAPE: Final = re.compile(r"%[0-9A-F]{2}")
 _URL: Final = re.compile(r"(?i)\b[a-z][a-z0-9+.-]{1,15}:(?://|\\/\\/)[^\s\"'<>]+")
@@ -30,22 +32,22 @@ _FIELD: Final = re.compile(
 
 
 def redacted(text: str, limit: int = 8_000) -> str:
-    """The text, at most `limit` characters of it, fit to be kept and sent to someone.
+    """At most `limit` characters of the text, without secrets, fit to be saved or sent.
 
-    Gone are every `Secret` of this run and the values of environment variables that are named like
-    keys, plain, percent-encoded or in base64; the path, query and user of every URL; and what
+    Removes every `Secret` of this run and the values of environment variables that are named like
+    keys, plain, percent-encoded or in base64; the path, query and user of every URL; and whatever
     follows a word such as `Authorization`, `X-API-Key` or `token`.
     """
     forms = sorted(_forms([*known_secrets(), *_environment()]), key=len, reverse=True)
     text = _without(text, [form for form in forms if len(form) >= _SHORTEST_PIECE])
-    # Cut only now, when no half of a key can be what is left.
+    # Cut only now: cut earlier, half a key could be left at the end.
     text = text[:limit]
     text = _URL.sub(_host_only, text)
     text = _QUERY.sub("?…", text)
     text = _PAIRS.sub("…=…", text)
     text = _SCHEME.sub(rf"\1 {GONE}", text)
     text = _FIELD.sub(rf"\1\2{GONE}", text)
-    # A key of one letter would spoil the words that were just looked for.
+    # Short keys last: a key of one letter would destroy the words searched for above.
     return _without(text, [form for form in forms if len(form) < _SHORTEST_PIECE])
 
 
@@ -75,7 +77,7 @@ def _forms(values: Iterable[str]) -> set[str]:
 
 
 def _in_base64(value: bytes) -> Iterator[str]:
-    # Where a value starts inside what was encoded decides its letters: one of three ways.
+    # The letters depend on the value's offset in the encoded data, modulo three.
     for before in range(3):
         whole = base64.b64encode(b"\0" * before + value).decode("ascii")
         start, end = -(-before * 8 // 6), (before + len(value)) * 8 // 6

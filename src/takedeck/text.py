@@ -1,4 +1,4 @@
-"""Untrusted text made safe to show, and secrets that never print themselves."""
+"""Makes untrusted text safe to show, and wraps secrets so that they are never printed."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from urllib.parse import urlsplit, urlunsplit
 LINE_LIMIT: Final = 300
 BLOCK_LIMIT: Final = 10_000
 _MOST_MARKS: Final = 4
+"""Combining marks kept on one letter."""
+
 _ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:@+=-]{0,199}")
 _URL: Final = re.compile(
     r"[a-z][a-z0-9+.-]{0,15}://[^\s\"'<>?#]*(?:[?#]\S*)?",  # a query may hold quotes
@@ -24,8 +26,8 @@ _SPACE: Final = re.compile(r"\s+")
 def safe_line(text: str, limit: int = LINE_LIMIT) -> str:
     """One printable line: no control, bidi or format character, at most `limit` characters.
 
-    White space of any kind becomes one space, combining marks past the fourth on a letter go,
-    and what was cut ends in an ellipsis. Printable plain ASCII comes back as it is.
+    Any run of white space becomes one space, combining marks past the fourth on a letter are
+    dropped, and text that was cut ends in an ellipsis. Printable ASCII is returned unchanged.
     """
     if len(text) <= limit and text.isascii() and text.isprintable():
         return text
@@ -36,7 +38,7 @@ def safe_line(text: str, limit: int = LINE_LIMIT) -> str:
 
 
 def safe_block(text: str, limit: int = BLOCK_LIMIT) -> str:
-    """Like `safe_line`, but line breaks stay: for messages that are read whole."""
+    """Like `safe_line`, but keeps line breaks: for longer messages."""
     lines = [_printable(line.replace("\t", "    ")) for line in text[: limit * 2].splitlines()]
     block = "\n".join(lines).strip()
     if len(block) <= limit and len(text) <= limit * 2:
@@ -59,12 +61,12 @@ def _printable(text: str) -> str:
 
 
 def is_safe_id(text: object) -> bool:
-    """Whether a server's id can be shown, put into a path once quoted, and used as a key."""
+    """Whether a server's id is safe to show, to use as a key and, quoted, in a URL's path."""
     return isinstance(text, str) and _ID.fullmatch(text) is not None
 
 
 def redact_url(url: str) -> str:
-    """The URL without user, query and fragment: what may be shown and logged."""
+    """The URL without user, query and fragment, safe to show and log."""
     try:
         parts = urlsplit(url)
         host = parts.hostname or ""
@@ -77,7 +79,7 @@ def redact_url(url: str) -> str:
 
 
 def redact(value: Any) -> Any:
-    """A copy of parsed JSON in which each URL, wherever it stands, has lost its query."""
+    """A copy of parsed JSON in which every URL, anywhere in a text, has lost its query."""
     if isinstance(value, str):
         return _URL.sub(lambda found: redact_url(found.group()), value)
     if isinstance(value, Mapping):
@@ -91,13 +93,13 @@ _SECRETS: Final[set[str]] = set()
 
 
 def known_secrets() -> frozenset[str]:
-    """Every key that this process has held, to be looked for in what is about to be kept."""
+    """All keys that this process has held, so that they can be removed from logs and reports."""
     return frozenset(_SECRETS)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Secret:
-    """A key. It prints as dots; only `reveal` gives it away."""
+    """A key. It prints as dots; only `reveal` returns it."""
 
     _value: str
 
@@ -105,7 +107,7 @@ class Secret:
         _SECRETS.add(self._value)
 
     def reveal(self) -> str:
-        """The key itself, for the one header it belongs in."""
+        """The key itself, for the request's header only."""
         return self._value
 
     def __repr__(self) -> str:
@@ -119,10 +121,10 @@ class Secret:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class SignedUrl:
-    """A URL whose query is a key for as long as it lasts. It prints its host and its end only.
+    """A signed URL: its query is a secret until it expires. Prints only its host and expiry.
 
-    `minted_at` and `expires_at` are in server time (UTC); `expires_at` is None where the URL
-    does not say.
+    `minted_at` and `expires_at` are in server time (UTC); `expires_at` is None if the URL does not
+    state it.
     """
 
     _value: str
@@ -135,7 +137,7 @@ class SignedUrl:
 
     @property
     def host(self) -> str:
-        """The host that serves it, safe to show."""
+        """The URL's host, safe to show."""
         try:
             return safe_line(urlsplit(self._value).hostname or "?", 80)
         except ValueError:
@@ -153,12 +155,12 @@ class SignedUrl:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Wire:
-    """A server's own JSON object, kept for `--json`; its URLs are shown only on request."""
+    """The server's JSON object, kept for `--json`; its URLs are shown only on request."""
 
     _value: Mapping[str, Any]
 
     def reveal(self) -> Mapping[str, Any]:
-        """The object as it came, signatures and all."""
+        """The object as received, with signed URLs."""
         return self._value
 
     def redacted(self) -> Any:

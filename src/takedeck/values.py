@@ -1,4 +1,4 @@
-"""Where a setting's value comes from: the environment, and the config file's tables."""
+"""Looks up settings in the environment and in the config file's tables."""
 
 from __future__ import annotations
 
@@ -11,22 +11,21 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import IO, Any, Final
 
+from takedeck.children import MIN_INSIDE
 from takedeck.errors import ConfigError
 from takedeck.hosts import is_host
 from takedeck.text import Secret, safe_line
 
 _KEY_LIKE: Final = re.compile(r"(?=[\w-]*\d)(?=[\w-]*[A-Za-z])[\w-]{16}")
 _KEY_SHAPED: Final = re.compile(r"(?i)(?<![a-z0-9])(?:ak_\w|user:\d|bearer\s+\S)")
-"""How the keys of the APIs begin, also where they are cut short."""
-_TELLING: Final = 8
-"""Characters from which on a key inside a longer value cannot stand there by chance."""
+"""How the APIs' keys begin; also matches truncated ones."""
 _NAMES_KEY: Final = frozenset({"api_key", "key_variable", "key_file"})
 _ACCOUNT: Final = _NAMES_KEY | {"base_url", "organization", "storage_hosts"}
 _LARGEST_KEY: Final = 4_096
 _LARGEST: Final = 64 * 1024
 _LONGEST_LINE: Final = 2_000
-"""Characters; Python's parser takes minutes for a name of a hundred thousand parts."""
-_AT_ONCE: Final = os.O_NONBLOCK
+"""Characters; tomllib takes minutes for a key of a hundred thousand dotted parts."""
+_NONBLOCKING: Final = os.O_NONBLOCK
 _FILE_KEYS: Final = frozenset(
     {
         "provider",
@@ -48,13 +47,15 @@ _FILE_KEYS: Final = frozenset(
 
 
 TOP: Final = "default"
-"""The name of the file's top level, without any profile."""
+"""The name that stands for the file's top level, without a profile."""
 
 
 class Values:
-    """The environment over the chosen profile's table over the file's top level.
+    """Values by precedence: the environment, the chosen profile's table, the file's top level.
 
-    A profile that was asked for by a flag stands over the environment.
+    A profile that was chosen by a flag takes precedence over the environment. `sources` records
+    where each value came from, `warnings` holds lines for the user. All methods raise
+    `ConfigError` for an invalid value.
     """
 
     def __init__(self, environ: Mapping[str, str], file: dict[str, Any], path: Path) -> None:
@@ -70,7 +71,7 @@ class Values:
         self._top, self._own = self._file, dict[str, Any]()
 
     def choose_profile(self, flag: str | None) -> str:
-        """Take in that profile, or the one that environment or file name; returns its name."""
+        """Use the profile of the `flag`, else the environment's or the file's; returns its name."""
         name = flag or self.environ.get("TAKEDECK_PROFILE") or self._file.get("profile")
         if name is None or (name == TOP and name not in self._profiles):
             return TOP
@@ -88,9 +89,10 @@ class Values:
         return name
 
     def keep_to(self, provider: str, default: str) -> None:
-        """Forget what the file says of an account at another API: no key may go there.
+        """Ignore account settings in the file that are for another provider.
 
-        A table that names no provider is of the top level's, and that of the `default`.
+        Otherwise a key could be sent to the wrong API. A table without a provider has the top
+        level's, and a top level without one has the `default`.
         """
         top = self._top.get("provider", default)
         kept: dict[str, Any] = {}
@@ -98,7 +100,7 @@ class Values:
             kept |= {name: each for name, each in self._top.items() if name in _ACCOUNT}
         if self._own.get("provider", top) == provider:
             if _NAMES_KEY & set(self._own):
-                # What the top level says of a key is another account's.
+                # The profile has its own key, so the top level's is for another account.
                 kept = {name: each for name, each in kept.items() if name not in _NAMES_KEY}
             kept |= {name: each for name, each in self._own.items() if name in _ACCOUNT}
         else:
@@ -108,24 +110,24 @@ class Values:
 
     @property
     def profiles(self) -> tuple[str, ...]:
-        """The names that may be chosen."""
+        """The profiles that can be chosen."""
         top = () if "profile" in self._file or TOP in self._profiles else (TOP,)
         return (*top, *self._profiles)
 
     @property
     def key_variables(self) -> frozenset[str]:
-        """The variables that hold a key, of the top level and of every profile."""
+        """The variables named by `key_variable`, at the top level and in all profiles."""
         named = (table.get("key_variable") for table in self._tables)
         return frozenset(name for name in named if isinstance(name, str))
 
     def keys(self, variables: Iterable[str]) -> frozenset[str]:
-        """Every key that these variables, a profile's variable or the file itself holds."""
+        """All keys in these variables, in the profiles' variables, and in the file itself."""
         found = [self.environ.get(name, "") for name in {*variables, *self.key_variables}]
         found += [it for it in (table.get("api_key") for table in self._tables) if it]
         return frozenset(it.strip() for it in found if isinstance(it, str) and it.strip())
 
     def text(self, name: str, variable: str) -> str | None:
-        """A text from the environment's variable or the file; None where neither has one."""
+        """A text from the environment's `variable` or the file; None if neither has one."""
         if name not in self._first and (value := self.environ.get(variable, "").strip()):
             self.sources[name] = variable
             return value
@@ -138,9 +140,9 @@ class Values:
         return stored.strip() or None
 
     def key(self, variable: str) -> Secret | None:
-        """The key from where the file says that it is, from the variable, or from the file itself.
+        """The key: from `key_variable` or `key_file`, if set, else from `variable` or the file.
 
-        Raises ConfigError where it is not there, or is none.
+        Raises `ConfigError` if it is not where it should be, or not a valid key.
         """
         if any("api_key" in table for table in self._tables):
             self._warn_if_open("the config file", self._path, self._path)
@@ -169,7 +171,7 @@ class Values:
         path = self._file["key_file"]
         if not isinstance(path, str):
             raise self._wrong("key_file", "a path in quotes")
-        # A key that was put here by mistake has no folder.
+        # Somebody may have put the key itself here by mistake: do not show it.
         named = shown_path(path)
         self.sources["api_key"] = f"the file {named}"
         try:
@@ -186,12 +188,12 @@ class Values:
         return text.strip() or None
 
     def _warn_if_open(self, what: str, path: Path, file: Path | IO[str]) -> None:
-        """Keep a warning if others than its owner may read or write the file."""
+        """Add a warning if anyone but its owner may read or write the file."""
         try:
             status = os.stat(file if isinstance(file, Path) else file.fileno())
         except OSError:
             return
-        # Elsewhere the mode says nothing of who may read.
+        # For a pipe or a device, the mode does not tell who can read the key.
         if stat.S_ISREG(status.st_mode) and status.st_mode & 0o077:
             command = safe_line(f"chmod 600 {shlex.quote(str(path))}", 300)
             self.warnings.append(
@@ -228,7 +230,7 @@ class Values:
         return tuple(value)
 
     def keymap(self) -> dict[str, str]:
-        """The file's `[keys]`: other keys for commands, by their names, blanks between several."""
+        """The file's `[keys]`: keys by command name, several separated by blanks."""
         if not isinstance(self._keymap, dict):
             raise self._wrong("keys", 'a table, as in [keys] with mute_stem = "m"')
         keymap: dict[str, str] = {}
@@ -242,7 +244,7 @@ class Values:
         return keymap
 
     def _line_of(self, name: str) -> str:
-        """Where the file's `[keys]` sets that name, for a message."""
+        """The line of the file's `[keys]` that sets that name, for a message."""
         where = f"[keys] in {self._path}"
         if not self._path.is_file():  # a pipe has been read, and cannot be read again
             return where
@@ -289,32 +291,35 @@ class Values:
 
 
 def looks_like_key(text: str, keys: Iterable[str] = ()) -> bool:
-    """Whether the text has the shape of an API's key, or one of these keys in it."""
+    """Whether the text looks like an API key, or contains one of these keys."""
     return bool(_KEY_SHAPED.search(text)) or holds_key(text, keys)
 
 
 def holds_key(text: str, keys: Iterable[str]) -> bool:
-    """Whether one of the keys stands in the text."""
-    # A host is not told apart by its letters' case.
+    """Whether the text contains one of the keys, in any case."""
+    # Case-insensitive, because a key in a host name may have been lowercased.
     low = text.lower()
-    return any(text == key or (len(key) >= _TELLING and key.lower() in low) for key in keys)
+    return any(text == key or (len(key) >= MIN_INSIDE and key.lower() in low) for key in keys)
 
 
 def shown(word: str) -> str:
-    """A word to be quoted, unless it looks like a key that was put into the wrong place."""
+    """The word for a message, masked if it looks like a key in the wrong place."""
     hidden = _KEY_LIKE.search(word) or _KEY_SHAPED.search(word)
     return "•••" if hidden else safe_line(word, 60)
 
 
 def shown_path(path: str) -> str:
-    """A path to be named, unless it looks like a key, which has no folder."""
+    """The path for a message, masked if it looks like a key."""
     if "/" not in path or looks_like_key(path):
         return shown(path)
     return safe_line(path, 200)
 
 
 def read(path: Path, *, required: bool) -> dict[str, Any]:
-    """The config file as it is; empty where there is none and none is required."""
+    """Parse the config file; empty if it is missing and not `required`.
+
+    Raises `ConfigError` if it is missing, unreadable, too large or not TOML.
+    """
     try:
         text = _beginning(path).decode()
     except FileNotFoundError:
@@ -332,7 +337,7 @@ def read(path: Path, *, required: bool) -> dict[str, Any]:
         raise _unreadable(path, f"it is larger than {_LARGEST >> 10} KiB")
     if max(map(len, text.splitlines()), default=0) > _LONGEST_LINE:
         raise _unreadable(path, f"a line in it is longer than {_LONGEST_LINE} characters")
-    # Most people have no config file, and the first paint should not wait for its parser.
+    # Imported here: without a config file, the first paint need not wait for the parser.
     import tomllib
 
     try:
@@ -344,9 +349,9 @@ def read(path: Path, *, required: bool) -> dict[str, Any]:
 
 
 def _beginning(path: Path) -> bytes:
-    """As much of the file as a config file may have, and a byte more; never waits for it."""
-    # A pipe is opened, and read, without waiting for whoever might write to it.
-    with open(os.open(path, os.O_RDONLY | _AT_ONCE), "rb", buffering=0) as file:
+    """The file up to one byte more than its largest size; never blocks on a pipe."""
+    # Non-blocking, so that a pipe without a writer does not hang.
+    with open(os.open(path, os.O_RDONLY | _NONBLOCKING), "rb", buffering=0) as file:
         if stat.S_ISFIFO(os.fstat(file.fileno()).st_mode):
             raise OSError(errno.ESPIPE, "it is a pipe")
         found = b""
@@ -356,7 +361,7 @@ def _beginning(path: Path) -> bytes:
 
 
 def _unreadable(path: Path, why: str) -> ConfigError:
-    # The parser names a table that is there twice.
+    # The parser's message quotes names, one of which may be a key.
     why = "it is not as TOML has to be" if looks_like_key(why) else why
     return ConfigError(
         f"the config file {_named(path)} cannot be read: {why}.", next_step="Mend it, or move it."

@@ -55,7 +55,7 @@ async def get(
 ) -> httpx.Response:
     """Ask for the URL through that backend."""
     context = tls or http.tls_for("http")
-    transport = http._Reaching(context, backend)
+    transport = http._CheckedTransport(context, backend)
     target = httpx.URL(url)
     async with http.client(target, context, {}, transport=transport) as client:
         return await client.get(target)

@@ -217,10 +217,10 @@ class JobPoller:
             self._pagers[status].top(filtered)
             seen |= {job.id for job in filtered.jobs}
             changed |= self._emit_change(self._store.apply(filtered.jobs))
-        behind = [job for job in self._active() if job.id not in seen]
+        stragglers = [job for job in self._active() if job.id not in seen]
         # Least recently fetched first: four jobs that never end must not starve the others.
-        behind.sort(key=lambda job: self._last_asked.get(job.id, 0))
-        for job in behind[:_STRAGGLERS]:
+        stragglers.sort(key=lambda job: self._last_asked.get(job.id, 0))
+        for job in stragglers[:_STRAGGLERS]:
             changed |= await self._straggler(job)
         return changed
 
