@@ -25,7 +25,7 @@ from tests.deck.test_client import put
 from tests.deck.test_decoder import ffmpeg
 from tests.deck.test_ffmpeg import whole
 
-DEADLINE = 20.0
+DEADLINE = 100.0
 DAMAGED = "it is damaged"
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="looks at /proc")

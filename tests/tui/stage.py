@@ -30,7 +30,7 @@ from takedeck.tui.widgets.jobs import JobsPane
 from takedeck.tui.widgets.lanes import Lanes
 
 NOW = datetime(2026, 5, 4, 12, 0, 0, tzinfo=UTC)
-DEADLINE = 40.0
+DEADLINE = 100.0
 _LOOK_EVERY = 0.05
 
 Found = TypeVar("Found")

@@ -25,6 +25,7 @@ from takedeck.session.priority import PartProgress, may_read
 TellAvailable = Callable[[str, int, bool, str | None, str | None], None]
 """Tells the deck: part, bytes that may be read, whether that is all, what went wrong, of what."""
 MOST_TOGETHER: Final = 4 * 1024**3
+_KEEP_SECONDS: Final = 2.0
 Spawn = Callable[[Coroutine[Any, Any, None]], asyncio.Task[None]]
 
 
@@ -146,8 +147,19 @@ class PartDownloads:
                 # As short again, it is what the storage has, and the length that was told is wrong.
                 self._as_is.add((self._track_id, name))
 
+    async def keep_what_arrived(self) -> None:
+        """Wait until the parts whose last byte is here are in the cache, 2 s at most."""
+        arrived = [
+            task
+            for name, task in self._tasks.items()
+            if (part := self.progress.get(name)) and part.total and part.have >= part.total
+        ]
+        if arrived:
+            await asyncio.wait(arrived, timeout=_KEEP_SECONDS)
+
     async def close(self) -> None:
         """Stop fetching, and leave nothing unfinished behind."""
+        await self.keep_what_arrived()
         tasks = list(self._tasks.values())
         for task in tasks:
             task.cancel()

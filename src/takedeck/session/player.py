@@ -215,6 +215,11 @@ class Player:
         elif self.opening is None:
             self._begin(opened.job_id, None)
 
+    async def keep_what_arrived(self) -> None:
+        """Wait until the parts whose last byte is here are in the cache, 2 s at most."""
+        if self._downloads is not None:
+            await self._downloads.keep_what_arrived()
+
     async def close(self) -> None:
         """Stop fetching, and end the deck's process."""
         if self._downloads is not None:

@@ -250,6 +250,7 @@ class Session:
 
     async def close(self) -> None:
         """Stop watching, close the deck, the connections and whatever was started for them."""
+        await self.player.keep_what_arrived()
         await self._tasks.close()
         self._keep_place()
         await self.player.close()
