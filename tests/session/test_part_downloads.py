@@ -80,12 +80,12 @@ async def test_what_has_arrived_is_kept_though_it_is_closed_at_once(
     now = simulator.clock.now()
     plan = simulator.jobs.add(Plan(id="mgen_00a3", created_at=now, song="waltz"))
     provider = client(simulator.base_url, Secret(simulator.api_key), simulator.organization)
-    closing: list[asyncio.Task[None]] = []
+    closing: asyncio.Future[asyncio.Task[None]] = asyncio.get_running_loop().create_future()
 
     def available(name: str, have: int, complete: bool, *_: object) -> None:
         # The deck may have heard all of it with the last byte, and the command end right then.
-        if have and have == downloads.progress[name].total and not closing:
-            closing.append(asyncio.create_task(downloads.close()))
+        if have and have == downloads.progress[name].total and not closing.done():
+            closing.set_result(asyncio.create_task(downloads.close()))
 
     downloads = PartDownloads(
         plan.track_id, provider, Fetcher(), Cache(tmp_path), available,
@@ -95,9 +95,7 @@ async def test_what_has_arrived_is_kept_though_it_is_closed_at_once(
     downloads.specs(track, [MASTER])
     downloads.feed()
     async with asyncio.timeout(DEADLINE):
-        while not closing:
-            await asyncio.sleep(0)
-        await closing[0]
+        await (await closing)
     await provider.close()
     assert [path.suffix for path in tmp_path.iterdir()] == [".audio"]
 
