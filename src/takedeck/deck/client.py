@@ -70,6 +70,7 @@ class DeckClient:
         self._callbacks: dict[object, Callable[[DeckState], None]] = {}
         self._peaks: dict[str, bytearray] = {}
         self._peaks_key: str | None = None
+        self._seeks = 0
         self._closing = False
         self._doubt: asyncio.TimerHandle | None = None
         self._mute = False
@@ -166,7 +167,13 @@ class DeckClient:
 
     def seek(self, seconds: float) -> None:
         """Go to `seconds`."""
+        if self.alive or self._starting is not None:
+            self._seeks += 1
         self._send(Seek(seconds))
+
+    def has_sought(self, state: DeckState) -> bool:
+        """Whether the state is from after the last seek, and its position what that led to."""
+        return state.seeks >= self._seeks
 
     def select(self, source: Source) -> None:
         """Hear the master, or the stems."""
@@ -218,6 +225,7 @@ class DeckClient:
     def _begin(self) -> None:
         if self.alive or self._starting is not None:
             return
+        self._seeks = 0
         self._starting = asyncio.create_task(self._launch(), name="deck-start")
 
     async def _launch(self) -> None:

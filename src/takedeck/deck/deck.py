@@ -72,6 +72,7 @@ class Deck:
         self._moved = False
         self._closing = False
         self._serial = 0
+        self._seeks = 0
         self._null: NullTest | None = None
         self._thread = threading.Thread(target=self._tend, name="deck", daemon=True)
         self._thread.start()
@@ -138,6 +139,7 @@ class Deck:
     def seek(self, seconds: float) -> None:
         """Go to `seconds`; what is not there yet is waited for."""
         with self._changing() as head:
+            self._seeks += 1
             head.seek(seconds)
 
     def select(self, source: Source) -> None:
@@ -297,7 +299,7 @@ class Deck:
         output, outputs = self._outputs.output, self._outputs
         name = output.name if output else ""
         state = self._head.deck_state(name, outputs.fault, outputs.underruns, self._serial)
-        state = replace(state, null_db=self._null.db if self._null else None)
+        state = replace(state, null_db=self._null.db if self._null else None, seeks=self._seeks)
         if output and output.replaying and (ahead := output.replaying.pending):
             state = replace(state, position=max(0.0, state.position - ahead / state.rate))
         return state

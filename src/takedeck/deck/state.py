@@ -72,8 +72,9 @@ class PartState:
 class DeckState:
     """The deck at one instant: `position`, `duration` and `loop` are seconds, `volume` is 0..1.
 
-    `null_db` is the null test's result in dB, None before it was asked for and measured. `serial`
-    grows with every state a deck publishes.
+    `null_db` is the null test's result in dB, None before it was asked for and measured. `seeks`
+    counts the seeks that were carried out since the deck's process began. `serial` grows with
+    every state a deck publishes.
     """
 
     key: str | None = None
@@ -89,6 +90,7 @@ class DeckState:
     underruns: int = 0
     loop: tuple[float, float] | None = None
     null_db: float | None = None
+    seeks: int = 0
     serial: int = 0
 
     @property

@@ -7,7 +7,6 @@ import logging
 from collections.abc import Callable, Coroutine, Iterable
 from copy import deepcopy
 from dataclasses import replace
-from time import monotonic
 from typing import Any, Final
 
 from takedeck.deck.client import DeckClient
@@ -25,10 +24,6 @@ from takedeck.session.resume import Place
 from takedeck.session.tasks import Tasks
 
 _LOG: Final = logging.getLogger(__name__)
-_ARRIVED: Final = 0.5
-"""Seconds from where it was sent at which the playhead counts as there."""
-_GIVEN_UP: Final = 1.0
-"""Seconds after which a seek that led elsewhere is no longer waited for."""
 
 
 class Player:
@@ -64,7 +59,6 @@ class Player:
         self._last_state = DeckState()
         self._wants_sound = False
         self._sought: float | None = None
-        self._sought_at = 0.0
         self._loop_sent = False
         self._resumed = False
         """Whether the open track is where an earlier start left it, and not on the deck yet."""
@@ -389,7 +383,6 @@ class Player:
         """Go to that second of the track."""
         end = self._last_state.duration
         self._sought = max(0.0, min(seconds, end) if end else seconds)
-        self._sought_at = monotonic()
         if self._resumed:
             self._last_state = replace(self._last_state, position=self._sought)
         self._deck.seek(self._sought)
@@ -601,10 +594,7 @@ class Player:
             self._last_state, self._resumed = state, False
         if state.transport == "ended":
             self._wants_sound = False
-        sought = self._sought
-        if sought is not None and (
-            abs(state.position - sought) < _ARRIVED or monotonic() - self._sought_at > _GIVEN_UP
-        ):
+        if self._deck.has_sought(state):
             self._sought = None
         if self.mixer.loop.on and not self._loop_sent:
             self._send_loop()
