@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test check trials shots bench
+.PHONY: run test check snapshots trials shots bench
 
 $(BIN)/takedeck:
 	$(PYTHON) -m venv .venv && $(BIN)/pip install -q -e '.[dev,check]'
@@ -18,6 +18,9 @@ check: $(BIN)/takedeck
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+snapshots: $(BIN)/takedeck
+	$(BIN)/python -m pytest tests/snapshots --renew
 
 trials: $(BIN)/takedeck
 	$(BIN)/python -m pytest -m trial -n 2 --timeout 400

@@ -20,7 +20,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-DEADLINE = 10.0
+DEADLINE = 60.0
 _HOMES = ("XDG_RUNTIME_DIR", "PULSE_RUNTIME_PATH", "PULSE_STATE_PATH", "HOME")
 _BLOCK = 1764 * 4
 

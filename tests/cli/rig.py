@@ -17,7 +17,7 @@ import httpx
 from takedeck.simulator.service import Simulator
 from tests.providers.server import Request, Server, reply
 
-DEADLINE = 60.0
+DEADLINE = 100.0
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from takedeck.deck.state import DeckState, PartSpec, Role
 Block = NDArray[np.int16]
 RATE = 44100
 RAMP = round(0.008 * RATE)
-DEADLINE = 40.0
+DEADLINE = 100.0
 
 
 def counter(frames: int, start: int = 0) -> Block:

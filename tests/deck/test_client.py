@@ -19,7 +19,7 @@ from takedeck.deck.protocol import Load, SetAvailable, encode
 from takedeck.deck.state import PEAK_FRAMES, DeckState, PartSpec
 from tests.deck.rig import RAMP, RATE, counter, mp3, noise, read_wav, spec, write_wav
 
-DEADLINE = 40.0
+DEADLINE = 100.0
 
 
 async def until(deck: DeckClient, enough: Callable[[DeckState], bool]) -> DeckState:

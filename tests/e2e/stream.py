@@ -17,7 +17,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-DEADLINE = 60.0
+DEADLINE = 100.0
 _MODE = re.compile(rb"\x1b\[\?(\d+)([hl])")
 _CONTROL = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b.|\r")
 ALTERNATE, CURSOR, FOCUS, PASTE, WRAP = 1049, 25, 1004, 2004, 7

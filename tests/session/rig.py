@@ -23,7 +23,7 @@ from takedeck.session.session import Session
 from takedeck.simulator.service import Simulator
 from takedeck.text import Secret
 
-DEADLINE = 30.0
+DEADLINE = 100.0
 NEVER = 3_600.0
 AT_ONCE = 0.01
 

@@ -22,6 +22,7 @@ from takedeck.session.part_downloads import PartDownloads
 from takedeck.simulator.jobs import Plan
 from takedeck.simulator.service import Simulator
 from takedeck.text import Secret
+from tests.session.rig import DEADLINE
 
 
 class Held(Cache):
@@ -70,6 +71,32 @@ async def test_closing_waits_for_a_file_that_is_being_kept(
         return [None if task.cancelled() else task.exception() for task in tasks]
 
     assert await main() == [None]
+    assert [path.suffix for path in tmp_path.iterdir()] == [".audio"]
+
+
+async def test_what_has_arrived_is_kept_though_it_is_closed_at_once(
+    simulator: Simulator, tmp_path: Path
+) -> None:
+    now = simulator.clock.now()
+    plan = simulator.jobs.add(Plan(id="mgen_00a3", created_at=now, song="waltz"))
+    provider = client(simulator.base_url, Secret(simulator.api_key), simulator.organization)
+    closing: asyncio.Future[asyncio.Task[None]] = asyncio.get_running_loop().create_future()
+
+    def available(name: str, have: int, complete: bool, *_: object) -> None:
+        # The deck may have heard all of it with the last byte, and the command end right then.
+        if have and have == downloads.progress[name].total and not closing.done():
+            closing.set_result(asyncio.create_task(downloads.close()))
+
+    downloads = PartDownloads(
+        plan.track_id, provider, Fetcher(), Cache(tmp_path), available,
+        owner="mine", changed=lambda: None, started_over=lambda: None, spawn=asyncio.create_task,
+    )  # fmt: skip
+    track = await downloads.mint.refresh()
+    downloads.specs(track, [MASTER])
+    downloads.feed()
+    async with asyncio.timeout(DEADLINE):
+        await (await closing)
+    await provider.close()
     assert [path.suffix for path in tmp_path.iterdir()] == [".audio"]
 
 

@@ -288,7 +288,23 @@ async def test_the_end_of_a_track_opens_the_next_of_the_list_without_a_screen(
         await ear.until(lambda: older.id in session._store)
         session.view(None, "")
         session.player.open(newest.id)
-        await ear.until(lambda: session.player.deck_state.duration)
+        await heard(session, ear, lambda state: bool(state.duration))
         session.player.seek_share(0.999)
         await ear.until(lambda: (opened := session.player.opened) and opened.job_id == older.id)
         assert NextTrack(newest.id, older.id) in ear.told
+
+
+async def test_a_state_from_before_a_seek_is_not_taken_for_its_end(
+    simulator: Simulator, make_job: MakeJob
+) -> None:
+    plan = make_job()
+    async with joined(simulator) as (session, ear):
+        await opened(session, ear, plan.id)
+        player = session.player
+        player.toggle()
+        before = await heard(session, ear, lambda state: state.transport == "paused")
+        player.seek_to(0.0)
+        # As it was told while the seek was on its way, less than half a second from where it led.
+        player._on_deck(replace(before, position=0.3))
+        player.seek_by(5.0)
+        await heard(session, ear, lambda state: state.position == 5.0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -30,7 +30,7 @@ from takedeck.tui.widgets.jobs import JobsPane
 from takedeck.tui.widgets.lanes import Lanes
 
 NOW = datetime(2026, 5, 4, 12, 0, 0, tzinfo=UTC)
-DEADLINE = 40.0
+DEADLINE = 100.0
 _LOOK_EVERY = 0.05
 
 Found = TypeVar("Found")
@@ -220,10 +220,14 @@ def lengthen(message: Message) -> None:
 
 @asynccontextmanager
 async def app_on(
-    connecting: Connect, *, size: tuple[int, int] = (120, 36), now: datetime | None = None
+    connecting: Connect,
+    *,
+    size: tuple[int, int] = (120, 36),
+    now: datetime | None = None,
+    profiles: Mapping[str, Connect] | None = None,
 ) -> AsyncIterator[Stage]:
     """A running app; at the end it has not failed, and its deck's process is gone."""
-    app = TakedeckApp(connecting, now=(lambda: now) if now else None)
+    app = TakedeckApp(connecting, now=(lambda: now) if now else None, profiles=profiles)
     async with app.run_test(size=size, notifications=True, message_hook=lengthen) as pilot:
         stage = Stage(app, pilot)
         try:

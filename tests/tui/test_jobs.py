@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from takedeck.simulator.scenario import SCENARIOS
+from takedeck.tui.themes import OURS_LIGHT
 from tests.tui.stage import Stage, Studio
 
 
@@ -179,6 +180,20 @@ async def test_rows_take_the_colours_of_another_theme(quiet: Studio) -> None:
         stage.app.theme = "nord"
         await stage.settled()
         assert colours()[0] != before[0]
+
+
+async def test_a_row_drawn_before_the_new_theme_has_settled_keeps_no_old_colour(
+    quiet: Studio,
+) -> None:
+    async with quiet.app() as stage:
+        await stage.until(lambda: stage.jobs.cursor_job)
+        stage.app.theme = "textual-light"
+        # Textual works its own styles out later; a row may be drawn meanwhile.
+        stage.jobs.render_line(0)
+        await stage.settled()
+        dim = stage.jobs._style("dim").color
+        assert dim is not None
+        assert dim.name == OURS_LIGHT["dim"]
 
 
 async def test_a_click_puts_the_cursor_on_the_row(quiet: Studio) -> None:

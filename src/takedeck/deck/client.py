@@ -80,6 +80,7 @@ class DeckClient:
         self._callbacks: dict[object, Callable[[DeckState], None]] = {}
         self._peaks: dict[str, bytearray] = {}
         self._peaks_key: str | None = None
+        self._seeks = 0
         self._closing = False
         self._silence_timer: asyncio.TimerHandle | None = None
         self._unresponsive = False
@@ -184,7 +185,13 @@ class DeckClient:
 
     def seek(self, seconds: float) -> None:
         """Move the playhead to `seconds`, clamped to the track where its length is known."""
+        if self.alive or self._starting is not None:
+            self._seeks += 1
         self._send(Seek(seconds))
+
+    def has_sought(self, state: DeckState) -> bool:
+        """Whether `state` is from after the last seek, so that its position is where that led."""
+        return state.seeks >= self._seeks
 
     def select(self, source: Source) -> None:
         """Listen to the master or to the stems."""
@@ -236,6 +243,7 @@ class DeckClient:
     def _begin(self) -> None:
         if self.alive or self._starting is not None:
             return
+        self._seeks = 0
         self._starting = asyncio.create_task(self._launch(), name="deck-start")
 
     async def _launch(self) -> None:

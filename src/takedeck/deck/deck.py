@@ -74,6 +74,7 @@ class Deck:
         self._dirty = False
         self._closing = False
         self._serial = 0
+        self._seeks = 0
         self._null: NullTest | None = None
         self._thread = threading.Thread(target=self._run, name="deck", daemon=True)
         self._thread.start()
@@ -140,6 +141,7 @@ class Deck:
     def seek(self, seconds: float) -> None:
         """Move the playhead to `seconds`; if that is not decoded yet, playback waits for it."""
         with self._command() as head:
+            self._seeks += 1
             head.seek(seconds)
 
     def select(self, source: Source) -> None:
@@ -299,7 +301,7 @@ class Deck:
         output, outputs = self._outputs.output, self._outputs
         name = output.name if output else ""
         state = self._head.deck_state(name, outputs.fault, outputs.underruns, self._serial)
-        state = replace(state, null_db=self._null.db if self._null else None)
+        state = replace(state, null_db=self._null.db if self._null else None, seeks=self._seeks)
         if output and output.replaying and (ahead := output.replaying.pending):
             state = replace(state, position=max(0.0, state.position - ahead / state.rate))
         return state

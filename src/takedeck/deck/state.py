@@ -74,7 +74,8 @@ class DeckState:
     """The deck at one instant: `position`, `duration` and `loop` are seconds, `volume` is 0..1.
 
     `key` names the loaded track; `rate` is the mix's sample rate. `underruns` counts audible gaps.
-    `null_db` is the null test's result in dB, None until it has been measured. `serial` grows with
+    `null_db` is the null test's result in dB, None until it has been measured. `seeks` counts the
+    seeks that were carried out since the deck's process began. `serial` grows with
     every state a deck publishes.
     """
 
@@ -91,6 +92,7 @@ class DeckState:
     underruns: int = 0
     loop: tuple[float, float] | None = None
     null_db: float | None = None
+    seeks: int = 0
     serial: int = 0
 
     @property

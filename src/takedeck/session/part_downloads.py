@@ -26,6 +26,7 @@ TellAvailable = Callable[[str, int, bool, str | None, str | None], None]
 """`DeckClient.set_available`: part, bytes that may be read, complete, fault, track id."""
 MOST_TOGETHER: Final = 4 * 1024**3
 """Bytes of all parts of a track at most."""
+_KEEP_SECONDS: Final = 2.0
 Spawn = Callable[[Coroutine[Any, Any, None]], asyncio.Task[None]]
 
 
@@ -148,8 +149,19 @@ class PartDownloads:
                 # If it is as short again, the storage has no more, and the stated length is wrong.
                 self._as_is.add((self._track_id, name))
 
+    async def keep_what_arrived(self) -> None:
+        """Wait, at most 2 s, until the parts whose last byte has arrived are in the cache."""
+        arrived = [
+            task
+            for name, task in self._tasks.items()
+            if (part := self.progress.get(name)) and part.total and part.have >= part.total
+        ]
+        if arrived:
+            await asyncio.wait(arrived, timeout=_KEEP_SECONDS)
+
     async def close(self) -> None:
-        """Cancel the downloads, and remove partial files and links."""
+        """Cancel the downloads, and remove partial files and links; see `keep_what_arrived`."""
+        await self.keep_what_arrived()
         tasks = list(self._tasks.values())
         for task in tasks:
             task.cancel()

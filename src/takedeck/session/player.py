@@ -7,7 +7,6 @@ import logging
 from collections.abc import Callable, Coroutine, Iterable
 from copy import deepcopy
 from dataclasses import replace
-from time import monotonic
 from typing import Any, Final
 
 from takedeck.deck.client import DeckClient
@@ -25,10 +24,6 @@ from takedeck.session.resume import Place
 from takedeck.session.tasks import Tasks
 
 _LOG: Final = logging.getLogger(__name__)
-_ARRIVED: Final = 0.5
-"""A seek counts as done when the playhead is within this many seconds of its target."""
-_GIVEN_UP: Final = 1.0
-"""Seconds after which a seek that has not arrived is no longer waited for."""
 
 
 class Player:
@@ -65,7 +60,6 @@ class Player:
         self._last_state = DeckState()
         self._wants_sound = False
         self._sought: float | None = None
-        self._sought_at = 0.0
         self._loop_sent = False
         self._resumed = False
         """Whether the open track was restored from the last run and is not on the deck yet."""
@@ -215,6 +209,11 @@ class Player:
             self._tasks.spawn(self._mint_anew(self._downloads))
         elif self.opening is None:
             self._begin(opened.job_id, None)
+
+    async def keep_what_arrived(self) -> None:
+        """Wait, at most 2 s, until the parts whose last byte has arrived are in the cache."""
+        if self._downloads is not None:
+            await self._downloads.keep_what_arrived()
 
     async def close(self) -> None:
         """Cancel downloads, and end the deck's process."""
@@ -385,7 +384,6 @@ class Player:
         """Move to `seconds`, clamped to the track where its length is known."""
         end = self._last_state.duration
         self._sought = max(0.0, min(seconds, end) if end else seconds)
-        self._sought_at = monotonic()
         if self._resumed:
             self._last_state = replace(self._last_state, position=self._sought)
         self._deck.seek(self._sought)
@@ -597,10 +595,7 @@ class Player:
             self._last_state, self._resumed = state, False
         if state.transport == "ended":
             self._wants_sound = False
-        sought = self._sought
-        if sought is not None and (
-            abs(state.position - sought) < _ARRIVED or monotonic() - self._sought_at > _GIVEN_UP
-        ):
+        if self._deck.has_sought(state):
             self._sought = None
         if self.mixer.loop.on and not self._loop_sent:
             self._send_loop()

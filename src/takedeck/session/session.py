@@ -255,6 +255,7 @@ class Session:
 
     async def close(self) -> None:
         """Stop all tasks, save, close deck and connections, and await the closers."""
+        await self.player.keep_what_arrived()
         await self._tasks.close()
         self._keep_place()
         await self.player.close()

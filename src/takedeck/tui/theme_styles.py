@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from rich.style import Style
-from textual.style import Style as ThemeStyle
+from textual.markup import parse_style
 from textual.widget import Widget
 
 _MEANS: Final = {
@@ -28,6 +29,7 @@ _MEANS: Final = {
     "expired": "$faint",
     "other": "$secondary",
 }
+_VARIABLE: Final = re.compile(r"\$([a-z-]+)")
 
 
 class ThemeStyles:
@@ -49,6 +51,10 @@ class ThemeStyles:
             self._known.clear()
         if (style := self._known.get(meaning)) is None:
             text = _MEANS.get(meaning, _MEANS["other"])
-            style = ThemeStyle.parse(text, app.get_css_variables()).rich_style
+            # Not Textual's Style.parse: it takes the style sheet's variables, which are those of
+            # the theme before until the sheet is worked out anew.
+            variables = app.get_css_variables()
+            named = {name: variables[name] for name in _VARIABLE.findall(text)}
+            style = parse_style(text, named).rich_style
             self._known[meaning] = style
         return style
