@@ -256,3 +256,35 @@ async def test_where_no_folder_can_be_written_the_jobs_are_shown_and_playing_say
         assert "nothing new is kept" in ear.troubles[0]
         session.player.open(plan.id)
         await ear.until(lambda: any("cache folder" in said for said in ear.troubles))
+
+
+async def test_a_history_whose_opening_is_cancelled_is_closed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, closed = list[int](), list[int]()
+    make, close = History.__init__, History.close
+
+    def noted_begin(history: History, *args: object) -> None:
+        begun.append(id(history))
+        kept.append(history)
+        make(history, *args)  # type: ignore[arg-type]
+
+    def noted_close(history: History) -> None:
+        closed.append(id(history))
+        close(history)
+
+    kept: list[History] = []
+    monkeypatch.setattr(History, "__init__", noted_begin)
+    monkeypatch.setattr(History, "close", noted_close)
+    for turns in range(12):
+        opening = asyncio.create_task(
+            JobHistory.open(tmp_path / str(turns), "mine", Store(), lambda: START)
+        )
+        for _ in range(turns):
+            await asyncio.to_thread(int)
+        opening.cancel()
+        (ended,) = await asyncio.gather(opening, return_exceptions=True)
+        if isinstance(ended, JobHistory):
+            await ended.close()
+    assert begun
+    assert set(begun) == set(closed)

@@ -82,19 +82,26 @@ class JobHistory:
         if folder is None:
             history, message = History.in_memory(), None
         else:
-            history, message = await asyncio.to_thread(History.open, folder)
+            history, message = await _opened(folder)
         other = None
-        if settings is not None and settings != folder:
-            other, trouble = await asyncio.to_thread(History.open, settings)
-            message = message or trouble
-        kept = cls(history, owner, store, now, other)
-        kept.message = message
         try:
-            if former is not None:
-                await asyncio.to_thread(history.adopt, owner, former)
-            await kept._begin()
-        except TakedeckError as error:
-            kept.message = str(error)
+            if settings is not None and settings != folder:
+                other, trouble = await _opened(settings)
+                message = message or trouble
+            kept = cls(history, owner, store, now, other)
+            kept.message = message
+            try:
+                if former is not None:
+                    await asyncio.to_thread(history.adopt, owner, former)
+                await kept._begin()
+            except TakedeckError as error:
+                kept.message = str(error)
+        except BaseException:
+            # Cancelled: the app was told to end before it had begun.
+            for each in (history, other):
+                if each is not None:
+                    each.close()
+            raise
         return kept
 
     async def _begin(self) -> None:
@@ -268,3 +275,17 @@ class JobHistory:
         """Save soon what `keep` has changed."""
         if self._unsaved_settings:
             self._wake.set()
+
+
+async def _opened(folder: Path) -> tuple[History, str | None]:
+    """The folder's history, and what the user has to be told; closed again where it is cancelled.
+
+    The thread that opens it cannot be cancelled.
+    """
+    opening = asyncio.create_task(asyncio.to_thread(History.open, folder))
+    try:
+        return await asyncio.shield(opening)
+    except asyncio.CancelledError:
+        history, _ = await opening
+        history.close()
+        raise

@@ -93,6 +93,7 @@ class PartDownloads:
         self._on_spoiled = spoiled
         self._spawn = spawn
         self._deck = DeckState()
+        self._closing = False
         self._progressed = asyncio.Event()
         self._paths: dict[str, Path] = {}
         self._partial: dict[str, PartialFile] = {}
@@ -161,6 +162,8 @@ class PartDownloads:
 
     async def close(self) -> None:
         """Cancel the downloads, and remove partial files and links; see `keep_what_arrived`."""
+        # The same track may be opened again meanwhile: what is said of its parts is not of these.
+        self._closing = True
         await self.keep_what_arrived()
         tasks = list(self._tasks.values())
         for task in tasks:
@@ -307,7 +310,8 @@ class PartDownloads:
         return (track.duration if track else None) or self._deck.duration or 0.0
 
     def _report(self, name: str, have: int, complete: bool, fault: str | None) -> None:
-        self._set_available(name, have, complete, fault, self._track_id)
+        if not self._closing:
+            self._set_available(name, have, complete, fault, self._track_id)
 
     def _on_progress(self, name: str, have: int, total: int | None) -> None:
         before, self.progress[name] = self.progress[name], Download(have, total)
