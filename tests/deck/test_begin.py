@@ -42,9 +42,20 @@ def test_seek_beyond_what_is_there_starts_the_output_once_it_is(rig: Rig, tmp_pa
     assert (rig.pull(1000)[600:] == counter(400, 3 * RATE + 600)).all()
 
 
+class Counted(Pcm):
+    """Frames that write down every count they had."""
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if name == "count":
+            self.__dict__.setdefault("counts", []).append(value)
+        super().__setattr__(name, value)
+
+
 def test_room_that_was_prepared_holds_nothing(tmp_path: Path) -> None:
-    pcm = Pcm(tmp_path)
+    pcm = Counted(tmp_path)
     pcm.prepare()
+    # Not for a moment either: the mixer reads it from another thread.
+    assert set(pcm.__dict__["counts"]) == {0}
     assert (pcm.count, len(pcm.read(0, 10))) == (0, 0)
     pcm.append(counter(1000))
     assert (pcm.read(0, 1000) == counter(1000)).all()

@@ -51,8 +51,9 @@ class Pcm:
 
         Raises `DeckFault` if the disk is full.
         """
-        self.append(np.zeros((_FIRST, 2), dtype=np.int16))
-        self.trim(0)
+        # `count` stays: a reader would take the zeros for frames that are decoded.
+        self._reserve(_FIRST)
+        self._blocks[0][:_FIRST] = 0
 
     def append(self, frames: Frames) -> None:
         """Add frames of shape (n, 2). Raises `DeckFault` if the disk is full."""
@@ -60,11 +61,7 @@ class Pcm:
         while at < len(frames):
             block, inside = divmod(self.count, BLOCK)
             size = min(BLOCK - inside, len(frames) - at)
-            try:
-                self._make_room(self.count + size)
-            except OSError as error:
-                reason = error.strerror or "unknown reason"
-                raise DeckFault(f"No room for the decoded sound: {reason}.") from error
+            self._reserve(self.count + size)
             self._blocks[block][inside : inside + size] = frames[at : at + size]
             self.count += size
             at += size
@@ -98,6 +95,13 @@ class Pcm:
         if self._file is not None:
             self._file.close()
             self._file = None
+
+    def _reserve(self, count: int) -> None:
+        try:
+            self._make_room(count)
+        except OSError as error:
+            reason = error.strerror or "unknown reason"
+            raise DeckFault(f"No room for the decoded sound: {reason}.") from error
 
     def _make_room(self, count: int) -> None:
         if self._file is None:
