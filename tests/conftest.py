@@ -17,6 +17,7 @@ from hypothesis import HealthCheck, settings
 from takedeck.simulator.clock import ManualClock
 from takedeck.simulator.jobs import Plan
 from takedeck.simulator.service import Simulator
+from tests.beside import BESIDE
 
 START = datetime(2026, 7, 1, 12, tzinfo=UTC)
 """When the simulator's clock begins, unless a test says otherwise."""
@@ -32,6 +33,15 @@ settings.register_profile(
     "steady", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("steady")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what CI runs beside the trials."""
+    for item in items:
+        path, _, name = item.nodeid.partition("::")
+        if name in BESIDE.get(path, ()):
+            item.add_marker(pytest.mark.trial)
 
 
 @pytest.fixture(autouse=True)

@@ -41,7 +41,7 @@ def test_no_state_leads_where_its_table_does_not() -> None:
     random = Random(20)
     mixer = Mixer()
     head = Watched(mixer)
-    for _ in range(6_000):
+    for _ in range(3_000):
         match random.choice([*range(12), 2, 2, 9, 10, 11, 11, 11]):
             case 0:
                 head.load("k", random.random() < 0.5, random.choice([0.0, 0.0, 0.4]))
