@@ -1,4 +1,4 @@
-"""`takedeck add`: jobs by their ids, for the list of the next start."""
+"""`takedeck add`: look jobs up by id and keep them for the next start's list."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from takedeck.errors import TakedeckError
 from takedeck.text import safe_line
 
 _LONGEST: Final = 1 << 20
-"""Bytes; a thousand ids, which are as many as are taken at once, are a tenth of it."""
+"""Bytes read from standard input; ten times what the most ids accepted at once (1000) need."""
 
 
 @click.command("add")

@@ -1,4 +1,4 @@
-"""What to do after an error, for someone who has a prompt and no keys to press."""
+"""What to do after an error, worded for a shell command instead of for the app's keys."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _ADVICE: Final[tuple[tuple[type[TakedeckError], str], ...]] = (
 
 
 def next_step(error: TakedeckError) -> str:
-    """The error's own advice, or for one that has only the app's, what a command can keep."""
+    """The error's own advice; where that is only its class's default, advice for a command."""
     if isinstance(error, RateLimited) and error.retry_after and error.next_step == error.advice:
         return f"Wait {math.ceil(error.retry_after)} s, then run it again."
     for kind, words in _ADVICE:

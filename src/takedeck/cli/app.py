@@ -1,4 +1,4 @@
-"""Opens the app, on the simulator where no key is configured."""
+"""Opens the app; without an API key, on the simulator."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def open_app(flags: Flags) -> int:
-    """Run the app until it is left; return the exit code."""
+    """Run the app until the user quits; return the exit code."""
     settings = config.load(demo=flags.demo, profile=flags.profile, output=flags.output)
     if settings.key is None and not settings.demo and settings.profile == TOP:
         settings = config.load(demo=True, output=flags.output)
@@ -63,9 +63,9 @@ def open_app(flags: Flags) -> int:
 
 
 class Opener:
-    """Opens a session of each profile; in a demo, all on one simulator.
+    """Opens sessions, one per profile; in a demo all profiles share one simulator.
 
-    A demo's lists are kept in `folder`, from one switch to the next.
+    `folder` keeps the demo's lists, so that they survive a switch of profile.
     """
 
     def __init__(self, flags: Flags, demo: bool, folder: Path) -> None:
@@ -79,19 +79,19 @@ class Opener:
         return tuple(config.DEMOS) if self._demo else config.profiles()
 
     async def switch(self, name: str) -> Session:
-        """A session of that profile. Raises ConfigError where it cannot be used."""
+        """Open a session with that profile. Raises ConfigError if the profile is unusable."""
         settings = config.load(demo=self._demo, profile=name, output=self._flags.output)
         return await self.connect(settings)
 
     async def connect(self, settings: config.Settings) -> Session:
-        """A session of these settings."""
+        """Open a session with these settings."""
         from takedeck.session.connect import connect as join
 
         if not settings.demo:
             return await join(settings, self._folders)
         from takedeck.cli.demo import Demo
 
-        demo = self._simulator = self._simulator or Demo(*_from_environment())
+        demo = self._simulator = self._simulator or Demo(*_simulator_arguments())
         try:
             session = await join(await demo.start(settings), self._folders, demo.close)
             session.depend_on(demo.ended())
@@ -103,6 +103,6 @@ class Opener:
             raise
 
 
-def _from_environment() -> list[str]:
-    """Arguments for the simulator behind the app, for screenshots and tests of the whole."""
+def _simulator_arguments() -> list[str]:
+    """Arguments for the demo's simulator, for screenshots and end-to-end tests."""
     return os.environ.get("TAKEDECK_SIMULATOR", "").split()

@@ -1,4 +1,4 @@
-"""The simulator as a process of its own, for as long as it is needed."""
+"""Runs the simulator as a child process for as long as it is needed."""
 
 from __future__ import annotations
 
@@ -11,44 +11,47 @@ from takedeck import config
 from takedeck.config import Settings
 from takedeck.errors import TakedeckError
 
-_START: Final = 20.0
-_END: Final = 3.0
+_START_TIMEOUT: Final = 20.0
+_STOP_TIMEOUT: Final = 3.0
 
 
 class DemoError(TakedeckError):
-    """The built-in simulator did not come up."""
+    """The built-in simulator did not start."""
 
     title = "The demo's simulator did not start"
     advice = "Run `takedeck simulate` to see why."
 
 
 class Demo:
-    """Starts the simulator and ends it. It also ends by itself when this process is gone.
+    """Starts and stops the simulator, which also stops by itself when this process dies.
 
-    Whoever has started it has to close it; it runs until the last one has.
+    Call `close` once for every `start`: the last `close` stops the simulator.
     """
 
     def __init__(self, *arguments: str) -> None:
         self._arguments = arguments
         self._process: asyncio.subprocess.Process | None = None
-        self._said: dict[str, Any] = {}
+        self._announcement: dict[str, Any] = {}
         self._users = 0
         self.jobs: list[str] = []
-        """The ids that the second API there knows, which has no list of them."""
+        """Ids of the jobs of its second API, which cannot list them itself."""
         self._starting = asyncio.Lock()
 
     async def start(self, settings: Settings) -> Settings:
-        """The settings, pointed at a simulator that answers. Raises DemoError."""
+        """Start the simulator if need be; return the settings for it. Raises DemoError."""
         self._users += 1
         async with self._starting:
             if self._process is None:
-                self._said = await self._announced(settings)
-        account = self._said["accounts"][settings.provider]
+                self._announcement = await self._launch(settings)
+        account = self._announcement["accounts"][settings.provider]
         return settings.for_simulator(
-            self._said["base_url"], account["key"], account["organization"], settings.provider
+            self._announcement["base_url"],
+            account["key"],
+            account["organization"],
+            settings.provider,
         )
 
-    async def _announced(self, settings: Settings) -> dict[str, Any]:
+    async def _launch(self, settings: Settings) -> dict[str, Any]:
         self._process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-P",
@@ -67,25 +70,25 @@ class Demo:
         if stdout is None:
             raise DemoError("its output cannot be read.")
         try:
-            async with asyncio.timeout(_START):
+            async with asyncio.timeout(_START_TIMEOUT):
                 line = await stdout.readline()
             said = json.loads(line)
             self.jobs = [str(job_id) for job_id in said["jobs"]]
             return {"base_url": said["base_url"], "accounts": said["accounts"]}
         except TimeoutError:
-            raise DemoError(f"it said nothing for {_START:.0f} s.") from None
+            raise DemoError(f"it said nothing for {_START_TIMEOUT:.0f} s.") from None
         except (ValueError, KeyError, TypeError):
             raise DemoError("it ended before it said where it is.") from None
 
     async def ended(self) -> None:
-        """Wait until the simulator is gone without having been closed."""
+        """Wait until the simulator stops; if it is replaced meanwhile, until the new one does."""
         while (process := self._process) is not None:
             await process.wait()
             if self._process is process:
                 return
 
     async def close(self) -> None:
-        """End it, unless someone else still needs it; what it was making stays in the cache."""
+        """Stop it, unless somebody else still uses it."""
         self._users -= 1
         if self._users > 0:
             return
@@ -94,7 +97,7 @@ class Demo:
             return
         process.stdin.close()
         try:
-            async with asyncio.timeout(_END):
+            async with asyncio.timeout(_STOP_TIMEOUT):
                 await process.wait()
         except TimeoutError:
             process.kill()

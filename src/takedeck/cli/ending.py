@@ -1,4 +1,4 @@
-"""Signals that would end the app: it leaves as with q, and nothing of it stays."""
+"""Handles the signals that would kill the app, so that it quits cleanly, as with q."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ _ENDING: Final = frozenset(
         "SIGPROF", "SIGXCPU", "SIGIO", "SIGPOLL", "SIGPWR", "SIGSTKFLT", "SIGBREAK",
     }
 )  # fmt: skip
-"""All that end a process by default and can be heard, but for what a fault of its own raises."""
-_PATIENCE: Final = 1.0
-"""Seconds; a second signal that comes sooner is the same wish: a shell repeats the kernel's."""
+"""All signals that kill a process by default and can be caught, except those for its own faults."""
+_REPEAT_WINDOW: Final = 1.0
+"""Seconds in which another signal counts as the same one: a shell repeats the kernel's."""
 
 
 class Ending:
-    """Hears those signals while entered. The first asks to leave, a later one ends the process."""
+    """Catches these signals while entered. The first asks to quit, a later one ends the process."""
 
     def __init__(self) -> None:
         self.code: int | None = None
-        """What the process has to end with, once a signal came."""
+        """The exit code to use, set by the first signal."""
         self._asked_at = 0.0
         self._before: dict[signal.Signals, Any] = {}
         self._leave: Callable[[int], None] | None = None
@@ -35,9 +35,9 @@ class Ending:
 
     def __enter__(self) -> Self:
         for each in signal.Signals:
-            # What whoever started us has had ignored, as nohup does, stays so.
+            # Keep ignoring what our parent had us ignore, as nohup does.
             if each.name in _ENDING and signal.getsignal(each) is not signal.SIG_IGN:
-                self._before[each] = signal.signal(each, self._heard)
+                self._before[each] = signal.signal(each, self._on_signal)
         return self
 
     def __exit__(
@@ -50,28 +50,28 @@ class Ending:
             for each, before in self._before.items():
                 signal.signal(each, before)
         else:
-            # The process is about to end, with that signal's code. The interpreter sets handlers
-            # back as the last thing it does, and one more signal would end it with its own.
-            atexit.register(self._deafen)
+            # The process is about to exit with the first signal's code. As its last act the
+            # interpreter restores the default handlers, so another signal would change the code.
+            atexit.register(self._ignore_signals)
 
-    def _deafen(self) -> None:
+    def _ignore_signals(self) -> None:
         for each in self._before:
             signal.signal(each, signal.SIG_IGN)
 
     def asks(self, leave: Callable[[int], None]) -> None:
-        """Have `leave` called with the exit code when a signal comes, in between any two lines."""
+        """Call `leave` with the exit code on the first signal, between any two bytecodes."""
         self._leave = leave
 
     def at_worst(self, undo: Callable[[], None]) -> None:
-        """Have this done before the process is ended without its own way out."""
+        """Call `undo` before a second signal kills the process, which skips all other cleanup."""
         self._undo.append(undo)
 
-    def _heard(self, number: int, _: FrameType | None) -> None:
+    def _on_signal(self, number: int, _: FrameType | None) -> None:
         if self.code is None:
             self.code, self._asked_at = 128 + number, time.monotonic()
             if self._leave is not None:
                 self._leave(self.code)
-        elif time.monotonic() - self._asked_at > _PATIENCE:
+        elif time.monotonic() - self._asked_at > _REPEAT_WINDOW:
             for undo in self._undo:
                 with suppress(OSError):
                     undo()

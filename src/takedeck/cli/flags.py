@@ -1,4 +1,4 @@
-"""The flags that stand before or after a command, and the log that one of them asks for."""
+"""The flags that may come before or after a command, and the log that `--debug` starts."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 
 class Flags(NamedTuple):
-    """What was asked for on the command line; None where nothing was."""
+    """The flags given on the command line; None for one that was not given."""
 
     demo: bool = False
     profile: str | None = None
@@ -17,9 +17,9 @@ class Flags(NamedTuple):
 
 
 def start_log(flags: Flags) -> None:
-    """Keep the log from now on, if flag or environment ask for it.
+    """Start logging if the flag or the environment asks for it.
 
-    Where it cannot be written, that is said and the run goes on.
+    If the log cannot be written, say so and go on without it.
     """
     asked = os.environ.get("TAKEDECK_DEBUG", "").strip().lower()
     if not flags.debug and asked in ("", "0", "false", "no"):

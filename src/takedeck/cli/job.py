@@ -1,4 +1,4 @@
-"""`takedeck job`: one job, once or until it has ended."""
+"""`takedeck job`: show one job, or watch it until it has ended."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ async def _job(
                 job = await provider.get_job(job_id)
                 wait = pace
             except TakedeckError as error:
-                wait = _after(error, wait)
+                wait = _wait_after(error, wait)
                 report(error, again=wait)
     if as_json:
         print_json(job.wire, show_urls=show_urls)
@@ -56,8 +56,8 @@ async def _job(
     return ENDED_BADLY if watch and job.status.word != "succeeded" else 0
 
 
-def _after(error: TakedeckError, wait: float) -> float:
-    """How long to wait after a fault that may pass; any other fault is raised."""
+def _wait_after(error: TakedeckError, wait: float) -> float:
+    """How long to wait before the next try; raises the error if trying again cannot help."""
     if error.exit_code != 1 or not isinstance(error, (ApiError, NetworkError)):
         raise error
     asked = error.retry_after if isinstance(error, ApiError) else None

@@ -1,4 +1,4 @@
-"""`takedeck jobs`: the list."""
+"""`takedeck jobs`: list the jobs."""
 
 from __future__ import annotations
 

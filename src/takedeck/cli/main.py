@@ -28,7 +28,7 @@ _COMMANDS = {
 
 
 class _Lazy(click.Group):
-    """Imports a command's module when the command is asked for, so that the app opens at once."""
+    """Imports a command's module only when it is used, so that the app opens quickly."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(_COMMANDS)
@@ -58,7 +58,7 @@ complete(cli)
 
 
 def run(arguments: list[str] | None = None) -> int:
-    """Run the command line; the exit code is one of the design's."""
+    """Run the command line; return the exit code."""
     try:
         try:
             code: Any = cli.main(arguments, prog_name="takedeck", standalone_mode=False)

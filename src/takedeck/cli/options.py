@@ -1,4 +1,4 @@
-"""The command line's options that stand before or after a command."""
+"""The options that may come before or after a command."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _HELP: Final = {
 }
 
 
-def _taken(ctx: click.Context, option: click.Parameter, value: Any) -> Any:
+def _store(ctx: click.Context, option: click.Parameter, value: Any) -> Any:
     flags = ctx.find_object(Flags) or Flags()
     if value:
         ctx.obj = flags = flags._replace(**{str(option.name): value})
@@ -26,11 +26,11 @@ def _taken(ctx: click.Context, option: click.Parameter, value: Any) -> Any:
 
 
 def options() -> list[click.Option]:
-    """Every one of them, made anew; what is given goes into the context's `Flags`."""
+    """New instances of these options; each stores its value in the context's `Flags`."""
 
     def option(name: str, **how: Any) -> click.Option:
         return click.Option(
-            [f"--{name}"], expose_value=False, callback=_taken, help=_HELP[name], **how
+            [f"--{name}"], expose_value=False, callback=_store, help=_HELP[name], **how
         )
 
     return [
@@ -42,7 +42,7 @@ def options() -> list[click.Option]:
 
 
 def complete(command: click.Command) -> click.Command:
-    """Let the command take the options that it does not have by itself."""
+    """Add these options to the command, except those that it defines itself."""
     own = {option for each in command.params for option in each.opts}
     command.params += [each for each in options() if not own & set(each.opts)]
     return command

@@ -68,7 +68,7 @@ async def _play(settings: Settings, request: Request) -> int:
 
 
 class _Line:
-    """One line on stderr that says what plays and where; rewritten only in a terminal."""
+    """A status line on stderr: the track, and in a terminal also the position, rewritten."""
 
     def __init__(self) -> None:
         self._said = ""
@@ -97,7 +97,7 @@ class _Line:
 
 
 def _length(track: Track, state: DeckState) -> float | None:
-    """How long it is: as the deck knows, or as its page says; None while neither does."""
+    """The track's length: measured if every part's is, else what the API says; None if unknown."""
     parts = state.parts if state.key == track.id else ()
     if parts and all(part.frames is not None and not part.estimated for part in parts):
         return length(state.duration)

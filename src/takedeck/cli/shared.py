@@ -36,7 +36,7 @@ def data_options(command: Command) -> Command:
 
 
 def settings_for(ctx: click.Context, *, demo: bool, output: str | None = None) -> config.Settings:
-    """The settings of this run; flags of the command count over those before it."""
+    """The settings of this run; a flag after the command overrides the same one before it."""
     flags = ctx.find_object(Flags) or Flags()
     settings = config.load(
         demo=demo or flags.demo, profile=flags.profile, output=output or flags.output
@@ -48,7 +48,7 @@ def settings_for(ctx: click.Context, *, demo: bool, output: str | None = None) -
 
 @asynccontextmanager
 async def asking(settings: config.Settings) -> AsyncIterator[Provider]:
-    """A client of the settings' API; in a demo, of a simulator that lives as long as this."""
+    """A client of the configured API; in a demo, of a simulator that stops at the end."""
     from takedeck.session.connect import provider_for
 
     async with AsyncExitStack() as stack:
@@ -64,20 +64,20 @@ async def asking(settings: config.Settings) -> AsyncIterator[Provider]:
 
 
 def ask(work: Coroutine[Any, Any, int]) -> int:
-    """Run a command's coroutine; a signal that would end it has it tidy up first.
+    """Run a command's coroutine; a signal that would kill it cancels it, so that it cleans up.
 
-    It ends with 128 and the signal's number then: 130 for ctrl+c.
+    The exit code is then 128 plus the signal's number: 130 for ctrl+c.
     """
     with Ending() as ending:
         try:
-            return asyncio.run(_quietly(work, ending))
+            return asyncio.run(_cancellable(work, ending))
         except asyncio.CancelledError:
             if ending.code is None:
                 raise
             return ending.code
 
 
-async def _quietly(work: Coroutine[Any, Any, int], ending: Ending) -> int:
+async def _cancellable(work: Coroutine[Any, Any, int], ending: Ending) -> int:
     loop = asyncio.get_running_loop()
     loop.set_exception_handler(crash.in_loop)
     task = asyncio.ensure_future(work)
@@ -93,7 +93,7 @@ async def _quietly(work: Coroutine[Any, Any, int], ending: Ending) -> int:
 
 
 def print_json(wire: Wire | None, *, show_urls: bool) -> None:
-    """Print a server's own object, each URL's query taken out unless asked for."""
+    """Print the server's JSON as it came, without the URLs' queries unless `show_urls`."""
     if wire is None:
         return
     value = wire.reveal() if show_urls else wire.redacted()
@@ -103,7 +103,7 @@ def print_json(wire: Wire | None, *, show_urls: bool) -> None:
 def report(error: TakedeckError, *, again: float | None = None) -> int:
     """Say on stderr what happened and what to do; return the exit code.
 
-    `again` is in how many seconds the command itself asks again, if it does.
+    `again` is the number of seconds until the command itself retries, if it does.
     """
     click.echo(f"takedeck: {error.title}: {error.what}", err=True)
     advice = next_step(error) if again is None else f"Asking again in about {again:.0f} s."

@@ -1,4 +1,4 @@
-"""`takedeck simulate`: the simulator alone, for other clients."""
+"""`takedeck simulate`: run only the simulator, for other clients."""
 
 from __future__ import annotations
 

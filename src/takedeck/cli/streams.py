@@ -1,4 +1,4 @@
-"""Standard input, output and error that may be closed, full or gone."""
+"""Makes closed, full or broken standard streams safe to use."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ _STANDARD: Final = (0, 1, 2)
 
 
 class OutputError(TakedeckError):
-    """What was asked for could not be written to standard output."""
+    """Standard output could not be written."""
 
     title = "Standard output"
     advice = "Make room, or send it elsewhere."
 
 
 class ReaderGone(Exception):
-    """Whoever read our output has gone, as `| head` does."""
+    """The reader of our output has closed the pipe, as `| head` does."""
 
 
 class _Output(io.FileIO):
-    """Says once what is wrong with it, and is silent from then on."""
+    """Standard output: raises its first fault, then discards everything."""
 
     _failed = False
 
@@ -45,7 +45,7 @@ class _Output(io.FileIO):
 
 
 class _Errors(io.FileIO):
-    """Where nothing can be told of its own faults."""
+    """Standard error: swallows its own faults, as there is nowhere left to report them."""
 
     def write(self, data: ReadableBuffer, /) -> int:
         try:
@@ -55,9 +55,10 @@ class _Errors(io.FileIO):
 
 
 def mend() -> None:
-    """Have faults of the standard streams told as ours, or nowhere.
+    """Replace stdout and stderr by streams that raise our errors, or none.
 
-    One that is closed keeps its number, so that no file or socket gets what is printed.
+    A closed descriptor is opened on /dev/null, so that no file or socket gets its number and
+    with it what is printed.
     """
     for number in _STANDARD:
         try:

@@ -1,4 +1,4 @@
-"""The theme that was chosen last, in a file of its own: it is needed before the first frame."""
+"""The last chosen theme, in its own file because it is needed before the first frame."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _NAME: Final = re.compile(r"[a-z0-9-]{1,40}")
 
 
 def kept_theme(folder: Path) -> str | None:
-    """The name in the folder; None where there is none, or something else."""
+    """The saved theme's name; None if there is none, or none that could be a name."""
     try:
         with (folder / _FILE).open("rb") as file:
             text = file.read(80).decode("ascii", "replace").strip()
@@ -25,7 +25,7 @@ def kept_theme(folder: Path) -> str | None:
 
 
 def keep_theme(folder: Path, name: str) -> None:
-    """Keep the name for the next start. Raises StateUnwritable."""
+    """Save the name for the next start. Raises StateUnwritable."""
     path = folder / _FILE
     new = path.with_name(f"{_FILE}.{os.getpid()}")
     try:

@@ -1,4 +1,4 @@
-"""`takedeck track`: one track, with URLs minted by the asking."""
+"""`takedeck track`: show one track, with freshly signed URLs."""
 
 from __future__ import annotations
 

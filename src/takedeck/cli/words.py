@@ -1,4 +1,4 @@
-"""Values of a server in words, for the lines that `job`, `track` and `play` print."""
+"""Formats values from the API for what `job`, `track` and `play` print."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ def length(seconds: float | None) -> float | None:
 
 
 def duration(seconds: float | None) -> str | None:
-    """In seconds with one decimal; “-” where it is absurd, None where it was not given."""
+    """Seconds with one decimal; “-” if the value is absurd, None if it is missing or zero."""
     if not seconds:
         return None
     return f"{known:.1f} s" if (known := length(seconds)) else "-"
 
 
 def freshness(url: SignedUrl, now: datetime) -> str:
-    """Who serves the URL, and for how long from `now` (server time) it opens the file."""
+    """The URL's host, and for how long from `now` (server time) the URL stays valid."""
     if url.expires_at is None:
         return f"{url.host}, no end given"
     left = (url.expires_at - now).total_seconds()
