@@ -1,4 +1,4 @@
-"""The generation API itself, embedded, with real audio.
+"""A built-in simulator of the generation APIs, with real audio.
 
-Importing this package costs nothing; ``takedeck.simulator.service`` holds the server.
+Importing this package costs nothing; the server is in ``takedeck.simulator.service``.
 """

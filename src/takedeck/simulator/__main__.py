@@ -1,4 +1,4 @@
-"""``python -m takedeck.simulator``: the simulator as a process of its own."""
+"""``python -m takedeck.simulator``: runs the simulator in its own process."""
 
 from __future__ import annotations
 
@@ -163,7 +163,7 @@ def _announce(simulator: Simulator, *, as_json: bool) -> None:
 
 
 def _watch_input(ended: threading.Event) -> None:
-    # A terminal is left alone: reading it from the background would stop the process.
+    # Do not read from a terminal: in a background job that would suspend the process.
     if sys.stdin is None or sys.stdin.isatty():
         return
     descriptor = sys.stdin.fileno()

@@ -1,4 +1,4 @@
-"""The API's own origin: the three calls, as the provider's pages tell them."""
+"""The API origin: the three calls, as the provider documents them."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _Call = Callable[[Request], dict[str, object]]
 
 @dataclass(slots=True)
 class Api:
-    """The calls and what they need; `faults` are answered first, one to each request."""
+    """The API's calls; while `faults` has errors, each request is answered with the next one."""
 
     organization: str
     api_key: str
@@ -48,15 +48,17 @@ class Api:
             Route(f"{base}/tracks/{{track_id}}", self._answer(self.get_track), methods=["GET"]),
             *more,
         ]
-        app = Starlette(routes=routes, exception_handlers={404: self._lost, 405: self._lost})
-        app.add_exception_handler(Exception, self._broken)
+        app = Starlette(
+            routes=routes, exception_handlers={404: self._unrouted, 405: self._unrouted}
+        )
+        app.add_exception_handler(Exception, self._server_error)
         app.router.redirect_slashes = False
         return app
 
     def list_jobs(self, request: Request) -> dict[str, object]:
         """Answer a page of jobs, newest first, without URLs."""
-        limit = _whole(request, "limit", 50, 1, 100)
-        offset = _whole(request, "offset", 0, 0, 10**9)
+        limit = _integer(request, "limit", 50, 1, 100)
+        offset = _integer(request, "offset", 0, 0, 10**9)
         status = request.query_params.get("status")
         if status is not None and status not in STATUSES:
             raise errors.validation_error("status", status, f"one of {', '.join(STATUSES)}")
@@ -179,18 +181,18 @@ class Api:
         """Answer a request whose Host header names another machine."""
         return self._refusal(errors.bad_host(), self._trace_id())
 
-    async def _lost(self, request: Request, reason: Exception) -> Response:
+    async def _unrouted(self, request: Request, reason: Exception) -> Response:
         if isinstance(reason, HTTPException) and reason.status_code == 405:
             error = errors.method_not_allowed(request.method)
         else:
             error = errors.not_found("Path", path=request.url.path[:200])
         return self._refusal(error, self._trace_id())
 
-    async def _broken(self, request: Request, reason: Exception) -> Response:
+    async def _server_error(self, request: Request, reason: Exception) -> Response:
         return self._refusal(errors.internal_error(), self._trace_id())
 
 
-def _whole(request: Request, name: str, default: int, low: int, high: int) -> int:
+def _integer(request: Request, name: str, default: int, low: int, high: int) -> int:
     text = request.query_params.get(name)
     if text is None:
         return default

@@ -1,4 +1,4 @@
-"""What time it is in the simulator: the machine's time, a test's, or one that stands still."""
+"""The simulator's clocks: the machine's, one that a test moves, and one that is stopped."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ class Clock(Protocol):
 
     @property
     def frozen(self) -> bool:
-        """Whether time will never move by itself nor by hand."""
+        """Whether this clock is stopped for good."""
 
     def now(self) -> datetime:
         """Return the present moment (timezone-aware, UTC)."""
 
 
 class SystemClock:
-    """The machine's clock, begun at another moment if one is given."""
+    """The machine's clock, shifted so that it starts at `start` if that is given."""
 
     frozen = False
 
@@ -48,7 +48,7 @@ class ManualClock:
 
 
 class FrozenClock(ManualClock):
-    """A clock that stands still for ever: the same question has the same answer."""
+    """A stopped clock, so that the same request always gets the same answer."""
 
     frozen = True
 

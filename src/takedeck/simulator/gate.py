@@ -1,4 +1,4 @@
-"""What every request of either origin passes: the Host check, the log, the common headers."""
+"""ASGI middleware of both origins: the Host check, the request log, the common headers."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _HOST = re.compile(r"(\[[0-9a-fA-F:.]+\]|[^:\[\]]+)(?::\d{1,5})?")
 
 
 def is_loopback(host: str) -> bool:
-    """Say whether a Host header names this machine; DNS rebinding sends other names here."""
+    """Whether a Host header names this machine; another name may be a DNS rebinding attack."""
     match = _HOST.fullmatch(host)
     if match is None:
         return False
@@ -32,7 +32,7 @@ def is_loopback(host: str) -> bool:
 
 
 class Gate:
-    """An ASGI app around another that refuses foreign hosts and notes what was answered."""
+    """Wraps an ASGI app: refuses foreign hosts and logs every answered request."""
 
     def __init__(
         self,

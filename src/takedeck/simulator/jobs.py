@@ -1,4 +1,4 @@
-"""The caller's jobs: what each one looks like at a given moment, and how tests change them."""
+"""The simulated jobs: the state of each at a given moment, and how tests change them."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ STATUSES = ("queued", "running", "succeeded", "failed", "cancelled", "refused")
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A job's whole life, told in advance; times in seconds after `created_at`.
+    """A job's whole life, planned in advance.
 
-    `outcome` is the status it ends in. ``queued`` and ``running`` are outcomes too: such a
-    job stays as it is, at `end_progress`.
+    `outcome` is the final status. It may be ``queued`` or ``running``: such a job never ends.
+    `end_progress` is where the progress stops.
     """
 
     id: str
@@ -37,7 +37,7 @@ class Plan:
 
     @property
     def track_id(self) -> str:
-        """The id of the track it makes: the job's own digits, turned round."""
+        """The id of the track it makes: the job's own digits in reverse."""
         return f"mtrack_{self.id.removeprefix('mgen_')[::-1]}"
 
     @property
@@ -52,7 +52,7 @@ class Plan:
         return "running" if now >= started else "queued"
 
     def progress_at(self, now: datetime) -> int:
-        """Return the progress (0–100): quick at first, slow towards the end, as engines are."""
+        """Return the progress (0–100), fast at first and slower towards the end, as engines do."""
         if self.outcome == "queued":
             return 0
         if now >= self.ends_at:
@@ -69,7 +69,7 @@ class Jobs:
     """All jobs of the organisation; safe to use from several threads."""
 
     def __init__(self, planned: Callable[[datetime], Iterable[Plan]]) -> None:
-        """`planned` tells, for a moment, every job made until then, in any order."""
+        """`planned` returns every job created up to a given moment, in any order."""
         self._planned = planned
         self._changed: dict[str, Plan] = {}
         self._removed: set[str] = set()
@@ -84,18 +84,18 @@ class Jobs:
         return sorted(alive, key=lambda plan: (plan.created_at, plan.id), reverse=True)
 
     def get(self, job_id: str, now: datetime) -> Plan | None:
-        """Return one job, or None if there is none of that id at that moment."""
+        """Return the job with that id, or None if there is none at that moment."""
         return next((plan for plan in self.at(now) if plan.id == job_id), None)
 
     def by_track(self, track_id: str, now: datetime) -> Plan | None:
-        """Return the job that has made that track by then, or None."""
+        """Return the job that has produced that track by `now`, or None."""
         for plan in self.at(now):
             if plan.track_id == track_id and plan.status_at(now) == "succeeded":
                 return plan
         return None
 
     def add(self, plan: Plan) -> Plan:
-        """Add a job, or put another in the place of the one with its id."""
+        """Add a job; it replaces one with the same id."""
         with self._lock:
             self._changed[plan.id] = plan
             self._removed.discard(plan.id)
@@ -109,6 +109,6 @@ class Jobs:
         return self.add(replace(plan, **fields))
 
     def remove(self, job_id: str) -> None:
-        """Take a job away: from now on it is answered with 404."""
+        """Remove a job: from now on the API answers 404 for it."""
         with self._lock:
             self._removed.add(job_id)

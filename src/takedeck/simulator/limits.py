@@ -1,4 +1,4 @@
-"""How many requests a key may make: a token bucket and the headers that tell of it."""
+"""The rate limit of a key: a token bucket and its response headers."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from takedeck.simulator.clock import Clock
 from takedeck.simulator.errors import rate_limited
 
 BURST = 1.2
-"""The bucket holds this many minutes' worth: 120 requests at 100 a minute."""
+"""The bucket's capacity in minutes' worth of requests: 120 requests at 100 a minute."""
 
 
 @dataclass(slots=True)
 class RateLimit:
-    """A bucket that fills at `per_minute` and is full at the start; None switches it off."""
+    """A token bucket, full at first and refilled at `per_minute`; None switches it off."""
 
     clock: Clock
     per_minute: int | None
@@ -33,7 +33,7 @@ class RateLimit:
     def _fill(self) -> None:
         now = self.clock.now()
         if self.clock.frozen:
-            # A stopped clock would never fill it again, and every screenshot would differ.
+            # A stopped clock would never refill it, and every screenshot would differ.
             self._tokens = self._size
         else:
             gone = max(0.0, (now - self._filled_at).total_seconds())
@@ -41,7 +41,7 @@ class RateLimit:
         self._filled_at = now
 
     def take(self) -> None:
-        """Count one request; raise a 429 ApiError when there is none left."""
+        """Take a token for one request; raise a 429 ApiError if there is none left."""
         if self.per_minute is None:
             return
         self._fill()
@@ -50,7 +50,7 @@ class RateLimit:
         self._tokens -= 1
 
     def headers(self) -> dict[str, str]:
-        """Return the ``X-RateLimit-*`` headers as they stand; empty when switched off."""
+        """Return the current ``X-RateLimit-*`` headers; none when switched off."""
         if self.per_minute is None:
             return {}
         full_in = (self._size - self._tokens) * 60 / self.per_minute

@@ -1,4 +1,4 @@
-"""The second API's two calls, Mureka through useapi.net, as the provider's page tells them."""
+"""The second API, Mureka through useapi.net: its two calls, as the provider documents them."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Refusal(Exception):
 
 @dataclass(slots=True)
 class Mureka:
-    """The calls and what they need; `faults` are answered first, one to each request."""
+    """The API's calls; while `faults` has errors, each request is answered with the next one."""
 
     token: str
     clock: Clock
@@ -54,14 +54,14 @@ class Mureka:
     faults: deque[Refusal] = field(default_factory=deque)
 
     def routes(self) -> list[Route]:
-        """Return what this API adds to the origin."""
+        """Return this API's routes, for the origin that serves both APIs."""
         return [
             Route(BASE, self._answer(self.running), methods=["GET"]),
             Route(f"{BASE}/{{jobid}}", self._answer(self.get_job), methods=["GET"]),
         ]
 
     def running(self, request: Request) -> dict[str, object]:
-        """Answer what runs now, and nothing else."""
+        """Answer the jobs that run now; this API lists no others."""
         now = self.clock.now()
         takes = [take for take in self.takes.at(now) if take.status_at(now) == "created"]
         spoken = sum(take.speech for take in takes)
@@ -74,7 +74,7 @@ class Mureka:
         return {**counts, "accounts": accounts, "availableAccounts": [ACCOUNT]}
 
     def get_job(self, request: Request) -> dict[str, object]:
-        """Answer one job; its songs with fresh URLs once it has completed."""
+        """Answer one job; once it has completed, with its songs and fresh URLs."""
         jobid = request.path_params["jobid"]
         match = _ID.fullmatch(jobid)
         if match is None:

@@ -1,4 +1,4 @@
-"""The Range header, read as RFC 9110 (section 14) says."""
+"""Parses the Range header as RFC 9110 (section 14) says."""
 
 from __future__ import annotations
 

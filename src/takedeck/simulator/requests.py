@@ -1,4 +1,4 @@
-"""What was asked of the simulator, for tests that count requests."""
+"""The log of the simulator's requests, for tests that count them."""
 
 from __future__ import annotations
 
@@ -46,6 +46,6 @@ class RequestLog:
 
 
 def harmless(query: bytes) -> str:
-    """Return a query without what signs it."""
+    """Return a query without its signature and expiry."""
     pairs = parse_qsl(query.decode("latin-1"), keep_blank_values=True)
     return urlencode([(name, value) for name, value in pairs if name not in {"sig", "exp"}])

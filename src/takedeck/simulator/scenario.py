@@ -1,6 +1,7 @@
-"""Which jobs there are: a history, and jobs that live while one watches.
+"""Plans the jobs: a history, and jobs that run while the user watches.
 
-Everything follows from the seed, the start and the moment asked for; nothing is kept going.
+Everything is computed from the seed, the start and the moment asked for; nothing runs in the
+background.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ _LICENCES = (
     ("personal_only",) * 5 + ("commercial_cleared",) * 4 + ("commercial_enterprise", "unclear")
 )
 _FOCUS = ("lofi", "ambient", "waltz")
-_AHEAD: Mapping[str, tuple[float, float, float, str]] = {
+_UNDER_WAY: Mapping[str, tuple[float, float, float, str]] = {
     "a": (-38.0, 6.0, 64.0, "succeeded"),
     "b": (-17.0, 5.0, 38.0, "succeeded"),
     "c": (-4.0, 11.0, 44.0, "succeeded"),
@@ -35,7 +36,7 @@ _AHEAD: Mapping[str, tuple[float, float, float, str]] = {
 
 
 def planned(scenario: str, seed: int, start: datetime) -> Callable[[datetime], list[Plan]]:
-    """Return what tells, for a moment, all jobs made until then. Raises ValueError."""
+    """Return a function from a moment to all jobs created by then. Raises ValueError."""
     if scenario not in SCENARIOS:
         raise ValueError(f"unknown scenario {scenario!r}; one of {', '.join(SCENARIOS)}")
     if scenario == "empty":
@@ -46,13 +47,13 @@ def planned(scenario: str, seed: int, start: datetime) -> Callable[[datetime], l
     if scenario == "busy":
         lanes = [_Arrivals(_lane(seed, start, k)) for k in range(_LANES)]
         return lambda now: fixed + [plan for lane in lanes for plan in lane.until(now)]
-    fixed += [_under_way(seed, start, name) for name in _AHEAD]
+    fixed += [_under_way(seed, start, name) for name in _UNDER_WAY]
     arrivals = _Arrivals(_arriving(seed, start))
     return lambda now: fixed + arrivals.until(now)
 
 
 class _Arrivals:
-    """An endless row of jobs in the order of their making, told only as far as is asked."""
+    """An endless series of jobs in order of creation, generated only as far as needed."""
 
     def __init__(self, plans: Iterator[Plan]) -> None:
         self._rest = plans
@@ -67,7 +68,7 @@ class _Arrivals:
 def _history(seed: int, start: datetime) -> Iterator[Plan]:
     midnight = start.replace(hour=0, minute=0, second=0, microsecond=0)
     for day in range(_DAYS, 0, -1):
-        # Counted from midnight, so that a second start on the same day tells the same past.
+        # Counted from midnight, so that a second start on the same day shows the same history.
         rng = Random(f"{seed}/day/{day}")
         moment = midnight - timedelta(days=day, minutes=-rng.randint(540, 1290))
         for number in range(rng.randint(*_PER_DAY)):
@@ -83,7 +84,7 @@ def _settled(name: str, moment: datetime) -> Plan:
 
 
 def _under_way(seed: int, start: datetime, name: str) -> Plan:
-    ago, queued, running, outcome = _AHEAD[name]
+    ago, queued, running, outcome = _UNDER_WAY[name]
     rng = Random(f"{seed}/ahead/{name}")
     plan = _plan(f"{seed}/ahead/{name}", start + timedelta(seconds=ago), rng, outcome)
     return replace(plan, queue_seconds=queued, run_seconds=running)
@@ -93,7 +94,7 @@ def _arriving(seed: int, start: datetime) -> Iterator[Plan]:
     rng = Random(f"{seed}/arriving")
     moment, number = start + timedelta(seconds=14), 0
     while True:
-        # The third is refused and the fifth fails, so that nobody waits long to see either.
+        # The third is refused and the fifth fails, so that a user soon sees both.
         name, outcome = f"{seed}/live/{number}", {2: "refused", 4: "failed"}.get(number % 9)
         yield _plan(name, moment, Random(name), outcome)
         moment += timedelta(seconds=rng.randint(30, 60))

@@ -1,4 +1,4 @@
-"""The whole simulator: both origins on real sockets, in a thread of its own."""
+"""The whole simulator: both origins on real sockets, in their own thread."""
 
 from __future__ import annotations
 
@@ -40,9 +40,9 @@ class Simulator:
 
     `port` and `storage_port` of 0 take any free one. `ttl` is the seconds a signed URL lives.
     `rate_limit` is requests a minute (None: no limit, no headers). `faults` is a queue of
-    errors that the next admitted API requests are answered with, `weather` what befalls the
-    storage's answers; `jobs` can be added to and changed, `requests` tells what was asked.
-    The second API is served beside the first, with `token`, `takes` and its own `refusals`.
+    errors for the next admitted API requests, `weather` sets the storage's network faults;
+    `jobs` can be added to and changed, `requests` logs every request. The second API is served
+    on the same port, with its own `token`, `takes` (its jobs) and `refusals` (its faults).
     """
 
     def __init__(
@@ -85,7 +85,7 @@ class Simulator:
     def start(self) -> None:
         """Bind both ports and return once connections are accepted.
 
-        Raises OSError when a port or the cache folder is not to be had.
+        Raises OSError when a port is taken or the cache folder is not usable.
         """
         self._vault = Vault(self._cache)
         with contextlib.ExitStack() as bound:
@@ -132,11 +132,11 @@ class Simulator:
         self._vault.close()
 
     def signed_url(self, path: str) -> str:
-        """Return a fresh URL of any path of the storage, whether a file is there or not."""
+        """Return a fresh URL of any storage path, whether or not the file exists."""
         return self.storage_url + self._signer.sign(path, self.clock.now())
 
     def curl(self) -> str:
-        """Return a command line that lists three jobs, as it stands."""
+        """Return a curl command line that lists three jobs, ready to run."""
         return (
             f"curl -H 'X-API-Key: {self.api_key}' "
             f"'{self.base_url}/v1/music/{self.organization}/generations?limit=3'"
@@ -156,7 +156,7 @@ class Simulator:
 
 
 class _Server(uvicorn.Server):
-    """A uvicorn that says nothing, tells when it is ready and does not wait at its end."""
+    """A silent uvicorn that says when it is ready and stops without waiting for requests."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.ready = threading.Event()

@@ -10,14 +10,14 @@ from urllib.parse import urlencode
 
 
 class Refused(Exception):
-    """A storage URL that opens nothing; its text says why."""
+    """The storage URL is not valid; the message says why."""
 
 
 class Signer:
-    """Mints and checks the query of a storage URL."""
+    """Makes and checks the signed query of a storage URL."""
 
     def __init__(self, secret: bytes, ttl: float) -> None:
-        """`ttl` is how many seconds a minted URL opens its file."""
+        """`ttl` is for how many seconds a signed URL is valid."""
         self._secret = secret
         self.ttl = ttl
 
@@ -26,13 +26,13 @@ class Signer:
         return hmac.new(self._secret, text, hashlib.sha256).hexdigest()
 
     def sign(self, path: str, now: datetime) -> str:
-        """Return `path` with a query that opens it from `now` on for the time to live."""
+        """Return `path` with a signed query, valid for `ttl` seconds from `now`."""
         expires = math.ceil((now + timedelta(seconds=self.ttl)).timestamp())
         query = {"exp": expires, "sig": self._signature(path, expires)}
         return f"{path}?{urlencode(query)}"
 
     def check(self, path: str, expires: str, signature: str, now: datetime) -> None:
-        """Raise Refused unless the signature is ours and its time has not come."""
+        """Raise Refused unless the signature is ours and has not expired."""
         if not (expires.isascii() and expires.isdigit() and len(expires) <= 12):
             raise Refused("The URL carries no valid expiry")
         expected = self._signature(path, int(expires))

@@ -1,4 +1,4 @@
-"""The storage's own origin: files behind signed URLs, whole or in part, while they are made."""
+"""The storage origin: serves files behind signed URLs, whole or by range, even while encoding."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Storage:
     def app(self) -> Starlette:
         """Return the ASGI app of this origin."""
         routes = [Route("/music/{name}", self.serve, methods=["GET"])]
-        app = Starlette(routes=routes, exception_handlers={404: _lost, 405: _not_allowed})
+        app = Starlette(routes=routes, exception_handlers={404: _not_found, 405: _not_allowed})
         app.router.redirect_slashes = False
         return app
 
@@ -106,7 +106,7 @@ class Storage:
 
 
 class _Head(Response):
-    """Headers of a body that is not sent: Content-Length stays as given."""
+    """The answer to a HEAD request: no body, but Content-Length as given."""
 
     def init_headers(self, headers: Mapping[str, str] | None = None) -> None:
         pairs = (headers or {}).items()
@@ -129,7 +129,7 @@ def _xml(status: int, code: str, message: str) -> Response:
     return Response(body, status, media_type="application/xml")
 
 
-async def _lost(request: Request, reason: Exception) -> Response:
+async def _not_found(request: Request, reason: Exception) -> Response:
     return _xml(404, "NoSuchKey", "The specified key does not exist")
 
 

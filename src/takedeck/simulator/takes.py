@@ -1,4 +1,4 @@
-"""What the second API's jobs are: takes of two songs, or spoken text, planned ahead."""
+"""The second API's jobs, planned in advance: two songs each, or speech."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ KEPT = timedelta(days=7)
 
 _MUSIC = tuple(key for key, song in SONGS.items() if song.extension == "mp3")
 _SPEECH = ("house", "voice")
-"""What stands in for speech: a song's part and its voice."""
+"""The song and the part of it that stand in for speech."""
 _PROMPTS = (
     "Upbeat electronic dance track",
     "Slow piano under rain, wide reverb",
@@ -31,10 +31,10 @@ _MOODS = ("calm", "bright", "restless", "warm")
 
 @dataclass(frozen=True, slots=True)
 class Take:
-    """A job's whole life, told in advance: `completed`, `failed` or for ever `created`.
+    """A job's whole life, planned in advance; `outcome` is `completed`, `failed` or `created`.
 
-    `songs` are keys of the catalogue, none for speech; `run_seconds` is how long it runs.
-    `more` is put over the answer's fields.
+    `songs` are keys of the catalogue, unused for speech; `run_seconds` is how long it runs.
+    `more` adds to the answer's fields or overrides them.
     """
 
     jobid: str
@@ -64,7 +64,7 @@ class Take:
         return "created" if now < self.ends_at else self.outcome
 
     def file(self, place: int) -> str:
-        """Return the storage's name of that song."""
+        """Return that song's file name in the storage."""
         return f"mureka_{self.number}{place}.mp3"
 
     @property
@@ -85,7 +85,7 @@ class Takes:
         self._lock = threading.Lock()
 
     def add(self, take: Take) -> Take:
-        """Add a job, or put another in the place of the one with its id."""
+        """Add a job; it replaces one with the same id."""
         with self._lock:
             self._takes[take.jobid] = take
         return take
@@ -98,11 +98,11 @@ class Takes:
         return sorted(kept, key=lambda take: take.created_at, reverse=True)
 
     def get(self, jobid: str, now: datetime) -> Take | None:
-        """Return one job, or None when there is none or its days are over."""
+        """Return one job, or None if there is none or it is no longer kept."""
         return next((take for take in self.at(now) if take.jobid == jobid), None)
 
     def behind(self, file: str, now: datetime) -> tuple[str, str] | None:
-        """Return the catalogue's song and part behind a storage's name, or None."""
+        """Return the catalogue's song and part behind a storage file name, or None."""
         with self._lock:
             takes = list(self._takes.values())
         for take in takes:
@@ -113,12 +113,12 @@ class Takes:
 
 
 def job_id(number: int, *, user: str = USER, speech: bool = False) -> str:
-    """Return an id as the API makes them."""
+    """Return an id in the API's format."""
     return f"j{number:019d}{'t' if speech else 'm'}-u{user}-a{ACCOUNT}-bot:mureka"
 
 
 def planned(seed: int, start: datetime) -> list[Take]:
-    """Return a fortnight of jobs, one that runs at the start, and one every three minutes after."""
+    """Return jobs of the past 11 days, one running at the start, then one every three minutes."""
     rng = Random(f"{seed} takes")
     hours = (0.2, 1, 3, 7, 20, 26, 49, 73, 97, 130, 180, 260)
     past = [_take(rng, n, start - timedelta(hours=ago)) for n, ago in enumerate(hours, 1)]

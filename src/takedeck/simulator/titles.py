@@ -1,4 +1,4 @@
-"""What the simulated jobs are called, and why some of them came to nothing."""
+"""The simulated jobs' titles, error messages and refusal reasons."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Encoded parts on disk: made once, readable while they grow, shared by several simulators."""
+"""Encoded parts on disk: made once, readable while they are encoded, shared by simulators."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Growing:
             self.available, self.broken = available, broken
             waiting, self._waiting = self._waiting, []
         for loop, future in waiting:
-            # A loop that has ended meanwhile has nobody left who waits.
+            # If the reader's event loop has ended meanwhile, nobody waits any more.
             with contextlib.suppress(RuntimeError):
                 loop.call_soon_threadsafe(_wake, future)
 
@@ -74,15 +74,15 @@ class Vault:
         self._sweep()
 
     def _sweep(self) -> None:
-        # Left behind by a kill or by an older synthesis; another simulator may still use
-        # a young one.
+        # Removes what a killed process or an older version left behind. Newer files stay:
+        # another simulator may be using them.
         oldest = time.time() - _STALE_SECONDS
         for path in self._folder.iterdir():
             if path.suffix in {".part", ".mp3", ".wav"} and _modified(path) < oldest:
                 path.unlink(missing_ok=True)
 
     def open(self, song: Song, part: str) -> tuple[BinaryIO, Growing | None]:
-        """Open a part for reading, with what tells its growth if it is still being made."""
+        """Open a part for reading; also return its `Growing` if it is still being encoded."""
         path = self._folder / encode.file_name(song, part)
         with self._lock:
             growing = self._growing.get(path.name)

@@ -1,4 +1,4 @@
-"""What can go wrong between the storage and a listener; tests and benchmarks set it."""
+"""Network faults between the storage and its client, set by tests and benchmarks."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ _PIECE = 8 * 1024
 
 
 class Cut(ConnectionError):
-    """The connection ends here, before its file does."""
+    """The connection is cut before the end of the file."""
 
 
 @dataclass(frozen=True, slots=True)
 class Spoiled:
-    """What a part is answered with instead of its file: `body`, or its first `keep` bytes."""
+    """What is served in place of a part's file: `body`, or the file's first `keep` bytes."""
 
     body: bytes | None = None
     keep: int = 0
@@ -25,11 +25,11 @@ class Spoiled:
 
 @dataclass(slots=True)
 class Weather:
-    """Fair by default; may be changed at any time, by any thread.
+    """No faults by default; may be changed at any time, by any thread.
 
     `rate` is bytes a second shared by all connections; `cut_after` ends each connection after
     that many bytes of its body; `broken` names parts (``master`` or a stem) answered with 503.
-    `spoiled` parts are answered once with something else, of an honest length.
+    `spoiled` parts are replaced once, with a Content-Length that matches.
     """
 
     rate: float | None = None
@@ -39,7 +39,7 @@ class Weather:
     _free_at: float = 0.0
 
     async def pass_through(self, body: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-        """Yield the body as the weather lets it through. Raises Cut."""
+        """Yield the body, slowed down or cut as set. Raises Cut."""
         sent = 0
         async for chunk in body:
             size = len(chunk) if self.rate is None else _PIECE
