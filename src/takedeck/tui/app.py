@@ -1,4 +1,4 @@
-"""The app: paints first, then connects; shows one screen, and gives the terminal back whole."""
+"""The app: draws its one screen first, then connects; quits cleanly even after a crash."""
 
 from __future__ import annotations
 
@@ -42,18 +42,18 @@ if TYPE_CHECKING:
     from takedeck.session.session import Session
 
 Connect = Callable[[], Awaitable["Session"]]
-_LEAVE: Final = 5.0
-_WARN: Final = 20.0
-_AGAIN: Final = 3.0
-"""Seconds between two ctrl+c that are one wish."""
+_CLOSE_TIMEOUT: Final = 5.0
+_WARNING_SECONDS: Final = 20.0
+_QUIT_WINDOW: Final = 3.0
+"""Seconds within which a second ctrl+c quits."""
 
 
 class TakedeckApp(App[None]):
-    """Jobs, job and track in one terminal; `connect` is awaited once the first frame is there.
+    """The terminal app; it calls `connect` after drawing the first frame.
 
-    `profiles` are the others that can be switched to, by name, the first one among them. `theme` is
-    the name of the one that was chosen last, `keep_theme` hears of another. `keymap` has other keys
-    for commands, by their names.
+    `profiles` maps the name of every profile, the current one too, to what connects with it.
+    `theme` is the name of the last chosen theme; `keep_theme` is called when the user chooses
+    another. `keymap` maps names of commands to the keys that the config gives them.
     """
 
     TITLE = "takedeck"
@@ -73,28 +73,28 @@ class TakedeckApp(App[None]):
     ) -> None:
         super().__init__()
         self.keys_changed = dict(keymap or {})
-        """The keys of the commands that the config changes, by the commands' names."""
+        """The keys that the config changes, by the name of the command."""
         self.set_keymap(self.keys_changed)
         self._connect = connect
         self._profiles = dict(profiles or {})
         self._clock = now
         self._keep_theme = keep_theme
         self.last_words: str | None = None
-        """What is told of an unexpected error, once the terminal is the shell's again."""
+        """The report of an unexpected error, to be printed after the terminal is restored."""
         self.session: Session | None = None
         self._own_loop: asyncio.AbstractEventLoop | None = None
         self._leaving: int | None = None
-        self._framed = False
-        self._interrupted_at = -_AGAIN
+        self._drawn_once = False
+        self._interrupted_at = -_QUIT_WINDOW
         self.register_theme(TAPE)
-        # Set quietly: a theme that changes later makes every style be worked out twice.
+        # Set without watchers: changing the theme later would compute every style twice.
         known = theme if theme is not None and theme in self.available_themes else TAPE.name
         self.set_reactive(App.theme, known)
         self.stylesheet.set_variables(self.get_css_variables())
         self._main = MainScreen(now() if now else datetime.now(UTC))
 
     def get_driver_class(self) -> type[Driver]:
-        """Ours in place of Textual's own for terminals, which a byte can end."""
+        """Use our driver: a single bad byte of input can crash Textual's."""
         if constants.DRIVER is not None:
             return super().get_driver_class()
         from takedeck.tui.driver import Driver
@@ -102,16 +102,16 @@ class TakedeckApp(App[None]):
         return Driver
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
-        """The colours that every theme has to have for our style sheet."""
+        """Defaults for the colours that our style sheet needs from every theme."""
         return OURS if self.current_theme.dark else OURS_LIGHT
 
     def get_default_screen(self) -> Screen[None]:
-        """The one screen; there is no empty one under it."""
+        """The main screen, in place of Textual's empty default."""
         return self._main
 
     async def on_event(self, event: events.Event) -> None:
-        """Leave out a click on what has just gone, as a toast does."""
-        # Textual 8.2.8 asks for the parent of what was clicked.
+        """Ignore a click on a widget that has just been removed, such as a toast."""
+        # Textual 8.2.8 fails there, as it looks for the widget's parent.
         if isinstance(event, events.MouseDown) and not event.is_forwarded:
             clicked, _ = self.screen.get_widget_and_offset_at(event.x, event.y)
             if clicked is not None and not clicked.is_attached:
@@ -119,14 +119,14 @@ class TakedeckApp(App[None]):
         await super().on_event(event)
 
     def on_mount(self) -> None:
-        """Everything comes after the first frame."""
+        """Put off everything else until the first frame is drawn."""
         self._own_loop = loop = asyncio.get_running_loop()
         loop.set_exception_handler(self._failed_in_loop)
         self.theme_changed_signal.subscribe(self, self._theme_chosen)
         self.call_after_refresh(self._first_frame)
 
     def leave(self, code: int) -> None:
-        """Leave with that exit code, once there is something to leave; for handlers of signals."""
+        """Quit with that exit code, after the first frame at the earliest; for signal handlers."""
         from takedeck.tui.driver import Driver
 
         self._leaving = code
@@ -136,12 +136,12 @@ class TakedeckApp(App[None]):
             self._own_loop.call_soon_threadsafe(self._leave)
 
     def _leave(self) -> None:
-        # What is half made could not be taken down.
-        if self._leaving is not None and self._framed:
+        # A half-mounted screen cannot be taken down.
+        if self._leaving is not None and self._drawn_once:
             self.exit(None, self._leaving)
 
     def _first_frame(self) -> None:
-        self._framed = True
+        self._drawn_once = True
         if self._leaving is None:
             self._begin()
         else:
@@ -158,13 +158,13 @@ class TakedeckApp(App[None]):
         gc.freeze()
         gc.enable()
         try:
-            await self._join(await self._connect())
+            await self._show_session(await self._connect())
         except TakedeckError as error:
             self._main.fail(error)
         except Exception as fault:  # noqa: BLE001 - Textual would log its text as it is
             self._crashed(fault)
 
-    async def _join(self, session: Session) -> None:
+    async def _show_session(self, session: Session) -> None:
         self._main.keep_cursor()
         self.session = session
         if self._clock is not None:
@@ -172,8 +172,8 @@ class TakedeckApp(App[None]):
         session.listen(partial(self._forward, session))
         await self._main.adopt(session)
         for warning in session.settings.warnings:
-            # A toast, and never in the banner's place, where errors are told.
-            self.notify(warning, severity="warning", timeout=_WARN, markup=False)
+            # A toast, because the banner is for errors.
+            self.notify(warning, severity="warning", timeout=_WARNING_SECONDS, markup=False)
         session.start(self._crashed)
 
     @work(exit_on_error=False, group="connect", exclusive=True)
@@ -182,10 +182,10 @@ class TakedeckApp(App[None]):
         try:
             session = await self._profiles[name]()
         except TakedeckError as error:
-            # What was shown stays: nothing of it has been let go yet.
+            # The old session is still open: keep showing it.
             self._main.show_error(error)
             return
-        await self._join(session)
+        await self._show_session(session)
         if before is not None:
             await before.close()
 
@@ -200,12 +200,12 @@ class TakedeckApp(App[None]):
         return self.session.settings.profile if self.session is not None else None
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
-        """Stop at an error that nobody expected; a worker would keep it to itself."""
+        """Crash at an unexpected error in a worker, which would otherwise go unseen."""
         if event.state == WorkerState.ERROR and event.worker.error is not None:
             self._crashed(event.worker.error)
 
     def _forward(self, session: Session, event: Told) -> None:
-        # One that is being closed still tells of its end, which is nobody's any more.
+        # A session that is being closed still sends events, which are of no use any more.
         if self.is_running and session is self.session:
             self._main.post_message(Happened(event))
 
@@ -216,14 +216,15 @@ class TakedeckApp(App[None]):
         from takedeck import crash
 
         fault = context.get("exception")
-        # A callback is ours, and what it left half done shows; the rest was nobody's to wait for.
+        # With a handle, one of our callbacks failed half-way, which the user would see: crash.
+        # Anything else is a task that nobody awaited: only report it.
         if isinstance(fault, Exception) and "handle" in context:
             self._crashed(fault)
         else:
             crash.in_loop(loop, context)
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
-        """Everything that has a key, beside Textual's own commands."""
+        """All of our commands in addition to Textual's own."""
         yield from super().get_system_commands(screen)
         yield from key_commands(screen)
         if self.session is not None:
@@ -262,11 +263,11 @@ class TakedeckApp(App[None]):
         """Find any command by its name."""
         from takedeck.tui.screens.palette import Palette
 
-        # Without Textual's id: the one that has just been closed may still be on its way out.
+        # Without Textual's id: a palette that was just closed may still be mounted.
         open_once(self, Palette())
 
     def action_profiles(self) -> None:
-        """Choose whose jobs are shown."""
+        """Choose the profile whose jobs are shown."""
         if len(self._profiles) < 2:
             self.notify("The config file names no other profile.", markup=False, timeout=3)
             return
@@ -277,43 +278,43 @@ class TakedeckApp(App[None]):
     def action_help_quit(self) -> None:
         """Quit at the second ctrl+c in a row; the first asks."""
         now = monotonic()
-        if now - self._interrupted_at < _AGAIN:
+        if now - self._interrupted_at < _QUIT_WINDOW:
             self.call_next(self.action_quit)
             return
         self._interrupted_at = now
-        self.notify("Press ctrl+c again to quit.", markup=False, timeout=_AGAIN)
+        self.notify("Press ctrl+c again to quit.", markup=False, timeout=_QUIT_WINDOW)
 
     async def action_quit(self) -> None:
-        """Silence the deck, close every connection, and go."""
+        """Stop the playback, close every connection and quit."""
         self._main.keep_cursor()
         await self.close_session()
         self.exit()
 
     async def close_session(self) -> None:
-        """Close what was opened; a second call does nothing."""
+        """Close the session, if one is open."""
         session, self.session = self.session, None
         if session is not None:
             await session.close()
 
     async def on_unmount(self) -> None:
-        """After a crash: nothing that was opened stays open."""
+        """Close the session after a crash too."""
         with suppress(TimeoutError):
-            async with asyncio.timeout(_LEAVE):
+            async with asyncio.timeout(_CLOSE_TIMEOUT):
                 await self.close_session()
 
     def _handle_exception(self, error: Exception) -> None:
-        # What is being taken down may look for what has gone already, wherever it was interrupted.
+        # While the app shuts down, handlers may look for widgets that are already gone.
         cause = error.error if isinstance(error, WorkerFailed) else error
         if not (self._exit and isinstance(cause, (QueryError, MountError, ScreenError))):
             super()._handle_exception(error)
 
     def panic(self, *renderables: RenderableType) -> None:
-        """End with our own page: what Textual would print here shows texts as they are."""
+        """Crash with our own report: Textual's would print texts unescaped."""
         self._fatal_error(*renderables)
 
     def _fatal_error(self, *renderables: RenderableType) -> None:
         # Textual's own page prints the locals of every frame, keys and signed URLs among them.
-        # What fails after the first fault is what the first fault has done.
+        # Only the first fault is reported: later ones are its consequences.
         if self.last_words is None:
             from takedeck import crash
 

@@ -1,4 +1,4 @@
-"""Textual's driver for terminals, made so that no input can end or stop the app."""
+"""Textual's terminal driver, hardened so that no input can crash or hang the app."""
 
 from __future__ import annotations
 
@@ -28,21 +28,21 @@ if TYPE_CHECKING:
     from textual.app import App
 
 _CHUNK: Final = 4_096
-_LOOK_EVERY: Final = 0.1
+_POLL_INTERVAL: Final = 0.1
 _LONGEST_PASTE: Final = 100_000
-_FARTHEST: Final = 10_000
-"""Columns or rows; a click beyond has not been made with a mouse."""
-_MANY: Final = 200
-"""So many keys may wait for the app before no more are read."""
+_LAST_CELL: Final = 10_000
+"""Columns or rows; no real mouse clicks further out."""
+_QUEUE_LIMIT: Final = 200
+"""Messages queued in the app; above it no more input is read."""
 _ONLY_ESCAPES: Final = re.compile(r"(?:\x1b(?:\[27(?:;1)?u)?)+")
 
 
 class Parser(XTermParser):
-    """What was typed, as messages. What names no key, and no place on a screen, is left out."""
+    """Turns input into messages; ignores invalid keys and mouse positions."""
 
     def _sequence_to_key_events(self, sequence: str, alt: bool = False) -> Iterable[events.Key]:
-        # Textual 8.2.8 takes every number for a character's, and half a character for a whole one,
-        # which can then not be written.
+        # Textual 8.2.8 takes any number for a code point, and lets through lone surrogates, which
+        # cannot be encoded.
         try:
             keys = list(super()._sequence_to_key_events(sequence, alt))
             for key in keys:
@@ -52,30 +52,30 @@ class Parser(XTermParser):
         return keys
 
     def parse_mouse_code(self, code: str) -> Message | None:
-        """Where the mouse is, in cells; None where no mouse can be."""
-        self.mouse_pixels = False  # which a report of the size switches on, asked for or not
+        """The mouse message, in cells; None for a position that no mouse can reach."""
+        self.mouse_pixels = False  # a size report in the input switches it on, even unasked
         found = super().parse_mouse_code(code)
-        if isinstance(found, events.MouseEvent) and max(found.x, found.y) > _FARTHEST:
+        if isinstance(found, events.MouseEvent) and max(found.x, found.y) > _LAST_CELL:
             return None
         return found
 
 
 class Line(io.FileIO):
-    """A terminal that is written to: for ever, were it slow, and to nobody once it is gone."""
+    """The terminal for writing: waits as long as it is slow, discards all once it is gone."""
 
     def write(self, data: ReadableBuffer, /) -> int:
-        """Write, and wait where another program has left the line so that it does not."""
+        """Write; wait if another program has left the terminal in non-blocking mode."""
         try:
             while (count := super().write(data)) is None:
-                select.select([], [self], [], _LOOK_EVERY)
+                select.select([], [self], [], _POLL_INTERVAL)
         except OSError:
-            # The app finds out by itself, and a thread that ends here would hold up its end.
+            # The app notices by itself; if the writer thread died here, the app could not quit.
             count = len(memoryview(data))
         return count
 
 
 class Driver(LinuxDriver):
-    """Reads whatever bytes come. The size is the terminal line's own, not what the input says."""
+    """Copes with any input. Takes the terminal's size from the kernel, never from the input."""
 
     def __init__(
         self,
@@ -86,39 +86,39 @@ class Driver(LinuxDriver):
         size: tuple[int, int] | None = None,
     ) -> None:
         super().__init__(app, debug=debug, mouse=mouse, size=size)
-        # Not Textual's standard error, which may go to a file.
+        # Standard output, where Textual uses standard error, which may go to a file.
         screen = sys.__stdout__
         assert screen is not None  # noqa: S101 - the app is not opened without
         line = io.BufferedWriter(Line(screen.fileno(), "wb", closefd=False))
         self._file = io.TextIOWrapper(line, screen.encoding, errors="replace", newline="")
         self.leaving = False
-        """Whether the app is told to end: then, stopped and continued, it takes nothing over."""
+        """Whether the app was told to quit: then SIGCONT must not take the terminal over again."""
         self._suspended = False
 
     def write(self, data: str) -> None:
-        """Write to the terminal, unless it has been given back while the app is stopped.
+        """Write to the terminal, unless the app is suspended.
 
-        Nobody would read what is queued then, and the thirtieth write waits for a reader.
+        Then no writer thread empties the queue, and a write to a full queue would block.
         """
         if not self._suspended:
             super().write(data)
 
     def suspend_application_mode(self) -> None:
-        """Give the terminal back, until the app goes on."""
+        """Give the terminal back until the app resumes."""
         super().suspend_application_mode()
         self._suspended = True
 
     def _sigcont_application(self, *arguments: object) -> None:
-        # Told to end while it was stopped: the terminal is given back already.
+        # Told to quit while it was suspended: the terminal is already restored.
         if not self.leaving:
             super()._sigcont_application(*arguments)
 
     def start_application_mode(self) -> None:
-        """Take the terminal over; hear of its size from now on."""
+        """Take the terminal over and watch its size."""
         self._suspended = False
         super().start_application_mode()  # type: ignore[no-untyped-call]
-        # Textual's handler takes the size with it: one that a second one interrupts tells the old
-        # size last, and the app stays so.
+        # Textual's handler reads the size before it posts it. If a second signal interrupts it,
+        # the old size is posted last, and the app keeps it.
         signal.signal(signal.SIGWINCH, self._resized)
 
     def _resized(self, _number: int, _: FrameType | None) -> None:
@@ -130,15 +130,15 @@ class Driver(LinuxDriver):
         self._app.post_message(events.Resize(size, size))
 
     def run_input_thread(self) -> None:
-        """Read until told to stop, never more at once than the app keeps up with."""
+        """Read input until told to stop, no faster than the app handles it."""
         parser, decoder = Parser(), codecs.getincrementaldecoder("utf-8")(errors="replace")
         while not self.exit_event.is_set():
-            if any(select.select([self.fileno], [], [], _LOOK_EVERY)):
+            if any(select.select([self.fileno], [], [], _POLL_INTERVAL)):
                 text = decoder.decode(self._read())
-                # A paste that was cut off would take every key; who presses escape wants out.
+                # A paste without its end marker would swallow every key: let escape end it.
                 if _ONLY_ESCAPES.fullmatch(text):
                     self._take(parser.feed(BRACKETED_PASTE_END))
-                if text and self._take(parser.feed(text)) > _MANY:
+                if text and self._take(parser.feed(text)) > _QUEUE_LIMIT:
                     self._wait_for_app()
             self._take(parser.tick())
 
@@ -148,8 +148,8 @@ class Driver(LinuxDriver):
         except OSError:
             data = b""
         if not data:
-            # The terminal is gone, which the app finds out by itself: here is nothing to do.
-            self.exit_event.wait(_LOOK_EVERY)
+            # The terminal is gone; the app notices that by itself.
+            self.exit_event.wait(_POLL_INTERVAL)
         return data
 
     def _take(self, messages: Iterable[Message]) -> int:
@@ -160,7 +160,7 @@ class Driver(LinuxDriver):
 
     def _wait_for_app(self) -> None:
         waiting = asyncio.run_coroutine_threadsafe(self._caught_up(), self._loop)
-        while not (waiting.done() or self.exit_event.wait(_LOOK_EVERY / 10)):
+        while not (waiting.done() or self.exit_event.wait(_POLL_INTERVAL / 10)):
             pass
         waiting.cancel()
 
@@ -168,12 +168,12 @@ class Driver(LinuxDriver):
         app = self._app
         while app.is_running and app.screen_stack:
             pumps = [app, *app.screen_stack, *filter(None, (app.focused,))]
-            if sum(pump.message_queue_size for pump in pumps) < _MANY:
+            if sum(pump.message_queue_size for pump in pumps) < _QUEUE_LIMIT:
                 return
-            await asyncio.sleep(_LOOK_EVERY / 10)
+            await asyncio.sleep(_POLL_INTERVAL / 10)
 
     def process_message(self, message: Message) -> None:
-        """Hand it to the app, a paste without what a terminal would obey or show as nothing."""
+        """Pass the message on, but no sizes from the input, and pastes only in printable text."""
         if isinstance(message, (events.Resize, InBandWindowResize)):
             return
         if isinstance(message, events.Paste):
@@ -182,4 +182,4 @@ class Driver(LinuxDriver):
         super().process_message(message)
 
     def _query_in_band_window_resize(self) -> None:
-        """Not asked: the signal of the terminal's line says it, and cannot be typed."""
+        """Do not ask: SIGWINCH tells of a new size, and cannot be forged by input."""

@@ -17,14 +17,14 @@ _STEPS: Final = (
     (10_000 * _DAY, "d", _DAY),
     (float("inf"), "y", 365.25 * _DAY),
 )
-_AHEAD: Final = 3600.0
-"""Seconds by which two clocks may differ: what lies further ahead has no age."""
+_CLOCK_SKEW: Final = 3600.0
+"""Seconds by which two clocks may differ; a time further in the future has no age."""
 
 
 def age(now: datetime, then: datetime | None) -> str:
-    """How long ago, in one number: `12 s`, `2 min`, `3 h`, `9 d`; nothing where it lies ahead."""
-    seconds = -_AHEAD - 1 if then is None else (now - then).total_seconds()
-    if seconds < -_AHEAD:
+    """How long ago in one unit: `12 s`, `2 min`, `3 h`, `9 d`; empty for None or the future."""
+    seconds = -_CLOCK_SKEW - 1 if then is None else (now - then).total_seconds()
+    if seconds < -_CLOCK_SKEW:
         return ""
     if seconds < 5:
         return "now"
@@ -41,7 +41,7 @@ def ago(now: datetime, then: datetime | None) -> str:
 
 
 def moment(then: datetime | None, now: datetime) -> str:
-    """A timestamp in local time; the date only where it is not today."""
+    """A timestamp in local time; with the date only if that is not today."""
     here, today = local(then), local(now)
     if here is None:
         return "unknown"
@@ -60,6 +60,6 @@ def fit(text: str, width: int) -> str:
 
 
 def bar(share: float, width: int) -> tuple[str, str]:
-    """The done and the open part of a progress bar of that many cells; `share` is 0–1."""
+    """The filled and the empty part of a progress bar of that width; `share` is 0–1."""
     done = round(max(0.0, min(1.0, share)) * width)
     return "━" * done, "─" * (width - done)

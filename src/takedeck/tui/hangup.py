@@ -1,4 +1,4 @@
-"""Whether the terminal is still there: not every one that goes says so with a signal."""
+"""Checks whether the terminal is gone, because not every hangup sends a signal."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import sys
 
 
 def hung_up() -> bool:
-    """Whether the terminal that the keys come from has been closed."""
+    """Whether the terminal on standard input has been closed."""
     if sys.__stdin__ is None or sys.__stdin__.closed or not hasattr(select, "poll"):
         return False
     poll = select.poll()

@@ -1,4 +1,4 @@
-"""What the widgets tell the screen, and how the session's events reach it."""
+"""The messages that the widgets and the session send to the screen."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Happened(Message):
 
 
 class JobHighlighted(Message):
-    """The cursor stands on another job, or on none."""
+    """The cursor has moved to another job, or to none."""
 
     def __init__(self, job_id: str | None) -> None:
         super().__init__()
@@ -37,7 +37,7 @@ class JobOpened(Message):
 
 
 class NearEnd(Message):
-    """The list is shown down to its last known rows: older ones are wanted."""
+    """The list is scrolled near its last known rows, so older ones should be loaded."""
 
 
 class RowsShown(Message):
@@ -68,7 +68,7 @@ class SeekAsked(Message):
 
 
 class SearchTyped(Message):
-    """The text that is looked for has changed."""
+    """The search text has changed."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -79,7 +79,7 @@ class SearchTyped(Message):
 
 
 class SearchLeft(Message):
-    """The search line gives the keys back; `keep` what was looked for, or show everything."""
+    """The user has left the search line; `keep` says whether the search stays in force."""
 
     def __init__(self, *, keep: bool) -> None:
         super().__init__()

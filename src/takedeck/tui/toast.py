@@ -1,4 +1,4 @@
-"""Notifications whose time never runs backwards."""
+"""Notifications whose time left is never negative."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ _LEAST = 0.01
 
 
 class Lasting(Notification):
-    """One that has a moment left, as long as it is shown at all.
+    """A notification that always has some time left.
 
-    Textual 8.2.8 makes the toast some milliseconds after it has asked whether it has expired, and
-    a timer of less than nothing goes round for ever: the app stands still, at a whole core.
+    Textual 8.2.8 sets the toast's timer some milliseconds after checking that it has not expired.
+    With a negative time left the timer loops for ever, and the app hangs with one core busy.
     """
 
     @property
     def time_left(self) -> float:
-        """Seconds until it goes, never none."""
+        """Seconds until it expires, always more than 0."""
         return max(_LEAST, self.raised_at + self.timeout - time())
 
     @property

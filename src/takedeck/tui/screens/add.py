@@ -18,13 +18,13 @@ from takedeck.tui.screens.modal import Modal
 from takedeck.tui.widgets.page import Page
 
 Add = Callable[[list[str]], Awaitable[tuple[list[str], list[tuple[str, TakedeckError]]]]]
-"""Looks ids up: those that were found, and the others with the reason."""
+"""Looks ids up; returns those that were found, and the others with their errors."""
 _LONGEST_ID = 120
 _HINT = "one id, or several with spaces between"
 
 
 class IdsInput(Input):
-    """One line; what is pasted with line breaks becomes words."""
+    """One line of text; line breaks in a paste become spaces."""
 
     def _on_paste(self, event: events.Paste) -> None:
         event.prevent_default()
@@ -32,12 +32,12 @@ class IdsInput(Input):
         self.insert_text_at_cursor(" ".join(event.text.split()))
 
     def validate_value(self, value: str) -> str:
-        """Without what a terminal would obey, or show as nothing."""
+        """Remove control and invisible characters."""
         return "".join(filter(str.isprintable, value))
 
 
 class Reasons(Page):
-    """Each id that could not be added, with the reason; hidden while there is none."""
+    """Lists the ids that could not be added, with the reasons; hidden if there are none."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("y", "copy", "Copy", id="add.copy", show=False),
@@ -46,7 +46,7 @@ class Reasons(Page):
     _text = ""
 
     def show(self, failed: list[tuple[str, TakedeckError]]) -> None:
-        """Show these, from the first one on."""
+        """Show these, scrolled to the top."""
         lines = [
             (safe_line(wanted, _LONGEST_ID), f"{error.title}: {error.what} {error.next_step}")
             for wanted, error in failed
@@ -66,7 +66,7 @@ class Reasons(Page):
 
 
 class AddScreen(Modal[list[str]]):
-    """Gives back the ids that were added; those that could not be stay in the line."""
+    """Returns the ids that were added; those that could not be added stay in the line."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave", "Close", id="add.close"),
@@ -81,7 +81,7 @@ class AddScreen(Modal[list[str]]):
         self._asking = False
 
     def compose(self) -> ComposeResult:
-        """A line for the ids, and what came of them."""
+        """A line for the ids, the result, and the reasons."""
         with Vertical(id="add") as box:
             box.border_title = "Add jobs by id"
             box.border_subtitle = "enter adds · esc closes"
@@ -106,7 +106,7 @@ class AddScreen(Modal[list[str]]):
         if not failed:
             self.dismiss(self._added)
             return
-        # Nothing is lost: what is left can be corrected, or tried again as it is.
+        # Leave the failed ids in the line, to be corrected or tried again.
         self.query_one(IdsInput).value = " ".join(wanted for wanted, _ in failed)
         cells: list[Content | tuple[str, str]] = []
         if added:
@@ -117,12 +117,12 @@ class AddScreen(Modal[list[str]]):
         self.query_one(Reasons).show(failed)
 
     def action_read(self, pages: int) -> None:
-        """Turn the pages of the reasons, from the line."""
+        """Scroll the reasons by pages while the line has the focus."""
         self.query_one(Reasons).action_pages(pages)
 
     def _say(self, said: Content) -> None:
         self.query_one("#add-said", Static).update(said)
 
     def action_leave(self) -> None:
-        """Close it."""
+        """Close the screen."""
         self.dismiss(self._added)

@@ -21,8 +21,8 @@ _KEYS = 25
 class HelpScreen(Modal[None]):
     """Closes with the key that opened it, with esc and with q.
 
-    `keymap` has the keys of the commands that are not as the table has them; `left_out` is what the
-    API has not got: of "stems" and "several".
+    `keymap` has the keys that the config changes, by command; `left_out` names what the API lacks:
+    "stems", "several", or both.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -35,13 +35,13 @@ class HelpScreen(Modal[None]):
         self._left_out = left_out
 
     def on_key(self, event: events.Key) -> None:
-        """Close with the key that opened it where the config has given help another one."""
+        """Close with the key that opened it, if the config has changed that key."""
         if event.key in self._keymap.get("help", "").split(","):
             event.stop()
             self.dismiss()
 
     def compose(self) -> ComposeResult:
-        """The keys, room by room."""
+        """The keys in sections."""
         with Page(id="help") as box:
             box.border_title = "Keys"
             box.border_subtitle = "j k scroll · esc closes"

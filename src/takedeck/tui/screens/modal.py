@@ -1,4 +1,4 @@
-"""What the screens over the main one have in common: they close once, and only themselves."""
+"""The base of the modal screens: each closes once, and closes no screen but itself."""
 
 from __future__ import annotations
 
@@ -11,33 +11,33 @@ from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen, Screen, ScreenResultType
 
 INTERRUPT = Binding("ctrl+c", "interrupt", show=False, system=True)
-"""Takes the place of Textual's, which ends at a screen over the others."""
+"""Replaces Textual's binding, which does not work while a modal screen is open."""
 
 
 class Modal(ModalScreen[ScreenResultType]):
-    """A screen over the others. Keys that reach it after it was left do nothing."""
+    """A modal screen. It ignores keys that reach it after it was closed."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         INTERRUPT,
     ]
 
     def action_interrupt(self) -> None:
-        """Copy what is selected; failing that, ask whether to quit."""
+        """Copy the selected text; if there is none, ask whether to quit."""
         interrupt(self)
 
     def dismiss(self, result: ScreenResultType | None = None) -> AwaitComplete:
-        """Close it, if it is the one on top: Textual closes whichever that is."""
+        """Close this screen, but only if it is on top: Textual would close the top one instead."""
         return super().dismiss(result) if is_on_top(self) else AwaitComplete()
 
 
 def is_on_top(screen: Screen[ScreenResultType]) -> bool:
-    """Whether the keys are that screen's."""
+    """Whether that screen is the top one, which gets the keys."""
     stack = screen.app.screen_stack
     return bool(stack) and stack[-1] is screen
 
 
 def interrupt(screen: Screen[ScreenResultType]) -> None:
-    """Copy what is selected on the screen; failing that, ask whether to quit."""
+    """Copy the screen's selected text; if there is none, ask whether to quit."""
     if (selected := screen.get_selected_text()) is None:
         screen.app.action_help_quit()
     else:
@@ -49,6 +49,6 @@ def open_once(
     screen: Screen[ScreenResultType],
     on_result: Callable[[ScreenResultType | None], None] | None = None,
 ) -> None:
-    """Open a screen, unless one of its kind is open already, as after a key pressed twice."""
+    """Open a screen unless one of its class is already open, as after a double key press."""
     if not any(isinstance(each, type(screen)) for each in app.screen_stack):
         app.push_screen(screen, on_result)

@@ -1,4 +1,4 @@
-"""The command palette: Textual's, for keys that come before its list or after its choice."""
+"""Textual's command palette, safe for keys that come before it is built or after it is closed."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from takedeck.tui.widgets.options import Options
 
 
 class Commands(CommandList, Options, can_focus=False):
-    """The commands that were found."""
+    """The list of matching commands."""
 
 
 class Palette(CommandPalette):
-    """Runs one command, once."""
+    """Runs the chosen command exactly once."""
 
     BINDINGS: ClassVar[list[BindingType]] = [INTERRUPT]
 
     def action_interrupt(self) -> None:
-        """Copy what is selected; failing that, ask whether to quit."""
+        """Copy the selected text; if there is none, ask whether to quit."""
         interrupt(self)
 
     @on(Input.Changed)
@@ -34,7 +34,7 @@ class Palette(CommandPalette):
     @on(Button.Pressed)
     @on(OptionList.OptionSelected)
     def _once(self, event: Message) -> None:
-        # What is still typed when it was left finds no list any more.
+        # After a choice or the close, late input would look for a list that is gone.
         if self._selected_command is not None or not is_on_top(self):
             event.stop()
             event.prevent_default()
@@ -45,10 +45,10 @@ class Palette(CommandPalette):
             yield Commands() if isinstance(widget, CommandList) else widget
 
     def _on_mount(self, event: events.Mount) -> None:
-        # One that was left before it was made has no list to fill.
+        # A palette that was closed before it was mounted has no list to fill.
         if self not in self.app.screen_stack:
             event.prevent_default()
 
     def dismiss(self, result: None = None) -> AwaitComplete:
-        """Close it, if it is the one on top."""
+        """Close the palette, but only if it is on top."""
         return super().dismiss(result) if is_on_top(self) else AwaitComplete()

@@ -18,7 +18,7 @@ from takedeck.tui.widgets.options import Options
 
 
 class ProfileScreen(Modal[str]):
-    """Gives back the name that was chosen; None where it was left."""
+    """Returns the chosen name, or None if the user closes the screen."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q,ctrl+o", "dismiss", "Close", id="profiles.close"),
@@ -32,7 +32,7 @@ class ProfileScreen(Modal[str]):
         self._current = current
 
     def compose(self) -> ComposeResult:
-        """One line for each profile, the one that is shown marked."""
+        """One line for each profile, with a mark at the current one."""
         options = [
             Option(Text(f"{'▸' if name == self._current else ' '} {safe_line(name, 60)}"))
             for name in self._names
@@ -43,14 +43,14 @@ class ProfileScreen(Modal[str]):
         yield box
 
     def on_mount(self) -> None:
-        """The cursor begins on the profile that is shown."""
+        """Put the cursor on the current profile."""
         if self._current in self._names:
-            # None, where it was left before it was made.
+            # There is no list if the screen was closed before it was composed.
             for box in self.query(OptionList):
                 box.highlighted = self._names.index(self._current)
 
     def action_move(self, step: int) -> None:
-        """Move the cursor down (1) or up (-1) with the letters too."""
+        """Move the cursor down (1) or up (-1), for the letter keys."""
         names = self.query_one(OptionList)
         if step > 0:
             names.action_cursor_down()

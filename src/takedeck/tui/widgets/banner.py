@@ -1,4 +1,4 @@
-"""What went wrong, in the words of the error, until it passes or is sent away."""
+"""The error banner, shown until the fault passes or the user dismisses it."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from takedeck.errors import (
 )
 
 _READ_IN = 5.0
-"""Seconds that a passing fault stays, though the API has answered since."""
+"""Seconds for which a passing fault stays on show, even if the API answers sooner."""
 
 
 class Banner(Static):
-    """Shows one error over the panes; hidden while there is none."""
+    """Shows one error above the panes; hidden while there is none."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id, markup=False)
@@ -30,7 +30,7 @@ class Banner(Static):
 
     @property
     def outlived(self) -> bool:
-        """Whether it tells of a fault that passes by itself, and has been read by now."""
+        """Whether it shows a passing fault, and has done so for long enough to be read."""
         passes = isinstance(self.error, NetworkError | RateLimited | ServerFault)
         return passes and time.monotonic() - self._told_at > _READ_IN
 
@@ -50,7 +50,7 @@ class Banner(Static):
         self.display = True
 
     def pass_by(self) -> None:
-        """Take away what was about the job under the cursor: it has moved on."""
+        """Remove an error about the job under the cursor, because the cursor has moved."""
         if isinstance(self.error, NothingToPlay):
             self.clear()
 

@@ -1,4 +1,4 @@
-"""The filter bar: every status with how many jobs are known in it."""
+"""The filter bar: every status with its number of known jobs."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from takedeck.tui.messages import FilterPicked
 
 
 class FilterBar(Widget):
-    """One line; the chosen status is lit, a click chooses another."""
+    """One line; highlights the chosen status, and a click chooses another."""
 
     chosen: reactive[Status | None] = reactive(None)
     counts: reactive[Mapping[str, str]] = reactive(dict, always_update=True)
     choices: reactive[tuple[Status | None, ...]] = reactive((None, *STATUSES))
 
     def beside(self, by: int) -> Status | None:
-        """The choice so many to the right of the lit one, round and round."""
+        """The choice that many places to the right of the chosen one, wrapping round."""
         at = self.choices.index(self.chosen) if self.chosen in self.choices else 0
         return self.choices[(at + by) % len(self.choices)]
 
     def render(self) -> Content:
-        """The bar as it stands."""
+        """Draw the bar."""
         cells: list[Content | tuple[str, str]] = []
         for status, label in self._labels():
             lit = status == self.chosen

@@ -1,4 +1,4 @@
-"""The top line: whose jobs these are, whether they are live, and what the API still allows."""
+"""The top line: the account, the state of the connection, and how many requests are left."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from takedeck.text import safe_line
 
 
 class Link(NamedTuple):
-    """How it stands with the API: `again_in` in seconds while it does not answer.
+    """The state of the connection; `again_in` is the number of seconds until the next retry.
 
-    `refused` says that it will not be asked again before a person wants it.
+    `refused` says that there is no retry until the user asks for one.
     """
 
     account: str = ""
@@ -30,12 +30,12 @@ class Link(NamedTuple):
 
 
 class HeaderBar(Widget):
-    """One line; what does not fit is left out from the middle."""
+    """One line; if it is too narrow, only its first and its most important part are shown."""
 
     link: reactive[Link] = reactive(Link())
 
     def render(self) -> Content:
-        """The line as it stands."""
+        """Draw the line."""
         link, width = self.link, self.size.width
         left: list[tuple[str, str]] = [(" takedeck ", "bold $primary")]
         if link.demo:

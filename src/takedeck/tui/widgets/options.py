@@ -1,4 +1,4 @@
-"""Textual's list of options, for keys and clicks quicker than it is drawn, and for any width."""
+"""Textual's option list, safe for early keys, late clicks and any width."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from textual.widgets import OptionList
 
 
 class Options(OptionList):
-    """A list whose pages can be turned before it was drawn, and that takes no click too late.
+    """A list that ignores page keys before it is drawn, and clicks on options that are gone.
 
-    Where it is narrower than a letter beside its edges, it shows nothing: Textual 8.2.8 cannot
-    wrap to that.
+    If its padding leaves no room for a single letter, it shows nothing: Textual 8.2.8 cannot wrap
+    to that width.
     """
 
     @property
@@ -21,7 +21,7 @@ class Options(OptionList):
         return self.get_component_styles("option-list--option").padding.width
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
-        """Lines at that width, or at the narrowest that there can be."""
+        """The height at that width, which counts as one cell inside the padding at least."""
         return super().get_content_height(container, viewport, max(width, self._edges + 1))
 
     def _update_lines(self) -> None:
@@ -29,7 +29,7 @@ class Options(OptionList):
             super()._update_lines()
 
     def _move_page(self, direction: Literal[-1, 1]) -> None:
-        # Textual counts from the first line, which is there once drawn.
+        # Textual needs the first line, which exists only once the list is drawn.
         if self._lines:
             super()._move_page(direction)
 

@@ -1,4 +1,4 @@
-"""A text to be read: it scrolls with the keys of the list."""
+"""A page of text that scrolls with the same keys as the list."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from textual.containers import VerticalScroll
 
 
 class Page(VerticalScroll):
-    """Scrolls at once, so that keys that follow quickly add up."""
+    """Scrolls without animation, so that quick key presses add up."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("j,down", "lines(1)", "Down", show=False),
@@ -21,11 +21,11 @@ class Page(VerticalScroll):
     ]
 
     def action_lines(self, lines: int) -> None:
-        """Scroll by so many lines."""
+        """Scroll by that many lines."""
         self.scroll_to(y=self.scroll_target_y + lines, animate=False, immediate=True)
 
     def action_pages(self, pages: int) -> None:
-        """Scroll by so many screenfuls."""
+        """Scroll by that many screenfuls."""
         self.action_lines(pages * max(1, self.scrollable_content_region.height - 1))
 
     def action_edge(self, end: bool) -> None:

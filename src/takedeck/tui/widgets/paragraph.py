@@ -1,4 +1,4 @@
-"""A text of its own height: the screen is laid out anew only when that height changes."""
+"""A text that triggers a new layout of the screen only when its height changes."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from textual.widgets import Static
 
 
 class Paragraph(Static):
-    """Shows what `say` is given.
+    """Shows the content given to `say`.
 
-    Laying out the whole screen takes longer than drawing it, and most texts here change every
-    second or with every key without needing another line.
+    Layout of the whole screen takes longer than drawing it, and most texts here change every
+    second or with every key but keep their height.
     """
 
     def __init__(self, content: str = "", *, id: str | None = None) -> None:  # noqa: A002

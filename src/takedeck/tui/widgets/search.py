@@ -1,4 +1,4 @@
-"""The search line: what is looked for, and beside it what of it could not be understood."""
+"""The search line, with a message beside it if part of the search is not understood."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _LONGEST = 500
 
 
 class SearchInput(Input, inherit_bindings=True):
-    """One line of text; the keys that leave it go back to the list."""
+    """The search text; its keys for leaving go back to the list."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter,down,tab", "leave(True)", "To the list", id="search.keep", show=False),
@@ -24,20 +24,20 @@ class SearchInput(Input, inherit_bindings=True):
     ]
 
     def validate_value(self, value: str) -> str:
-        """What was pasted without what a terminal would obey, or show as nothing."""
+        """Remove control and invisible characters, and cut the text to a sane length."""
         return "".join(filter(str.isprintable, value))[:_LONGEST]
 
     def action_leave(self, keep: bool) -> None:
-        """Go back to the list, with what was looked for or without."""
+        """Go back to the list; keep the search or clear it."""
         if not keep:
             self.value = ""
         self.post_message(SearchLeft(keep=keep and bool(self.value)))
 
 
 class SearchBar(Horizontal):
-    """Hidden while nothing is looked for; made when it is first needed, not before the first frame.
+    """The search line; hidden if there is no search, and built on first use to start faster.
 
-    `text` is what is looked for.
+    `text` is the current search.
     """
 
     def __init__(self) -> None:
@@ -45,14 +45,14 @@ class SearchBar(Horizontal):
         self.text = ""
 
     async def begin(self) -> None:
-        """Show the line, and give it the keys."""
+        """Show the line and focus it."""
         await self.make()
         self.display = True
-        # At once: what is typed next is meant for it.
+        # Focus it at once: the next keys are meant for it.
         self.screen.set_focus(self.query_one(SearchInput))
 
     async def put(self, text: str) -> None:
-        """Look for this, as it was looked for before."""
+        """Set the search without reporting it as typed."""
         if text or self.children:
             await self.make()
             line = self.query_one(SearchInput)
@@ -62,7 +62,7 @@ class SearchBar(Horizontal):
         self.text, self.display = text, bool(text)
 
     def say(self, mistake: str | None) -> None:
-        """Say what could not be understood."""
+        """Show what could not be understood, if anything."""
         if self.children:
             said = Content.styled(mistake, "$warning") if mistake else Content("")
             self.query_one("#search-mistake", Static).update(said)
@@ -75,7 +75,7 @@ class SearchBar(Horizontal):
             self.post_message(SearchTyped(event.value))
 
     async def make(self) -> None:
-        """Make the line, hidden as it is."""
+        """Build the line's widgets, without showing it."""
         if not self.children:
             await self.mount(
                 Static("/", id="search-sign", markup=False),
