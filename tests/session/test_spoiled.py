@@ -49,7 +49,7 @@ async def test_what_cannot_be_decoded_is_fetched_anew_by_the_next_play(
         await ear.until(lambda: player.opened and player.opened.downloads["master"].complete)
         await heard(session, ear, lambda s: not s.busy)
         assert fetched(simulator) == 1
-        assert cached() == 0
+        await ear.until(lambda: cached() == 0)
         player.toggle()
         state = await heard(session, ear, lambda s: s.transport == "playing" and s.position)
         assert part(state, "master").fault is None

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import gc
 import itertools
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import BinaryIO
 from urllib.parse import urlsplit
 
 import httpx
 import miniaudio
 import numpy as np
 import pytest
+from starlette.requests import Request
 
 from takedeck.simulator.clock import ManualClock
 from takedeck.simulator.service import Simulator
-from takedeck.simulator.songs.catalogue import SONGS
+from takedeck.simulator.songs.catalogue import SONGS, Song
+from takedeck.simulator.storage import Storage
+from takedeck.simulator.vault import Growing, Vault
 from tests.simulator.conftest import START, Caller, calling
 
 
@@ -223,3 +228,26 @@ def test_weather_slows_cuts_and_breaks(empty: Caller) -> None:
     ):
         got.extend(itertools.chain.from_iterable(answer.iter_raw()))
     assert len(got) <= 50_000
+
+
+def test_a_body_that_is_never_begun_lets_go_of_its_file(url: str, shared: Caller) -> None:
+    sim = shared.sim
+    storage = Storage(sim.clock, sim.jobs, sim.takes, sim._signer, sim._vault, sim.weather)
+    name = urlsplit(url).path.rpartition("/")[2]
+    found = storage._find(name)
+    assert found is not None
+    scope = {"type": "http", "method": "GET", "path": f"/music/{name}", "headers": []}
+    files: list[BinaryIO] = []
+    open_part = Vault.open
+
+    def noted(vault: Vault, song: Song, part: str) -> tuple[BinaryIO, Growing | None]:
+        file, growing = open_part(vault, song, part)
+        files.append(file)
+        return file, growing
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Vault, "open", noted)
+        answer = storage._part(Request(scope), *found)
+    del answer
+    gc.collect()
+    assert [file.closed for file in files] == [True]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import weakref
 from collections.abc import Mapping
 from dataclasses import dataclass
 from xml.sax.saxutils import escape
@@ -98,6 +99,8 @@ class Storage:
             return _Head(status_code=status, headers=headers)
         file, growing = self.vault.open(song, part)
         body = self.weather.pass_through(read(file, growing, span))
+        # A client that goes before the first byte leaves a body that was never begun.
+        weakref.finalize(body, file.close)
         return StreamingResponse(body, status, headers)
 
     def refuse_host(self) -> Response:
