@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import subprocess
 import threading
 import time
 from collections.abc import Callable
@@ -117,10 +118,9 @@ class Ear(Pulse):
     def _zero(self) -> float:
         return min(at - frame / self.rate for frame, at in self._arrivals)
 
-    def _listen(self) -> None:
-        assert self._recorder is not None
-        assert self._recorder.stdout is not None
-        while piece := os.read(self._recorder.stdout.fileno(), _PIECE):
+    def _listen(self, recorder: subprocess.Popen[bytes]) -> None:
+        assert recorder.stdout is not None
+        while piece := os.read(recorder.stdout.fileno(), _PIECE):
             at = time.perf_counter()
             if self._filled + len(piece) > len(self._bytes):
                 return
