@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import threading
 from itertools import pairwise
 from pathlib import Path
 from random import Random
 
 import numpy as np
+import pytest
 
+from takedeck.deck.decoding.decoder import Decoder
+from takedeck.deck.decoding.growing_file import GrowingFile
 from takedeck.deck.mixer import CHUNK, Mixer
 from takedeck.deck.part import Part
 from takedeck.deck.playhead import TRANSITIONS, Playhead, State
@@ -124,3 +128,33 @@ def test_a_part_that_was_taken_off_the_deck_has_no_say_in_the_rate(
     rig.deck.load("next", [PartSpec("g", tmp_path / "nothing yet", "stem")], False)
     assert rig.deck._settle_rate(former, RATE) == RATE
     assert not rig.deck._head.rated
+
+
+def test_the_first_decoder_of_a_track_waits_for_the_rates_of_the_others(
+    rig: Rig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("takedeck.deck.deck._RATE_WAIT", 60.0)
+    low = spec(write_wav(tmp_path / "low.wav", counter(RATE), RATE))
+    high = spec(write_wav(tmp_path / "high.wav", counter(RATE), 44_100))
+    start, began = Decoder.start, threading.Event()
+
+    def started(decoder: Decoder) -> None:
+        start(decoder)
+        part = decoder._part
+        while part.spec.name == "low" and part.format is None:
+            began.wait(0.001)
+
+    monkeypatch.setattr(Decoder, "start", started)
+    known = GrowingFile.__init__
+
+    def whole(file: GrowingFile, path: Path) -> None:
+        known(file, path)
+        if path == low.path:
+            file.set_available(path.stat().st_size, True, None)
+
+    monkeypatch.setattr(GrowingFile, "__init__", whole)
+    rig.deck.load("k", [low, high], False)
+    assert not rig.deck._head.rated
+    rig.deck.set_available("high", high.path.stat().st_size, complete=True)
+    rig.until(lambda state: all(part.complete for part in state.parts))
+    assert rig.deck.state().rate == 44_100

@@ -87,13 +87,13 @@ class Deck:
             self._drop_decoders()
             self._retry_output = True
             head.load(key, play, start)
-            head.add(self._open(parts))
+            self._add(parts)
 
     def add_parts(self, parts: Iterable[PartSpec]) -> None:
         """Add parts to those on the deck; names that are already there are ignored."""
         with self._command() as head:
             if head.key is not None:
-                head.add(self._open(parts))
+                self._add(parts)
 
     def set_available(
         self,
@@ -238,6 +238,7 @@ class Deck:
             self._dirty = True
             self._urgent = self._urgent or urgent
             self._news.notify()
+            self._heads.notify_all()
 
     def _drop_decoders(self) -> None:
         for decoder in self._decoders.values():
@@ -245,8 +246,9 @@ class Deck:
         self._decoders.clear()
         self._null = None
 
-    def _open(self, specs: Iterable[PartSpec]) -> list[Part]:
-        parts = []
+    def _add(self, specs: Iterable[PartSpec]) -> None:
+        """Add parts and start their decoders; the caller holds the lock."""
+        parts, decoders = [], []
         for spec in specs:
             if spec.name not in self._decoders and len(self._decoders) < MAX_PARTS:
                 part = Part(spec, self._scratch)
@@ -254,9 +256,12 @@ class Deck:
                     part, partial(self._settle_rate, part), partial(self._progress, part)
                 )
                 self._decoders[spec.name] = decoder
-                decoder.start()
                 parts.append(part)
-        return parts
+                decoders.append(decoder)
+        self._head.add(parts)
+        # Not before all parts are added: a decoder asks at once which rates the others have.
+        for decoder in decoders:
+            decoder.start()
 
     def _settle_rate(self, part: Part, rate: int) -> int:
         """The rate to resample a part to whose own sample rate is `rate`.
@@ -289,10 +294,7 @@ class Deck:
         descheduled while holding it. The values read here may be stale by one command or one
         period; both wake the deck's thread afterwards, so nothing is missed.
         """
-        urgent = self._head.ready and not self._head.sounding
-        with self._news:
-            self._heads.notify_all()
-        self._wake(urgent=urgent)
+        self._wake(urgent=self._head.ready and not self._head.sounding)
         if part is not None and (pause := self._head.decoder_pause(part)):
             # Yield the processor to the audio callback and to parts that playback is waiting for.
             time.sleep(_DECODER_PAUSE * pause)
