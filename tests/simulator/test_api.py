@@ -183,7 +183,7 @@ def test_a_job_or_track_that_is_not_there(shared: Caller) -> None:
     track = refused(shared.get("/tracks/mtrack_nope"), 404, "RESOURCE_NOT_FOUND")
     assert track["system_message"] == "Music track not found"
     assert track["details"] == {"track_id": "mtrack_nope"}
-    failed = shared.add("lofi", outcome="failed")
+    failed = shared.add("lofi", outcome="failed", error_message="The engine gave up")
     refused(shared.get(f"/tracks/{failed.track_id}"), 404, "RESOURCE_NOT_FOUND")
 
 
