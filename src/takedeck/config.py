@@ -278,14 +278,6 @@ def _address(base_url: str) -> str:
     return f"{parts.scheme}://{host}{port}{parts.path.rstrip('/')}"
 
 
-def is_loopback(url: str) -> bool:
-    """Whether the URL's host is this machine."""
-    try:
-        return hosts.is_loopback(urlsplit(url).hostname or "")
-    except ValueError:
-        return False
-
-
 def _check_url(settings: Settings) -> None:
     try:
         parts = urlsplit(settings.base_url)
@@ -298,7 +290,7 @@ def _check_url(settings: Settings) -> None:
             f"{source} is not a URL that can be used.",
             next_step=f"Set it to something like {_DEFAULT_URLS[settings.provider]}.",
         )
-    if parts.scheme == "http" and settings.key and not is_loopback(settings.base_url):
+    if settings.key and not hosts.keeps_secrets(parts.scheme, parts.hostname or ""):
         raise ConfigError(
             f"{source} is plain http, which would send the key in the open.",
             next_step="Use https://; plain http works for this machine (127.0.0.1) only.",

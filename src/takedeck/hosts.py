@@ -26,6 +26,11 @@ def is_loopback(host: str) -> bool:
         return False
 
 
+def keeps_secrets(scheme: str, host: str) -> bool:
+    """Whether nobody on the way reads what is sent: https, or http that stays on this machine."""
+    return scheme == "https" or (scheme == "http" and is_loopback(host))
+
+
 def may_be_here(host: str) -> bool:
     """Whether a connection to the host may end at this machine.
 

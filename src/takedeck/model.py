@@ -115,18 +115,18 @@ class Track:
 
     def __post_init__(self) -> None:
         _check_id(self.id)
-        object.__setattr__(self, "facts", _safe(self.facts))
-        if self.duration is not None and not 0 <= self.duration < math.inf:
-            object.__setattr__(self, "duration", None)
-        if self.title is not None:
-            object.__setattr__(self, "title", redact(safe_line(self.title)) or None)
-        for name in ("engine", "mode"):
-            object.__setattr__(self, name, safe_line(getattr(self, name), 60))
-        for name in ("mime_type", "licence"):
-            if (value := getattr(self, name)) is not None:
-                object.__setattr__(self, name, safe_line(value, 60))
-        if self.trouble is not None:
-            object.__setattr__(self, "trouble", redact(safe_block(self.trouble)) or None)
+        known = self.duration is not None and 0 <= self.duration < math.inf
+        _set(
+            self,
+            title=redact(safe_line(self.title or "")) or None,
+            engine=safe_line(self.engine, 60),
+            mode=safe_line(self.mode, 60),
+            duration=self.duration if known else None,
+            mime_type=None if self.mime_type is None else safe_line(self.mime_type, 60),
+            licence=None if self.licence is None else safe_line(self.licence, 60),
+            trouble=_words(self.trouble),
+            facts=_safe(self.facts),
+        )
 
     @property
     def name(self) -> str:
@@ -168,14 +168,16 @@ class Job:
 
     def __post_init__(self) -> None:
         _check_id(self.id)
-        object.__setattr__(self, "facts", _safe(self.facts))
-        for name in ("engine", "mode"):
-            object.__setattr__(self, name, safe_line(getattr(self, name), 60))
-        for name in ("error_message", "refusal_reason", "trouble"):
-            if (value := getattr(self, name)) is not None:
-                object.__setattr__(self, name, redact(safe_block(value)) or None)
-        if self.progress is not None:
-            object.__setattr__(self, "progress", max(0, min(100, self.progress)))
+        _set(
+            self,
+            progress=None if self.progress is None else max(0, min(100, self.progress)),
+            engine=safe_line(self.engine, 60),
+            mode=safe_line(self.mode, 60),
+            error_message=_words(self.error_message),
+            refusal_reason=_words(self.refusal_reason),
+            trouble=_words(self.trouble),
+            facts=_safe(self.facts),
+        )
 
     @property
     def track(self) -> Track | None:
@@ -218,6 +220,16 @@ _EPOCH: Final = datetime.fromtimestamp(0, UTC)
 def _safe(facts: Facts) -> Facts:
     shown = [(safe_line(label, 40), safe_block(text)) for label, text in facts[:_MOST_FACTS]]
     return tuple((label, text) for label, text in shown if label and text)
+
+
+def _words(text: str | None) -> str | None:
+    return None if text is None else redact(safe_block(text)) or None
+
+
+def _set(frozen: Track | Job, **fields: object) -> None:
+    """Replace fields of a frozen dataclass while it is being made."""
+    for name, value in fields.items():
+        object.__setattr__(frozen, name, value)
 
 
 def _check_id(value: str) -> None:

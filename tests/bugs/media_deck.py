@@ -66,9 +66,9 @@ BUGS: Final = (
     Bug(
         "solo-over-mute",
         "a stem that is muted and soloed is heard",
-        "deck/mixer.py",
-        "return [part for part in soloed or parts if not part.muted]",
-        "return soloed or [part for part in parts if not part.muted]",
+        "deck/state.py",
+        "return not muted and (soloed or not solo)",
+        "return soloed or not (muted or solo)",
         ("deck/test_mix.py", "deck/test_mixed.py", "deck/test_playhead.py"),
     ),
     Bug(

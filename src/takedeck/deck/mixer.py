@@ -13,7 +13,7 @@ from takedeck.deck.part import Part
 from takedeck.deck.pcm import BLOCK, Frames
 from takedeck.deck.ramps import Ramp
 from takedeck.deck.seam import Blend
-from takedeck.deck.state import GAIN_DB, Source
+from takedeck.deck.state import GAIN_DB, Source, passes
 
 CHUNK: Final = 240
 """Frames mixed at once: few, so that no numpy call is long enough to delay an audio callback."""
@@ -118,8 +118,8 @@ class Mixer:
         parts = self.of(source)
         if source == "master":
             return parts
-        soloed = [part for part in parts if part.soloed]
-        return [part for part in soloed or parts if not part.muted]
+        solo = any(part.soloed for part in parts)
+        return [part for part in parts if passes(part.muted, part.soloed, solo)]
 
     def needed(self, source: Source) -> list[Part]:
         """The parts that must be decoded to play on: the audible ones, or all if all are muted.

@@ -19,6 +19,12 @@ Transport = Literal[
 GAIN_DB = (-60.0, 6.0)
 """Lowest and highest gain of a part in dB; the lowest means silence."""
 
+
+def passes(muted: bool, soloed: bool, solo: bool) -> bool:
+    """Whether a stem is heard by the rule of mute and solo; `solo`: whether any stem is soloed."""
+    return not muted and (soloed or not solo)
+
+
 PEAK_FRAMES = 2048
 """How many frames of a part one waveform bin covers."""
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import httpx
 
 from takedeck.errors import ConfigError
-from takedeck.hosts import Reach, is_loopback, may_be_here, may_be_local
+from takedeck.hosts import Reach, keeps_secrets, may_be_here, may_be_local
 from takedeck.http import port_fits
 from takedeck.text import Secret, redact_url, safe_line
 
@@ -60,7 +60,7 @@ def checked_base(base_url: str) -> httpx.URL:
         raise ConfigError(f"{shown} is no base URL.", next_step="Give one like https://host.")
     if url.userinfo:
         raise ConfigError(f"{shown} holds a user or password.", next_step="Leave them out.")
-    if url.scheme == "http" and not is_loopback(url.host):
+    if not keeps_secrets(url.scheme, url.host):
         raise ConfigError(
             f"{shown} would carry the API key unencrypted.",
             next_step="Use https://; plain http:// is for this machine only.",
@@ -88,8 +88,7 @@ def refused_media_url(value: object, reach: Reach) -> str | None:
         if may_be_here(host):
             return "its URL leads to this machine, where the API is not"
         return "its URL leads into a local network, which “storage_hosts” in the config can allow"
-    here = reach.everywhere and is_loopback(url.host)
-    if url.scheme == "https" or (url.scheme == "http" and here):
+    if url.scheme == "https" or (reach.everywhere and keeps_secrets(url.scheme, url.host)):
         return None
     return f"its URL is {safe_line(url.scheme, 12) or 'without a scheme'}, not https"
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Self
 
-from takedeck.deck.state import GAIN_DB
+from takedeck.deck.state import GAIN_DB, passes
 
 
 @dataclass(slots=True)
@@ -66,25 +66,25 @@ class MixerState:
         """The settings for another version of the track: defaults but for loop and volume."""
         return type(self)(loop=self.loop, volume=self.volume)
 
-    def channel(self, name: str) -> ChannelStrip:
+    def strip(self, name: str) -> ChannelStrip:
         """The stem's strip, created if it has none."""
         return self.strips.setdefault(name, ChannelStrip())
 
     def toggle_mute(self, name: str) -> bool:
         """Mute or unmute the stem; returns whether it is muted now."""
-        strip = self.channel(name)
+        strip = self.strip(name)
         strip.muted = not strip.muted
         return strip.muted
 
     def toggle_solo(self, name: str) -> bool:
         """Solo or unsolo the stem; returns whether it is soloed now."""
-        strip = self.channel(name)
+        strip = self.strip(name)
         strip.soloed = not strip.soloed
         return strip.soloed
 
     def add_gain(self, name: str, decibels: float) -> float:
         """Change the stem's gain by `decibels`; returns the new gain, clamped to `GAIN_DB`."""
-        strip = self.channel(name)
+        strip = self.strip(name)
         lowest, highest = GAIN_DB
         strip.gain = max(lowest, min(highest, strip.gain + decibels))
         return strip.gain
@@ -96,10 +96,8 @@ class MixerState:
 
     def audible(self, names: Iterable[str]) -> set[str]:
         """Which of these stems are heard: the soloed ones, or all if none is; never a muted one."""
-        strips = {name: self.strips.get(name, ChannelStrip()) for name in names}
         if not self.stems:
             return set()
+        strips = {name: self.strips.get(name, ChannelStrip()) for name in names}
         solo = any(strip.soloed for strip in self.strips.values())
-        return {
-            name for name, strip in strips.items() if not strip.muted and (strip.soloed or not solo)
-        }
+        return {name for name, strip in strips.items() if passes(strip.muted, strip.soloed, solo)}
