@@ -14,6 +14,7 @@ import platformdirs
 import pytest
 from hypothesis import HealthCheck, settings
 
+from takedeck import text
 from takedeck.simulator.clock import ManualClock
 from takedeck.simulator.jobs import Plan
 from takedeck.simulator.service import Simulator
@@ -56,6 +57,14 @@ def home(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFacto
         if name in _KEYS or name.startswith("TAKEDECK_") or network:
             monkeypatch.delenv(name)
     return folder
+
+
+@pytest.fixture(autouse=True)
+def own_secrets() -> Iterator[None]:
+    """What a test used as a key is nothing to redact for the tests after it."""
+    before = text.known_secrets()
+    yield
+    text._SECRETS.intersection_update(before)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -233,6 +233,34 @@ def load(
     return settings
 
 
+def for_key(
+    key: str,
+    organization: str,
+    environ: Mapping[str, str] | None = None,
+    *,
+    folders: Folders | None = None,
+) -> Settings:
+    """The settings to try a key with: at Aitronos with an organisation, at useapi.net without.
+
+    The address is the configured one of that API. Raises `ConfigError` if it cannot be used.
+    """
+    environ = os.environ if environ is None else environ
+    provider = "aitronos" if organization.strip() else "mureka"
+    path = config_file(environ, folders or Folders.of_user())
+    values = Values(environ, read(path, required=bool(environ.get("TAKEDECK_CONFIG"))), path)
+    values.keep_to(provider, PROVIDERS[0])
+    settings = Settings(
+        provider=provider,
+        base_url=values.text("base_url", _URL_VARIABLES[provider]) or _DEFAULT_URLS[provider],
+        key=Secret(key.strip()),
+        organization=organization.strip() or None,
+        sources=values.sources,
+    )
+    _check_for_keys(settings, values)
+    _check_url(settings)
+    return settings
+
+
 def profiles(
     environ: Mapping[str, str] | None = None, *, folders: Folders | None = None
 ) -> tuple[str, ...]:
@@ -257,7 +285,7 @@ def check_output(output: str) -> None:
     """Raise `ConfigError` unless `output` is one of `OUTPUTS` or wav:PATH."""
     if output not in OUTPUTS and not (output.startswith("wav:") and len(output) > len("wav:")):
         raise ConfigError(
-            f"there is no output called “{shown(output)}”.",
+            f"unknown output “{shown(output)}”.",
             next_step=f"Use one of: {', '.join(OUTPUTS)}, wav:PATH.",
         )
 

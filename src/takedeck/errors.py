@@ -22,6 +22,7 @@ The number is the exit code; a class without one inherits it.
     │   └── ServerFault               1
     ├── MediaError                    1   a part cannot be fetched or played
     │   ├── NothingToPlay             4
+    │   │   └── NothingYet            1
     │   ├── UrlRefused
     │   └── DiskFull
     ├── DeckError                     1   the deck or its output failed
@@ -45,6 +46,8 @@ class TakedeckError(Exception):
     """
 
     title: ClassVar[str] = "Something went wrong"
+    title_says_all: ClassVar[bool] = False
+    """Whether the server's own words would only repeat the title."""
     advice: ClassVar[str] = "Try again."
     exit_code: ClassVar[int] = 1
 
@@ -53,8 +56,20 @@ class TakedeckError(Exception):
         self.next_step = safe_block(next_step) if next_step else self.advice
         super().__init__(self.what)
 
+    @property
+    def head(self) -> str:
+        """The title with its punctuation; empty if there is none."""
+        if not self.title:
+            return ""
+        return f"{self.title}." if self.title_says_all else f"{self.title}: "
+
+    @property
+    def said(self) -> str:
+        """What happened, after the title; the title alone if it says all."""
+        return self.head if self.title_says_all else self.head + self.what
+
     def __str__(self) -> str:
-        return f"{self.title}: {self.what} {self.next_step}".strip()
+        return f"{self.said} {self.next_step}".strip()
 
 
 class ConfigError(TakedeckError):
@@ -109,7 +124,7 @@ class ApiError(TakedeckError):
 
     def __str__(self) -> str:
         trace = f" (trace id {self.trace_id})" if self.trace_id else ""
-        return f"{self.title}: {self.what} {self.next_step}{trace}"
+        return f"{self.said} {self.next_step}{trace}"
 
 
 class BadRequest(ApiError):
@@ -130,7 +145,8 @@ class AuthenticationError(ApiError):
 class InvalidKey(AuthenticationError):
     """401 INVALID_API_KEY."""
 
-    title = "The API key is not valid"
+    title = "The API rejected this key"
+    title_says_all = True
     advice = "Copy the key again; it may have been cut or belong to another service."
 
 
@@ -138,6 +154,7 @@ class KeyExpired(AuthenticationError):
     """401 API_KEY_EXPIRED, TOKEN_EXPIRED."""
 
     title = "The API key has expired"
+    title_says_all = True
     advice = "Make a new key in the API's console."
 
 
@@ -145,6 +162,7 @@ class KeyDisabled(AuthenticationError):
     """401 API_KEY_DEACTIVATED, API_KEY_PAUSED."""
 
     title = "The API key is switched off"
+    title_says_all = True
     advice = "Switch the key on again in the API's console, or use another."
 
 
@@ -205,15 +223,21 @@ class MediaError(TakedeckError):
     """A track's audio could not be fetched or played."""
 
     title = "The audio could not be fetched"
-    advice = "Press r to mint a fresh URL and try again."
+    advice = "Press r to renew the link and try again."
 
 
 class NothingToPlay(MediaError):
     """There is no such track or part, and there will be none."""
 
-    title = "Nothing to play"
+    title = ""
     advice = ""
     exit_code = 4
+
+
+class NothingYet(NothingToPlay):
+    """The job is not finished."""
+
+    exit_code = 1
 
 
 class DemoEnded(TakedeckError):
@@ -226,7 +250,7 @@ class DemoEnded(TakedeckError):
 class UrlRefused(MediaError):
     """The storage answered 401, 403, 404 or 410, or the URL must not be fetched."""
 
-    title = "The storage refused the URL"
+    title = "The storage refused the link"
 
 
 class DiskFull(MediaError):
@@ -246,7 +270,7 @@ class StateUnwritable(TakedeckError):
 class HistoryNote(TakedeckError):
     """A message for the user about the saved jobs."""
 
-    title = "The kept jobs"
+    title = "Saved jobs"
     advice = ""
 
 

@@ -37,10 +37,10 @@ LIMITS: Final = httpx.Limits(max_connections=20, max_keepalive_connections=5)
 _JSON: Final = {"accept": "application/json", "accept-encoding": "gzip"}
 _AUDIO: Final = {"accept": "audio/*, */*;q=0.1", "accept-encoding": "identity"}
 
-CRUMB: Final = 64
-"""Bytes, see `in_crumbs`."""
+TINY: Final = 64
+"""Bytes, see `in_tiny_pieces`."""
 
-_MOST_CRUMBS: Final = 4096
+_MOST_TINY: Final = 4096
 
 Resolve = Callable[[str, int], Awaitable[list[str]]]
 """Resolves a host and port to IP addresses."""
@@ -68,12 +68,12 @@ def port_fits(url: httpx.URL) -> bool:
     return url.port is None or 0 < url.port < 65_536
 
 
-def in_crumbs(pieces: int, size: int) -> bool:
+def in_tiny_pieces(pieces: int, size: int) -> bool:
     """Whether a body of `size` bytes came in thousands of pieces under 64 bytes on average.
 
     Each piece costs as much as a large one: a body of one-byte chunks would block the event loop.
     """
-    return pieces > _MOST_CRUMBS and size < CRUMB * pieces
+    return pieces > _MOST_TINY and size < TINY * pieces
 
 
 def client(

@@ -80,7 +80,7 @@ class Values:
         if name not in self._profiles:
             known = ", ".join(map(shown, self._profiles)) or "none are defined"
             raise ConfigError(
-                f"there is no profile “{shown(name)}” (known: {known}).",
+                f"unknown profile “{shown(name)}” (known: {known}).",
                 next_step=f"Add [profiles.{shown(name)}] to {self._path}.",
             )
         self._top, self._own = self._file, self._known(self._table(self._profiles[name]))

@@ -6,7 +6,7 @@ import importlib
 import sys
 
 ALL = (
-    "first_paint", "play_key", "from_clone", "live_list", "at_rest", "deck.first_sound",
+    "first_paint", "play_key", "playing", "from_clone", "live_list", "at_rest", "deck.first_sound",
     "deck.commands", "deck.cost", "deck.dropped", "deck.shuffled",
 )  # fmt: skip
 

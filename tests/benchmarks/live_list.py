@@ -16,7 +16,7 @@ from textual.widgets import DataTable
 
 from takedeck.library.store import Store, View
 from takedeck.model import RUNNING, STATUSES, Job
-from takedeck.tui.themes import OURS
+from takedeck.tui.themes import complete
 from takedeck.tui.widgets.jobs import JobsPane
 
 NOW = datetime(2026, 6, 28, tzinfo=UTC)
@@ -44,8 +44,8 @@ def jobs(count: int) -> list[Job]:
 class Ours(App[None]):
     """The jobs pane alone."""
 
-    def get_theme_variable_defaults(self) -> dict[str, str]:
-        return OURS
+    def get_css_variables(self) -> dict[str, str]:
+        return complete(super().get_css_variables())
 
     def compose(self) -> ComposeResult:
         yield JobsPane(NOW)

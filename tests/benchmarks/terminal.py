@@ -64,6 +64,12 @@ class Terminal:
         """The process's id."""
         return self._process.pid
 
+    @property
+    def written(self) -> int:
+        """How many bytes it has written so far."""
+        with self._news:
+            return len(self._drawn)
+
     def type(self, keys: str) -> None:
         """Press keys."""
         os.write(self._master, keys.encode())

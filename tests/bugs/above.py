@@ -27,8 +27,8 @@ BUGS: Final = (
         "click-on-a-scrolled-lane",
         "in a low terminal a click chooses a stem above the one that was clicked",
         "tui/widgets/lanes.py",
-        "line = (at.y + self.scroll_offset.y) // self._tall",
-        "line = at.y // self._tall",
+        "line = y + self.scroll_offset.y",
+        "line = y",
         ("tui/test_panes.py",),
     ),
     Bug(

@@ -37,7 +37,7 @@ def test_advice_is_the_error_s_own_or_fits_a_command(
     assert report(error) == error.exit_code
     said = capsys.readouterr()
     assert said.out == ""
-    assert said.err == f"takedeck: {error.title}: x\n  {advice}\n"
+    assert said.err == f"takedeck: {error.said}\n  {advice}\n"
 
 
 def test_a_limit_says_how_long_to_wait(simulator: Simulator) -> None:

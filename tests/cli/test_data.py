@@ -127,7 +127,7 @@ def test_a_key_without_an_organisation_names_the_variable() -> None:
 def test_a_refused_key_is_3_and_not_repeated(simulator: Simulator) -> None:
     done = takedeck("jobs", simulator=simulator, env={"FREDDY_API_KEY": "ak_PLANTED"})
     assert (done.code, done.out) == (3, "")
-    assert "not valid" in done.err
+    assert "The API rejected this key." in done.err
     assert "PLANTED" not in done.err
     other = takedeck("jobs", simulator=simulator, env={"TAKEDECK_ORGANIZATION": "org_other"})
     assert other.code == 3

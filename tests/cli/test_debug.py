@@ -90,7 +90,7 @@ def test_global_options_stand_before_or_after_the_command(
 ) -> None:
     done = takedeck(*words, simulator=simulator)
     assert done.code == 2
-    assert "no profile “none”" in done.err
+    assert "unknown profile “none”" in done.err
 
 
 def test_a_demo_can_be_asked_for_after_the_command(home: Path) -> None:

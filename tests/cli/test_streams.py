@@ -102,7 +102,7 @@ def test_without_input_or_errors_all_is_as_it_was(
         ("takedeck jobs --demo </dev/null | head -1", 0, ""),
         ("takedeck cache --json | true", 0, ""),
         ("takedeck job \"$(printf '\\377')\"", 2, "id"),
-        ("takedeck --profile \"$(printf '\\377')\" jobs", 2, "no profile"),
+        ("takedeck --profile \"$(printf '\\377')\" jobs", 2, "unknown profile"),
     ],
 )
 def test_each_ends_with_its_own_code_and_words(

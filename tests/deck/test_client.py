@@ -14,9 +14,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from takedeck.deck.bands import Bands
 from takedeck.deck.client import DeckClient
 from takedeck.deck.protocol import Load, SetAvailable, encode
-from takedeck.deck.state import PEAK_FRAMES, DeckState, PartSpec
+from takedeck.deck.state import BANDS, BIN_FRAMES, DeckState, PartSpec
 from tests.deck.rig import RAMP, RATE, counter, mp3, noise, read_wav, spec, write_wav
 
 DEADLINE = 100.0
@@ -171,18 +172,19 @@ async def test_plays_on_the_clock_to_a_file(tmp_path: Path) -> None:
     assert [s.serial for s in seen] == sorted(s.serial for s in seen)
 
 
-async def test_peaks_arrive_as_the_part_decodes(tmp_path: Path) -> None:
-    frames = np.repeat(np.arange(0, 30_000, 100, dtype=np.int16), PEAK_FRAMES)
-    stereo = np.stack((frames, -frames), axis=1)
+async def test_bands_arrive_as_the_part_decodes(tmp_path: Path) -> None:
+    stereo = noise(300 * BIN_FRAMES, level=9000)
+    expected = Bands()
+    expected.add(stereo, RATE)
     part = spec(write_wav(tmp_path / "a.wav", stereo), "a", "master")
 
     async def scene(deck: DeckClient) -> None:
         put(deck, part, play=False)
         await until(deck, lambda s: bool(s.parts) and s.parts[0].complete)
-        await until(deck, lambda _: len(deck.peaks("a")) == 300)
-        assert list(deck.peaks("a")) == [min(255, i * 100 >> 7) for i in range(300)]
+        await until(deck, lambda _: len(deck.bands("a")) == 300 * BANDS)
+        assert deck.bands("a") == expected.since(0)
         deck.load("other", [], False)
-        assert deck.peaks("a") == b""
+        assert deck.bands("a") == b""
 
     await with_deck(scene)
 
@@ -284,7 +286,7 @@ def test_ends_when_its_input_ends_and_keeps_its_output_clean(tmp_path: Path) -> 
                 process.stdin.close()
         assert b"refused" in process.stderr.read()
     assert process.returncode == 0
-    assert all(message["is"] in ("state", "peaks") for message in said)
+    assert all(message["is"] in ("state", "bands") for message in said)
     heard = read_wav(tmp_path / "o.wav")
     assert (tmp_path / "o.wav").stat().st_size == 44 + heard.nbytes
     begun = int(np.flatnonzero((heard == counter(RATE)[RAMP]).all(axis=1))[0]) - RAMP

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from takedeck.deck.mixer import Limiter
-from takedeck.deck.state import PEAK_FRAMES
+from takedeck.deck.state import BANDS, BIN_FRAMES
 from tests.deck.rig import RAMP, RATE, Rig, counter, noise, spec, tone, write_wav
 
 
@@ -193,12 +193,35 @@ def test_levels_follow_what_is_heard(rig: Rig, tmp_path: Path) -> None:
     assert b.level == 0.0
 
 
-def test_peaks_are_the_largest_samples(rig: Rig, tmp_path: Path) -> None:
-    frames = np.zeros((10 * PEAK_FRAMES + 100, 2), np.int16)
-    frames[3 * PEAK_FRAMES, 1] = -32768
-    frames[5 * PEAK_FRAMES - 1, 0] = 16384
-    frames[-1] = 12800
+def test_a_bin_says_how_loud_each_band_is(rig: Rig, tmp_path: Path) -> None:
+    frames = np.zeros((8 * BIN_FRAMES + 1024, 2), np.int16)
+    for number, turns in enumerate((5, 50, 500)):
+        # Whole turns in a bin, so that nothing leaks into the band beside it.
+        wave = 16384 * np.sin(2 * np.pi * turns * np.arange(BIN_FRAMES) / BIN_FRAMES)
+        at = number * 2 * BIN_FRAMES
+        frames[at : at + BIN_FRAMES, 0] = np.rint(wave)
+    frames[-1024:, 0] = frames[:1024, 0]
+    frames[-1024:, 1] = frames[:1024, 0]
     rig.load(spec(write_wav(tmp_path / "p.wav", frames)))
-    assert list(rig.deck.peaks("p")) == [0, 0, 0, 255, 128, 0, 0, 0, 0, 0, 100]
-    assert list(rig.deck.peaks("p", 9)) == [0, 100]
-    assert rig.deck.peaks("nothing") == b""
+    bins = rig.deck.bands("p")
+    assert rig.deck.bands("p", 8) == bins[8 * BANDS :]
+    # One channel of two: the RMS is 0.25, its root a half.
+    silence = [0, 0, 0]
+    assert list(bins[: 8 * BANDS]) == pytest.approx(
+        [*[128, 0, 0], *silence, *[0, 128, 0], *silence, *[0, 0, 128], *silence * 3], abs=2
+    )
+    assert bins[8 * BANDS] > 120
+    rig.load(spec(write_wav(tmp_path / "q.wav", np.stack((frames[:, 0], -frames[:, 0]), axis=1))))
+    assert list(rig.deck.bands("q", 4)[:BANDS]) == pytest.approx([0, 152, 0], abs=2)
+    assert rig.deck.bands("nothing") == b""
+
+
+def test_a_sum_over_full_scale_is_counted(rig: Rig, tmp_path: Path) -> None:
+    loud = tone(RATE, level=20_000)
+    paths = [write_wav(tmp_path / f"{name}.wav", loud) for name in "ab"]
+    rig.load(spec(paths[0]))
+    rig.pull(4000)
+    assert rig.deck.state().clips == 0
+    rig.load(*(spec(path) for path in paths))
+    rig.pull(4000)
+    assert rig.deck.state().clips > 0

@@ -10,6 +10,7 @@ import pytest
 from takedeck.deck.deck import Deck
 from takedeck.deck.protocol import (
     AddParts,
+    BandsDelta,
     Command,
     Gain,
     Load,
@@ -17,7 +18,6 @@ from takedeck.deck.protocol import (
     MeasureNull,
     Mute,
     Pause,
-    PeaksDelta,
     Play,
     ProtocolError,
     Seek,
@@ -88,8 +88,8 @@ def test_states_survive() -> None:
         assert decode_report(encode(StateReport(each))) == StateReport(each)
 
 
-def test_peaks_survive() -> None:
-    delta = PeaksDelta("k", "drums", 12, bytes(range(256)))
+def test_bands_survive() -> None:
+    delta = BandsDelta("k", "drums", 12, bytes(range(256)))
     assert decode_report(encode(delta)) == delta
 
 
@@ -121,8 +121,8 @@ def test_what_is_no_command_is_refused(line: bytes) -> None:
         b'{"is":"state","state":{"position":"abc"}}',
         b'{"is":"state","state":{"transport":"dancing"}}',
         b'{"is":"state","state":{"loop":[1]}}',
-        b'{"is":"peaks","name":"a","key":"k","start":0,"bins":"*"}',
-        b'{"is":"peaks","name":"a","key":"k","start":"0","bins":""}',
+        b'{"is":"bands","name":"a","key":"k","start":0,"bins":"*"}',
+        b'{"is":"bands","name":"a","key":"k","start":"0","bins":""}',
         b"[" * 100_000,
     ],
 )

@@ -44,7 +44,7 @@ def test_the_app_goes_on_whatever_the_clock_says(song_cache: Path, tmp_path: Pat
         with Pty([sys.executable, "-m", "takedeck"], env, (120, 36)) as terminal:
             assert terminal.until(lambda new: "Small Waltz" in text_of(new))
             terminal.type("\r")
-            assert terminal.until(lambda new: "playing" in text_of(new))
+            assert terminal.until(lambda new: "▶ 0:" in text_of(new))
             for jump in JUMPS:
                 said.write_text(f"{jump}\n")
                 before = polls()
@@ -62,7 +62,7 @@ def test_the_app_goes_on_whatever_the_clock_says(song_cache: Path, tmp_path: Pat
                 ), (jump, text_of(terminal.stream[-3000:]))
             terminal.type("q")
             assert terminal.wait() == 0
-            fresh = [int(n) for n in re.findall(r"fresh for (\d+) s", text_of(terminal.stream))]
+            fresh = [int(n) for n in re.findall(r"link fresh (\d+) s", text_of(terminal.stream))]
     assert fresh
     assert max(fresh) <= 20
     assert not list(tmp_path.rglob("crash-*"))

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from tests.e2e.stream import Stream
+from tests.e2e.stream import DEADLINE, Stream
 
 ESCAPE = b"\x1b[27u"
 """As kitty sends it, which no key that follows can change."""
@@ -77,3 +78,17 @@ def test_no_input_ends_the_app(app: Stream) -> None:
     app.press("q")
     assert app.finish() == 0
     assert app.not_given_back() == []
+
+
+@pytest.mark.parametrize(("answer", "theme"), [("ffff/ffff/ffff", "paper"), ("0/0/0", "tape")])
+def test_the_terminal_s_background_decides_the_first_theme(
+    app: Stream, home: Path, answer: str, theme: str
+) -> None:
+    assert b"\x1b]11;?\x1b\\" in app.sent
+    app.send(f"\x1b]11;rgb:{answer}\x1b\\".encode())
+    kept = home / "state" / "takedeck" / "theme"
+    assert app.within(DEADLINE, kept.exists)
+    assert kept.read_text() == f"{theme}\n"
+    app.rest()
+    # None of the answer was taken for keys: `:` alone would have opened the palette.
+    assert "Search for commands" not in app.words()

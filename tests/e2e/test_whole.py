@@ -109,7 +109,7 @@ def test_the_song_is_heard(home: dict[str, str]) -> None:
             assert terminal.alternate
             terminal.press("j", "j")
             terminal.press("Enter")
-            terminal.shows("playing", "url fresh for")
+            terminal.shows("▶ 0:", "link fresh")
             # In real time: what is heard is what plays.
             pulse.until(lambda heard: len(pulse.sound()) > 12 * RATE, deadline=90)
             shown = terminal.shows("buffered 100 %")
@@ -177,5 +177,5 @@ def said(text: str) -> str:
 
 def clock(text: str) -> str:
     """The position that the transport line shows while it plays, else nothing."""
-    found = re.search(r"playing +(\d+:\d\d)", text)
+    found = re.search(r"▶ +(\d+:\d\d)", text)
     return found[1] if found else ""

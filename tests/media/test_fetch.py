@@ -101,7 +101,7 @@ async def test_many_parts_that_expire_together_share_one_mint(tmp_path: Path) ->
 async def test_a_part_that_is_always_refused_ends_after_two_mints(tmp_path: Path) -> None:
     with Storage({"master": DATA}) as storage:
         storage.before = lambda *_: reply(403)
-        with pytest.raises(errors.UrlRefused, match="minted 2 times"):
+        with pytest.raises(errors.UrlRefused, match="renewed 2 times"):
             await download(storage, tmp_path)
     assert storage.minted == 3
     assert len(storage.server.requests) == 3

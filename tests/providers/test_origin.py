@@ -19,7 +19,7 @@ HERE = [
 def test_a_distant_api_sends_nobody_to_this_machine(host: str) -> None:
     why = refused_media_url(f"https://{host}:8443/a.mp3", Reach())
 
-    assert why == "its URL leads to this machine, where the API is not"
+    assert why == "its link leads to this machine, where the API is not"
 
 
 @pytest.mark.parametrize(
@@ -93,6 +93,6 @@ def test_no_other_spelling_is_trusted_with_plain_http(host: str) -> None:
 
 @pytest.mark.parametrize("host", ["xn--a", "a.xn--\u00e4", "[v1.a]", ""])
 def test_a_host_that_cannot_be_read_is_no_url(host: str) -> None:
-    assert refused_media_url(f"https://{host}/a.mp3", Reach()) == "not a URL"
+    assert refused_media_url(f"https://{host}/a.mp3", Reach()) == "not a link"
     with pytest.raises(ConfigError):
         checked_base(f"https://{host}")

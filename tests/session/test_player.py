@@ -53,7 +53,7 @@ async def test_open_play_pause_seek_stop(simulator: Simulator, make_job: MakeJob
         await heard(session, ear, lambda state: state.volume == 0.5)
         assert player.opened is not None
         assert player.opened.buffered == 1.0
-        assert len(player.peaks("master")) == player.expected_peaks("master")
+        assert len(player.bands("master")) == 3 * player.expected_bins("master")
         assert ear.troubles == []
     assert tracks(simulator) == 1
 
@@ -107,10 +107,10 @@ async def test_what_cannot_be_heard_says_why_and_leaves_the_sound_alone(
 ) -> None:
     good = make_job()
     bad = [
-        (make_job("queued").id, "this job is queued; it can be heard once"),
-        (make_job("running", queue_seconds=-1).id, "this job is running"),
-        (make_job("failed", error_message="boom").id, "this job is failed: there is nothing"),
-        (make_job("refused").id, "this job is refused"),
+        (make_job("queued").id, "This job is queued: there is no audio yet."),
+        (make_job("running", queue_seconds=-1).id, "This job is running"),
+        (make_job("failed", error_message="boom").id, "This job failed, so there is no audio."),
+        (make_job("refused").id, "This job was refused"),
         ("mgen_000000stranger", "Not found"),
     ]
     async with joined(simulator) as (session, ear):
@@ -231,7 +231,7 @@ async def test_what_sounds_goes_on_when_another_job_cannot_be_had(
         await ear.until(lambda: two.id in session._store)
         await heard(session, ear, lambda s: s.source == "stems" and len(s.parts) == 5)
         await heard(session, ear, lambda s: all(p.complete for p in s.parts))
-        peaks, loop = player.peaks("master"), replace(player.mixer.loop)
+        peaks, loop = player.bands("master"), replace(player.mixer.loop)
         simulator.faults += [errors.insufficient_permissions()] * 9
         player.open(two.id)
         assert player.opening == two.id
@@ -241,7 +241,7 @@ async def test_what_sounds_goes_on_when_another_job_cannot_be_had(
         assert player.opened is not None
         assert player.opened.track is not None
         assert (player.opened.job_id, player.opened.track.id) == (one.id, one.track_id)
-        assert player.peaks("master") == peaks
+        assert player.bands("master") == peaks
         assert player.mixer.loop == loop
         state = player.deck_state
         assert state.transport == "playing"

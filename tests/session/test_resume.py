@@ -86,7 +86,7 @@ async def test_the_open_track_its_second_and_its_mix_are_there_again(
         assert state.volume == 0.5
         assert player.mixer.loop.start == 20
         await heard(session, ear, lambda s: all(p.complete for p in s.parts))
-        assert player.peaks("master")
+        assert player.bands("master")
         player.toggle()
         state = await heard(session, ear, lambda s: s.transport == "playing")
         assert 20 <= state.position < 30

@@ -29,7 +29,7 @@ from takedeck.tui.widgets.search import SearchBar
 from tests.snapshots.picture import Picture
 from tests.tui.stage import NOW, Stage, app_on, folders
 
-THEMES: Final = {"dark": "tape", "light": "textual-light", "no-colour": "tape"}
+THEMES: Final = {"dark": "tape", "light": "paper", "contrast": "contrast", "no-colour": "tape"}
 """What each theme of a picture is called in the app; without colours it is `NO_COLOR` that says so,
 at the start."""
 

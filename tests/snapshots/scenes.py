@@ -13,12 +13,14 @@ from typing import Any, Final
 
 from textual.events import Paste
 
+from takedeck.session.views import BANDS
 from takedeck.simulator.jobs import Plan
 from takedeck.simulator.service import Simulator
 from takedeck.simulator.titles import FAILURES, LONG_TITLE, REFUSALS
 from takedeck.text import Secret
 from takedeck.tui.screens.add import AddScreen, Reasons
 from takedeck.tui.screens.help import HelpScreen
+from takedeck.tui.screens.own_key import OwnKeyScreen
 from takedeck.tui.screens.palette import Commands, Palette
 from takedeck.tui.screens.profiles import ProfileScreen
 from tests.snapshots.rig import Studio, look
@@ -84,7 +86,7 @@ def _with(simulator: Simulator, *plans: Plan) -> Simulator:
 async def _wrong_key(studio: Studio) -> AsyncIterator[Stage]:
     settings = settings_of(studio.simulator("empty"))
     async with studio.app(replace(settings, key=Secret("ak_wrong"))) as stage:
-        await stage.shows("press r to ask again", "nothing is known yet")
+        await stage.shows("press r to ask again", "no jobs are saved yet")
         yield stage
 
 
@@ -143,7 +145,7 @@ async def palette(stage: Stage) -> None:
 async def no_hit(stage: Stage) -> None:
     await stage.press("slash")
     await _paste(stage, "status:gone 猫 zebra")
-    await stage.shows("nothing known matches the search")
+    await stage.shows("no job matches the search")
 
 
 async def profiles(stage: Stage) -> None:
@@ -167,6 +169,17 @@ async def _paste(stage: Stage, text: str) -> None:
     """As from the clipboard, which is one message where keys would be many."""
     stage.app.screen.focused.post_message(Paste(text))
     await stage.settled()
+
+
+async def own_key(stage: Stage) -> None:
+    await stage.press("U")
+    await stage.until(lambda: isinstance(stage.app.screen, OwnKeyScreen))
+
+
+async def zoomed(stage: Stage) -> None:
+    """The stems as they were left, on the whole screen."""
+    await stage.press("l", "l", "z")
+    await stage.until(lambda: stage.app.screen.has_class("-zoomed"))
 
 
 async def master(stage: Stage) -> None:
@@ -218,19 +231,9 @@ def _whole(stage: Stage, name: str) -> bool:
         part.name == name and part.complete and part.decoded == part.frames
         for part in stage.deck.parts
     )
-    drawn = len(player.peaks(name)) == player.expected_peaks(name)
+    drawn = len(player.bands(name)) == BANDS * player.expected_bins(name)
     opened = player.opened
     return there and drawn and opened is not None and opened.buffered == 1.0
-
-
-def then(*several: Steps) -> Steps:
-    """One after the other."""
-
-    async def steps(stage: Stage) -> None:
-        for each in several:
-            await each(stage)
-
-    return steps
 
 
 # --- the list
@@ -281,23 +284,36 @@ class Scene:
         )
 
 
+_SIZES: Final = ("60x16", "80x24", "160x50", "250x70")
+_EVERY: Final = (*_SIZES, "80x24 light", "80x24 contrast")
+_DESK: Final = (*_EVERY, "160x50 light", "160x50 contrast")
+
+_ON_JOBS: Final = (
+    ("titles", nothing, _EVERY),
+    ("failed", at(FAILED), _EVERY),
+    ("refused", at(REFUSED), _EVERY),
+    ("running", at(RUNNING), _EVERY),
+    ("no-hit", no_hit, _EVERY),
+    ("help", help_page, _EVERY),
+    ("palette", palette, _EVERY),
+    ("profiles", profiles, _EVERY),
+    ("add", adding, _EVERY),
+    ("not-added", not_added, _EVERY),
+    ("own-key", own_key, _EVERY),
+    ("master", master, _DESK),
+    ("stems", stems, _DESK),
+    ("zoomed", zoomed, _EVERY),
+)
+"""In this order: the steps to the stems go on from the open master, and the zoom from them."""
+
 SCENES: Final = (
-    Scene("demo", "demo", nothing, ("80x24", "160x50", "60x16", "80x24 light")),
-    Scene("titles", "jobs", nothing, ("80x24", "160x50")),
-    Scene("failed", "jobs", at(FAILED), ("80x24", "160x50")),
-    Scene("refused", "jobs", at(REFUSED), ("80x24", "60x16")),
-    Scene("running", "jobs", at(RUNNING), ("80x24 light",)),
-    Scene("no-hit", "jobs", no_hit, ("80x24",)),
-    Scene("help", "jobs", help_page, ("80x24", "160x50")),
-    Scene("palette", "jobs", palette, ("80x24",)),
-    Scene("profiles", "jobs", profiles, ("80x24",)),
-    Scene("add", "jobs", adding, ("80x24",)),
-    Scene("not-added", "jobs", not_added, ("60x16",)),
-    Scene("master", "jobs", master, ("80x24", "160x50")),
-    Scene("stems", "jobs", stems, ("80x24", "160x50", "60x16", "160x50 light")),
-    Scene("empty", "empty", nothing, ("80x24",)),
-    Scene("wrong-key", "wrong key", nothing, ("80x24",)),
-    Scene("offline", "offline", nothing, ("80x24", "60x16")),
-    Scene("titles", "no colour", nothing, ("80x24 no-colour",)),
-    Scene("stems", "no colour", then(master, stems), ("80x24 no-colour",)),
+    Scene("demo", "demo", nothing, _EVERY),
+    *(Scene(name, "jobs", steps, looks) for name, steps, looks in _ON_JOBS),
+    Scene("empty", "empty", nothing, _EVERY),
+    Scene("wrong-key", "wrong key", nothing, _EVERY),
+    Scene("offline", "offline", nothing, _EVERY),
+    *(
+        Scene(name, "no colour", steps, ("80x24 no-colour", "160x50 no-colour"))
+        for name, steps, _ in _ON_JOBS
+    ),
 )

@@ -20,6 +20,8 @@ async def test_the_screens_are_as_they_are_stored(
 ) -> None:
     if on == "no colour":
         timeless.setenv("NO_COLOR", "1")
+    # What the page about one's own key says of the file must not differ from run to run.
+    timeless.setenv("TAKEDECK_CONFIG", "~/.config/takedeck/config.toml")
     told = []
     async with Studio(tmp_path, song_cache) as studio, APPS[on](studio) as stage:
         for scene in (scene for scene in SCENES if scene.on == on):

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
+from takedeck.tui.background import QUERY
 from tests.soak.poison import is_mark
 
 _ESC_STRING: Final = r"(?:[^\x07\x1b\x9c]|\x1b(?!\\))*?(?:\x07|\x1b\\|\x9c|\Z)"
@@ -70,7 +71,12 @@ def _is_own(kind: str, value: str) -> bool:
     if kind == "csi":
         return _OWN.fullmatch(value) is not None
     if kind == "osc":
-        return _notifies(value) or _copies(value) or _POINTER.fullmatch(value) is not None
+        return (
+            value == QUERY
+            or _notifies(value)
+            or _copies(value)
+            or _POINTER.fullmatch(value) is not None
+        )
     return kind == "escape" and value in _OWN_ESCAPES
 
 

@@ -28,7 +28,6 @@ _DETAIL: Final = {
 }
 _LINES: Final = re.compile(r"(\x1b\[(?:0m|\d+;\d+H))\r?\n(?=\x1b\[\d+;\d+H)")
 """How Textual itself ends a line of the screen."""
-_AT_ONCE: Final = 4
 _ESC: Final = "\x1b[27u"
 """The escape key as kitty sends it, which no key that follows can change."""
 
@@ -66,7 +65,7 @@ class Walk:
     def _others(self) -> None:
         first = self._poison.numbers[0]
         for keys, texts in (
-            ("y", ["Copied"]), ("?", ["all commands"]), ("q", ["Jobs"]), (":", ["30 s back"]),
+            ("y", ["Copied"]), ("?", ["all commands"]), ("q", ["Jobs"]), (":", ["Add jobs by"]),
             (_ESC, ["Jobs"]), ("/", ["title, id"]),
             (self._poison.mark("title", first), ["1 of 1"]), (_ESC, [" of "]),
             ("g", ["1 of "]), ("l", []), ("y", ["Copied"]), ("l", []), ("jjsm0 ", []),
@@ -88,16 +87,14 @@ class Walk:
 
     def _toasts(self) -> None:
         """With a filter that leaves no rows, so that only toasts show what has ended."""
-        self._see("]]]]]", ["no job is cancelled"])
+        self._see("]]]]]", ["no cancelled jobs"])
         numbers = self._poison.numbers
-        while numbers:
-            # Never as many as the last time: the header has to be drawn anew to say so.
-            some = numbers[: _AT_ONCE - len(numbers) % 2]
-            numbers = numbers[len(some) :]
-            self._api.toasts = dict.fromkeys(some, False)
-            self._see("r", [f"{len(some)} active"])
-            self._api.toasts = dict.fromkeys(some, True)
-            self._see("r", [mark for number in some for mark in self._marks(("toast",), number)])
+        # One by one: of several that end together a toast names two, and no reason.
+        for number in numbers:
+            self._api.toasts = {number: False}
+            self._see("r", ["1 active"])
+            self._api.toasts = {number: True}
+            self._see("r", self._marks(("toast",), number))
         self._see(_ESC, [" of "])
 
     def _small(self) -> None:

@@ -26,6 +26,7 @@ from takedeck.simulator.clock import ManualClock
 from takedeck.simulator.jobs import Plan
 from takedeck.simulator.service import Simulator
 from takedeck.tui.app import Connect, TakedeckApp
+from takedeck.tui.preferences import Keep, Preferences
 from takedeck.tui.widgets.jobs import JobsPane
 from takedeck.tui.widgets.lanes import Lanes
 
@@ -225,9 +226,19 @@ async def app_on(
     size: tuple[int, int] = (120, 36),
     now: datetime | None = None,
     profiles: Mapping[str, Connect] | None = None,
+    preferences: Preferences | None = None,
+    keep_preferences: Keep = lambda _: None,
+    keymap: Mapping[str, str] | None = None,
 ) -> AsyncIterator[Stage]:
     """A running app; at the end it has not failed, and its deck's process is gone."""
-    app = TakedeckApp(connecting, now=(lambda: now) if now else None, profiles=profiles)
+    app = TakedeckApp(
+        connecting,
+        now=(lambda: now) if now else None,
+        profiles=profiles,
+        preferences=preferences,
+        keep_preferences=keep_preferences,
+        keymap=keymap,
+    )
     async with app.run_test(size=size, notifications=True, message_hook=lengthen) as pilot:
         stage = Stage(app, pilot)
         try:

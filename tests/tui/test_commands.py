@@ -56,6 +56,7 @@ def test_every_command_is_on_the_help_page_or_moves_within_a_page() -> None:
         "page_up",
         "previous_pane",
         *(f"mute_{n}" for n in range(2, 9)),
+        *(f"solo_{n}" for n in range(1, 10)),
     }
 
 

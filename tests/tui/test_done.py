@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -31,6 +32,41 @@ async def test_toast_and_bell_for_a_job_seen_unfinished(
         await stage.press("r")
         await stage.shows("the zither broke")
         assert rung == ["bell"]
+
+
+async def test_a_toast_names_the_track_and_its_key_plays_it(quiet: Studio) -> None:
+    quiet.add(JOB, outcome="running", title="Late Night")
+    async with quiet.app() as stage:
+        await stage.until(lambda: any(JOB in row for row in stage.rows))
+        await stage.press("j", "j")
+        quiet.change(JOB, outcome="succeeded")
+        await stage.press("r")
+        await stage.shows("Late Night succeeded · p plays it")
+        assert stage.jobs.cursor_job is not None
+        assert stage.jobs.cursor_job.id != JOB
+        await stage.press("p")
+        await stage.until(stage.playing)
+        opened = stage.session.player.opened
+        assert opened is not None
+        assert opened.job_id == stage.jobs.cursor_job.id == JOB
+
+
+async def test_p_plays_the_newest_result_where_none_was_seen_to_end(quiet: Studio) -> None:
+    quiet.add("mgen_00f0", outcome="failed", error_message="the zither broke")
+    quiet.add("mgen_00ef", title="Yesterday")
+    async with quiet.app() as stage:
+        jobs = (stage.session.job(job_id) for _, job_id in stage.session._store.in_order())
+        newest = next(job for job in jobs if job is not None and job.status == SUCCEEDED)
+        await stage.press("G", "p")
+        await stage.until(stage.playing)
+        assert stage.session.player.opened is not None
+        assert stage.session.player.opened.job_id == newest.id
+
+
+async def test_p_without_any_result_says_so(start: Callable[..., Studio]) -> None:
+    async with start("empty").app() as stage:
+        await stage.press("p")
+        await stage.shows("No job has succeeded yet.")
 
 
 async def test_jobs_that_were_over_when_first_seen_are_not_told(quiet: Studio) -> None:
@@ -107,6 +143,9 @@ def test_each_kind_of_notification(kind: str, program: str, osc: bool, bells: in
 
 def test_words_name_the_track_or_the_reason() -> None:
     done = Job("mgen_1", SUCCEEDED, tracks=(Track("mtrack_1", title="Late Night"),))
-    assert bell.words(done) == "Late Night: succeeded"
+    assert bell.words([done]) == "Late Night succeeded"
     failed = Job("mgen_1", FAILED, error_message="out of capacity")
-    assert bell.words(failed) == "mgen_1: out of capacity"
+    assert bell.words([failed]) == "mgen_1 failed: out of capacity"
+    assert bell.words([done, failed, done, done]) == (
+        "3 succeeded: Late Night, Late Night, … · 1 failed: mgen_1"
+    )

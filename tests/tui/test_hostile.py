@@ -129,9 +129,12 @@ async def test_hostile_texts_reach_the_screen_harmless(
 async def test_markup_is_shown_as_it_is_written_and_does_nothing(quiet: Studio) -> None:
     quiet.add("mgen_00a1", outcome="failed", error_message=MARKUP)
     async with quiet.app() as stage:
+        await stage.press("g")
         await stage.until(lambda: "[@click=app.quit]quit me[/]" in stage.pane("#job"))
-        line = next(y for y, text in enumerate(stage.lines) if "quit me" in text and y > 4)
-        await stage.click(stage.lines[line].index("quit me") + 1, line)
+        box = stage.app._main.query_one("#job").region
+        lines = enumerate(stage.pane("#job").split("\n"))
+        line, column = next((y, text.index("quit me")) for y, text in lines if "quit me" in text)
+        await stage.click(box.x + column + 1, box.y + line)
         await stage.pilot.pause()
         assert stage.app.is_running
 

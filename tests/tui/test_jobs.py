@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from takedeck.simulator.scenario import SCENARIOS
-from takedeck.tui.themes import OURS_LIGHT
 from tests.tui.stage import Stage, Studio
 
 
@@ -43,6 +42,7 @@ async def test_an_unknown_status_is_shown_as_itself(quiet: Studio) -> None:
         await stage.until(lambda: "mgen_00c1" in stage.rows[0])
         assert "? " in stage.rows[0]
         assert "melting" in stage.rows[0]
+        await stage.press("g")
         await stage.until(lambda: "? melting" in stage.pane("#job"))
 
 
@@ -124,7 +124,7 @@ async def test_an_empty_list_says_so(start: Callable[..., Studio]) -> None:
         await stage.shows("no jobs yet")
         await stage.press("enter", "space", "j", "G", "y")
         await stage.press("right_square_bracket")
-        await stage.shows("no job is queued")
+        await stage.shows("no queued jobs")
 
 
 async def test_brackets_ask_the_server_for_a_status(quiet: Studio) -> None:
@@ -135,7 +135,7 @@ async def test_brackets_ask_the_server_for_a_status(quiet: Studio) -> None:
         await stage.until(lambda: listed(stage) == ["mgen_00a2"])
         await stage.press("left_square_bracket")
         await stage.until(lambda: quiet.asked(status="queued"))
-        await stage.shows("no job is queued")
+        await stage.shows("no queued jobs")
         await stage.press("left_square_bracket")
         await stage.until(lambda: len(listed(stage)) >= 50)
         assert stage.jobs.cursor_job is not None
@@ -193,7 +193,7 @@ async def test_a_row_drawn_before_the_new_theme_has_settled_keeps_no_old_colour(
         await stage.settled()
         dim = stage.jobs._style("dim").color
         assert dim is not None
-        assert dim.name == OURS_LIGHT["dim"]
+        assert dim.name == stage.app.get_css_variables()["dim"].lower()
 
 
 async def test_a_click_puts_the_cursor_on_the_row(quiet: Studio) -> None:

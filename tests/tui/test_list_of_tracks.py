@@ -62,7 +62,7 @@ async def test_autoplay_says_once_that_the_list_is_over(start: Callable[..., Stu
 
         def told() -> list[str]:
             said = [each.message for each in stage.app._notifications]
-            return [text for text in said if "no further track" in text]
+            return [text for text in said if "No further track" in text]
 
         await stage.until(told)
         for _ in range(2):

@@ -11,10 +11,11 @@ from takedeck.tui.widgets.filters import FilterBar
 from takedeck.tui.widgets.job_detail import JobDetail
 from takedeck.tui.widgets.jobs import JobsPane
 from takedeck.tui.widgets.lanes import Lanes
+from takedeck.tui.widgets.track import TrackPane
 from tests.tui.stage import Stage, Studio
 
 WALTZ = "mgen_00a1"
-BLOCKS = "▁▂▃▄▅▆▇█·"
+BLOCKS = "▁▂▃▄▅▆▇█▀─━│·"
 
 
 def at(stage: Stage, kind: type) -> bool:
@@ -63,7 +64,7 @@ async def test_where_one_pane_fits_the_keys_show_the_next(
         await stage.press("h", "enter")
         await stage.until(stage.playing)
         await stage.press("tab", "tab")
-        await stage.shows("Small Waltz", "playing")
+        await stage.shows("Small Waltz", "▶ 0:")
         await stage.press("space")
         await stage.shows("paused")
         await stage.press("escape")
@@ -87,7 +88,7 @@ async def test_at_80_by_24_everything_is_in_reach(quiet: Studio) -> None:
     quiet.add(WALTZ, title="Small Waltz")
     async with quiet.app(size=(80, 24)) as stage:
         await stage.open(WALTZ)
-        await stage.shows("Small Waltz", "playing", "url fresh", "drums", "succeeded", "All ")
+        await stage.shows("Small Waltz", "▶ 0:", "link fresh", "drums", "pad", "All ")
         assert len(stage.rows) >= 5
         await stage.until(lambda: "Play" in stage.lines[-1])
 
@@ -109,7 +110,8 @@ async def test_the_foot_says_what_can_be_pressed_and_a_click_presses_it(quiet: S
     async with quiet.app() as stage:
         foot, line = stage.lines[-1], stage.app.size.height - 1
         assert foot.strip() == (
-            "⏎ Open  [ ] Status  / Search  space Play  ← → Seek  s Solo  0 Stems  ? Help  q Quit"
+            "⏎ Open  [ ] Status  / Search  space Play  0 Stems  "
+            "1-9 Mute  S 1-9 Solo  ? Help  q Quit"
         )
         before = stage.app._main.query_one(FilterBar).chosen
         await stage.click(foot.index("]"), line)
@@ -124,9 +126,7 @@ async def test_the_foot_says_what_can_be_pressed_and_a_click_presses_it(quiet: S
 
 async def test_where_the_foot_is_short_help_and_quit_are_left_out_last(quiet: Studio) -> None:
     async with quiet.app(size=(62, 24)) as stage:
-        assert stage.lines[-1].strip() == (
-            "⏎ Open  [ ] Status  / Search  space Play  ? Help  q Quit"
-        )
+        assert stage.lines[-1].strip() == ("⏎ Open  0 Stems  1-9 Mute  S 1-9 Solo  ? Help  q Quit")
         assert max(len(line) for line in stage.lines) == 62
 
 
@@ -201,7 +201,7 @@ async def test_a_click_on_a_lane_puts_the_cursor_there(quiet: Studio) -> None:
 
 async def test_a_click_finds_its_lane_where_they_do_not_all_fit(quiet: Studio) -> None:
     quiet.add(WALTZ)
-    async with quiet.app(size=(120, 28)) as stage:
+    async with quiet.app(size=(120, 16)) as stage:
         await stage.open(WALTZ)
         await stage.press("l", "l", *["j"] * 5)
         await stage.until(lambda: stage.lanes.stem == "pad" and "pad" in stage.pane("#lanes"))
@@ -256,3 +256,39 @@ async def test_escape_leads_home_from_a_search_that_was_begun_in_another_pane(
         await stage.until(lambda: stage.jobs.has_focus)
         await stage.press("l", "l", "slash", "escape", "escape", "escape")
         await stage.until(lambda: stage.jobs.has_focus and stage.jobs.display)
+
+
+async def test_what_looks_like_a_button_can_be_clicked(quiet: Studio) -> None:
+    quiet.add(WALTZ)
+    async with quiet.app() as stage:
+        await stage.open(WALTZ)
+        box = stage.app.screen.query_one("#lanes").region
+        lines = stage.pane("#lanes").split("\n")
+        row = next(y for y, text in enumerate(lines) if "bass" in text)
+        for sign, seen in (("M", "muted"), ("S", "soloed")):
+            await stage.click(box.x + lines[row].rindex(sign), box.y + row)
+            await stage.until(
+                lambda seen=seen: [p.name for p in stage.deck.parts if getattr(p, seen)] == ["bass"]
+            )
+        line = stage.app.screen.query_one("#transport").region
+        await stage.click(line.x, line.y)
+        await stage.until(lambda: stage.deck.transport == "paused")
+        await stage.click(line.right - 7, line.y)
+        await stage.until(lambda: stage.deck.volume == 0.85)
+
+
+async def test_z_gives_a_pane_the_whole_screen_and_back(quiet: Studio) -> None:
+    quiet.add(WALTZ)
+    for size in ((120, 36), (80, 24)):
+        async with quiet.app(size=size) as stage:
+            await stage.open(WALTZ)
+            await stage.press("l", "l", "z")
+            track = stage.app.screen.query_one(TrackPane)
+            await stage.until(lambda track=track, size=size: track.region.width == size[0])
+            assert track.region.height > size[1] - 5
+            await stage.press("h", "h")
+            await stage.until(lambda size=size: stage.jobs.region.width == size[0])
+            await stage.press("z")
+            side = stage.app.screen.query_one("#side")
+            await stage.until(lambda side=side: side.region.height > 5)
+            assert stage.jobs.region.height < size[1] or stage.jobs.region.width < size[0]

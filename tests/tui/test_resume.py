@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from takedeck.cli.theme import keep_theme, kept_theme
+from takedeck.cli.appearance import keep_theme, kept_theme
 from takedeck.errors import TakedeckError
 from takedeck.session.connect import connect
 from takedeck.session.session import Session
@@ -45,7 +45,7 @@ async def test_cursor_track_second_volume_and_filter_are_there_again_in_a_demo(
         await stage.connected()
         await stage.until(lambda: (job := stage.jobs.cursor_job) and job.id == chosen.id)
         assert "Small Waltz" in stage.pane("#track")
-        await stage.shows("paused", clock(round(place.position, 1)), "vol 75 %", "studio creation")
+        await stage.shows("paused", clock(round(place.position, 1)), "vol 75 %", "studio")
         assert not any(it.origin == "storage" for it in quiet.simulator.requests)
         await stage.press("space")
         await stage.until(stage.playing)

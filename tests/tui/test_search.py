@@ -38,7 +38,7 @@ async def test_a_mistake_is_shown_in_place_and_the_rest_still_counts(quiet: Stud
     async with quiet.app() as stage:
         await stage.connected()
         await typed(stage, "zither colour:red")
-        await stage.shows("No field “colour”")
+        await stage.shows("Unknown field “colour”")
         await stage.until(lambda: len(stage.rows) == 2)
 
 

@@ -13,6 +13,7 @@ from textual.widgets import Input
 from takedeck.errors import ConfigError
 from takedeck.session.connect import connect
 from takedeck.session.session import Session
+from takedeck.session.views import DeckState, LoopRegion
 from takedeck.simulator.takes import KEPT, Take, job_id
 from takedeck.tui.app import TakedeckApp
 from takedeck.tui.screens.add import AddScreen
@@ -278,7 +279,7 @@ async def test_with_one_profile_there_is_nothing_to_choose(quiet: Studio) -> Non
 async def test_v_with_no_track_open_says_how_to_open_one(empty: Studio) -> None:
     async with on_second(empty, take(empty)) as stage:
         await stage.press("v")
-        await stage.shows("No track is open: enter opens one.")
+        await stage.shows("No track is open · enter opens one")
 
 
 async def test_after_a_switch_the_list_has_the_keys(quiet: Studio) -> None:
@@ -318,7 +319,13 @@ async def test_a_version_s_known_length_is_shown_at_once(empty: Studio) -> None:
         await stage.until(stage.playing)
         seen: list[str] = []
         line = stage.app._main.query_one(TransportLine)
-        stage.app._main.watch(line, "deck", lambda: seen.append(line.render().plain), init=False)
+        play = line.play
+
+        def noted(deck: DeckState, loop: LoopRegion) -> None:
+            play(deck, loop)
+            seen.append(line.render().plain)
+
+        line.play = noted  # type: ignore[method-assign]
         for _ in range(4):
             await stage.press("v")
             await stage.until(stage.playing)

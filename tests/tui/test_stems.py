@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import pytest
+
 from takedeck.deck.state import PartState
-from tests.tui.stage import Stage, Studio
+from takedeck.tui.screens import main
+from tests.tui.stage import DEADLINE, Stage, Studio
 
 WALTZ = "mgen_00a1"
 STEMS = ("drums", "bass", "chords", "lead", "pad")
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However busy the machine is, a digit follows `S` in time."""
+    monkeypatch.setattr(main, "_SOLO_WAITS", DEADLINE)
 
 
 def part(stage: Stage, name: str) -> PartState:
@@ -125,3 +134,34 @@ async def test_the_lanes_show_waveforms(quiet: Studio) -> None:
         await stage.until(lambda: "·" not in stage.pane("#lanes"))
         drawn = stage.pane("#lanes")
         assert len(set(drawn) & set("▁▂▃▄▅▆▇█")) >= 4
+
+
+async def test_s_and_a_digit_solo_that_stem(quiet: Studio) -> None:
+    quiet.add(WALTZ)
+    async with quiet.app() as stage:
+        await paused(stage)
+        await stage.press("S", "3")
+        await stage.until(lambda: audible(stage) == {"chords"})
+        await stage.press("S", "3")
+        await stage.until(lambda: audible(stage) == set(STEMS))
+        # As a terminal without kitty's protocol sends alt+1.
+        await stage.press("inverted_exclamation_mark")
+        await stage.until(lambda: audible(stage) == {"drums"})
+        # The digit after S has been taken: the next one mutes.
+        await stage.press("1")
+        await stage.until(lambda: part(stage, "drums").muted)
+
+
+async def test_one_key_clears_the_mutes_and_solos_and_one_the_gains(quiet: Studio) -> None:
+    quiet.add(WALTZ)
+    async with quiet.app() as stage:
+        await paused(stage)
+        await stage.press("2", "S", "3", "l", "l", "j", "left_curly_bracket")
+        await stage.until(lambda: audible(stage) == {"chords"} and part(stage, "bass").muted)
+        await stage.until(lambda: part(stage, "drums").gain_db == -1)
+        await stage.press("C")
+        await stage.until(lambda: audible(stage) == set(STEMS))
+        assert part(stage, "drums").gain_db == -1
+        await stage.press("Z")
+        await stage.until(lambda: part(stage, "drums").gain_db == 0)
+        assert not [each for each in stage.deck.parts if each.muted or each.soloed]

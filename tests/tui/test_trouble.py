@@ -105,7 +105,7 @@ async def test_esc_sends_the_banner_away_and_y_copies_it(quiet: Studio) -> None:
 async def test_an_error_at_the_start_leaves_no_empty_promise(quiet: Studio) -> None:
     break_down(quiet)
     async with app_on(quiet.connect) as stage:
-        await stage.shows("trace id req_", "nothing is known yet")
+        await stage.shows("trace id req_", "no jobs are saved yet")
         mend(quiet)
         await stage.press("r")
         await stage.until(lambda: stage.jobs.cursor_job)
@@ -141,7 +141,7 @@ async def test_a_refused_key_waits_for_r(quiet: Studio) -> None:
     async with quiet.app() as stage:
         break_down(quiet, errors.invalid_api_key)
         await stage.press("r")
-        await stage.shows("The API key is not valid", "press r to ask again")
+        await stage.shows("The API rejected this key", "press r to ask again")
         assert "again in" not in stage.lines[0]
         mend(quiet)
         asked = len(quiet.asked())
@@ -206,13 +206,13 @@ async def test_what_cannot_be_opened_leaves_track_mix_and_waveforms(quiet: Studi
         await stage.until(lambda: stage.deck.source == "stems" and stage.playing())
         await stage.move_to("mgen_00a2")
         await stage.until(lambda: "Other" in stage.pane("#job"))
-        assert "waveform" not in stage.pane("#job")
+        assert "Other [b]Song" in stage.pane("#job")
         break_down(quiet)
         await stage.press("enter")
         await stage.shows("The API has a fault")
         await stage.until(lambda: "opening" not in stage.text)
         assert "Small Waltz" in stage.pane("#track")
-        assert "waveform" not in stage.pane("#job")
+        assert "Other [b]Song" in stage.pane("#job")
         assert stage.playing()
         assert [part.name for part in stage.deck.parts if part.muted] == [stage.lanes.lanes[2].name]
 

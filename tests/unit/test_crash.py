@@ -56,7 +56,7 @@ def test_it_holds_the_versions_the_chain_and_the_stack() -> None:
     assert f"Python {sys.version_info.major}.{sys.version_info.minor}." in text
     assert "textual 8" in text
     assert "\nValueError: the second\n" in text
-    assert "\ncaused by takedeck.errors.ConfigError: Configuration: there is no output" in text
+    assert "\ncaused by takedeck.errors.ConfigError: Configuration: unknown output" in text
     at = next(n for n, line in enumerate(lines) if "in check_output" in line)
     assert lines[at].startswith("  takedeck/config.py:")
     assert lines[at + 1].strip() == "raise ConfigError("

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from takedeck import config
+from takedeck.cli.appearance import keep_preferences, keep_theme, kept_preferences, kept_theme
 from takedeck.cli.flags import Flags
-from takedeck.cli.theme import keep_theme, kept_theme
 from takedeck.config import Folders
 from takedeck.values import TOP
 
@@ -48,6 +48,8 @@ def open_app(flags: Flags) -> int:
             profiles={name: partial(opener.switch, name) for name in opener.names()},
             theme=kept_theme(state),
             keep_theme=partial(keep_theme, state),
+            preferences=kept_preferences(state),
+            keep_preferences=partial(keep_preferences, state),
             keymap=keymap,
         )
         ending.asks(app.leave)

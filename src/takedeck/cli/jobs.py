@@ -13,7 +13,7 @@ from takedeck.times import stamp
 
 @click.command("jobs")
 @click.option("--status", metavar="S", help="Only jobs of this status.")
-@click.option("--limit", type=int, default=50, show_default=True, help="At most so many, 1-100.")
+@click.option("--limit", type=int, default=50, show_default=True, help="At most this many, 1-100.")
 @click.option("--offset", type=int, default=0, show_default=True, help="Leave out the newest N.")
 @data_options
 @click.pass_context

@@ -42,16 +42,22 @@ class _Lazy(click.Group):
 
 @click.group(cls=_Lazy, invoke_without_command=True)
 @click.version_option(__version__, prog_name="takedeck")
+@click.option("--plain", is_flag=True, help="Print the jobs, then each change, as plain lines.")
 @click.pass_context
-def cli(ctx: click.Context) -> None:
+def cli(ctx: click.Context, plain: bool) -> None:
     """Watch music generation jobs in the terminal, and hear their tracks at once.
 
     Without a command it opens the app; with no API key configured, on the built-in simulator.
     """
     if ctx.invoked_subcommand is None:
+        flags = ctx.find_object(Flags) or Flags()
+        if plain:
+            from takedeck.cli.plain import watch
+
+            ctx.exit(watch(flags))
         from takedeck.cli.app import open_app
 
-        ctx.exit(open_app(ctx.find_object(Flags) or Flags()))
+        ctx.exit(open_app(flags))
 
 
 complete(cli)

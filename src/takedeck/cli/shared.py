@@ -105,7 +105,7 @@ def report(error: TakedeckError, *, again: float | None = None) -> int:
 
     `again` is the number of seconds until the command itself retries, if it does.
     """
-    click.echo(f"takedeck: {error.title}: {error.what}", err=True)
+    click.echo(f"takedeck: {error.said}", err=True)
     advice = next_step(error) if again is None else f"Asking again in about {again:.0f} s."
     if advice:
         click.echo(f"  {advice}", err=True)

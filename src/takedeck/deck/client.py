@@ -15,6 +15,7 @@ from typing import Final
 
 from takedeck.deck.protocol import (
     AddParts,
+    BandsDelta,
     Command,
     Gain,
     Load,
@@ -22,7 +23,6 @@ from takedeck.deck.protocol import (
     MeasureNull,
     Mute,
     Pause,
-    PeaksDelta,
     Play,
     ProtocolError,
     Seek,
@@ -37,7 +37,7 @@ from takedeck.deck.protocol import (
     decode_report,
     encode,
 )
-from takedeck.deck.state import DeckState, PartSpec, Source
+from takedeck.deck.state import BANDS, DeckState, PartSpec, Source
 
 LINE_LIMIT = 1 << 20
 """Bytes of one report line at most."""
@@ -78,8 +78,8 @@ class DeckClient:
         self._tasks: set[asyncio.Task[None]] = set()
         self._queued: list[bytes] = []
         self._callbacks: dict[object, Callable[[DeckState], None]] = {}
-        self._peaks: dict[str, bytearray] = {}
-        self._peaks_key: str | None = None
+        self._bands: dict[str, bytearray] = {}
+        self._bands_key: str | None = None
         self._seeks = 0
         self._closing = False
         self._silence_timer: asyncio.TimerHandle | None = None
@@ -134,9 +134,9 @@ class DeckClient:
 
         return unsubscribe
 
-    def peaks(self, name: str) -> bytes:
-        """The part's waveform so far: one byte, 0..255, per `PEAK_FRAMES` frames."""
-        return bytes(self._peaks.get(name, b""))
+    def bands(self, name: str) -> bytes:
+        """The part's waveform so far: `BANDS` bytes, 0..255 each, per `BIN_FRAMES` frames."""
+        return bytes(self._bands.get(name, b""))
 
     # --- commands
 
@@ -146,7 +146,7 @@ class DeckClient:
         `key` names the track in states and in `set_available`. Starts the process again if it has
         died.
         """
-        self._peaks_key, self._peaks = key, {}
+        self._bands_key, self._bands = key, {}
         if not self.alive and self._starting is None and not self._closing:
             self._begin()
         self._send(Load(key, tuple(parts), play, start))
@@ -281,7 +281,7 @@ class DeckClient:
             except ProtocolError as error:
                 _LOG.warning("the deck said what is no report: %s", error)
                 continue
-            if isinstance(report, PeaksDelta):
+            if isinstance(report, BandsDelta):
                 self._collect(report)
             else:
                 self._restart_silence_timer(report.state)
@@ -321,10 +321,10 @@ class DeckClient:
         serial = self.state.serial + 1
         self._publish(replace(self.state, transport="waiting", output_fault=fault, serial=serial))
 
-    def _collect(self, delta: PeaksDelta) -> None:
-        if delta.key == self._peaks_key:
-            bins = self._peaks.setdefault(delta.name, bytearray())
-            bins[delta.start :] = delta.bins
+    def _collect(self, delta: BandsDelta) -> None:
+        if delta.key == self._bands_key:
+            bins = self._bands.setdefault(delta.name, bytearray())
+            bins[delta.start * BANDS :] = delta.bins
 
     def _publish(self, state: DeckState) -> None:
         self.state = state if state.serial else replace(state, serial=self.state.serial + 1)

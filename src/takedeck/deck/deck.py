@@ -214,11 +214,11 @@ class Deck:
         with self._lock:
             return self._state()
 
-    def peaks(self, name: str, since: int = 0) -> bytes:
-        """The part's waveform bins from bin `since` on, 0..255 each; empty for an unknown part."""
+    def bands(self, name: str, since: int = 0) -> bytes:
+        """The part's waveform bins from bin `since` on, 3 bytes each; empty for an unknown part."""
         with self._lock:
             part = self._mixer.part(name)
-        return part.peaks.since(since) if part else b""
+        return part.bands.since(since) if part else b""
 
     # --- inside
 

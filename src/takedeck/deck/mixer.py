@@ -38,6 +38,8 @@ class Mixer:
         self.wanted: Source = "master"
         self.sounding: Source = "master"
         self.volume = Ramp(1.0)
+        self.clips = 0
+        """How many chunks of the mix were over full scale, and were turned down."""
         self._limiter = Limiter()
 
     # --- what is loaded
@@ -175,6 +177,7 @@ class Mixer:
         elif volume != 1.0:
             total *= np.float32(volume)
         out[:size] = self._limiter.apply(total)
+        self.clips += self._limiter.turned_down
         return size
 
     def largest_step(self, first: int, then: int, size: int) -> tuple[float, float]:
@@ -199,11 +202,14 @@ class Limiter:
 
     def __init__(self) -> None:
         self._gain = 1.0
+        self.turned_down = False
+        """Whether the last frames were over full scale."""
 
     def apply(self, mix: NDArray[np.float32]) -> Frames:
         """Float frames, scaled to int16, as int16; changes `mix` in place."""
         peak = float(np.abs(mix).max(initial=0.0))
-        want = _FULL / peak if peak > _LOUDEST else 1.0
+        self.turned_down = peak > _LOUDEST
+        want = _FULL / peak if self.turned_down else 1.0
         if want >= self._gain:
             want = min(want, self._gain + (1.0 - self._gain) * _RELEASE)
             want = 1.0 if want > 0.999 else want

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from takedeck.deck.bands import Bands
 from takedeck.deck.decoding.growing_file import GrowingFile
 from takedeck.deck.decoding.probe import Format
 from takedeck.deck.pcm import Pcm
-from takedeck.deck.peaks import Peaks
 from takedeck.deck.ramps import Ramp
 from takedeck.deck.state import GAIN_DB, PartSpec, PartState
 
@@ -23,7 +23,7 @@ class Part:
         self.spec = spec
         self.source = GrowingFile(spec.path)
         self.pcm = Pcm(scratch)
-        self.peaks = Peaks()
+        self.bands = Bands()
         self.format: Format | None = None
         self.frames: int | None = None
         self.exact = False

@@ -433,5 +433,6 @@ class Playhead:
             output_fault=output_fault,
             underruns=underruns,
             loop=self.loop if self.looping else None,
+            clips=self.mixer.clips,
             serial=serial,
         )

@@ -144,7 +144,7 @@ class StateReport(Report, frozen=True, tag="state"):
     state: DeckState
 
 
-class PeaksDelta(Report, frozen=True, tag="peaks"):
+class BandsDelta(Report, frozen=True, tag="bands"):
     """New waveform bins of a part of the track `key`, from bin index `start` on, a byte each."""
 
     key: str
@@ -167,12 +167,12 @@ def _from_text(kind: type, value: Any) -> Any:
 
 _ENCODER: Final = msgspec.json.Encoder(enc_hook=_to_text)
 _COMMANDS: Final[msgspec.json.Decoder[Command]] = msgspec.json.Decoder(Command, dec_hook=_from_text)
-_REPORTS: Final[msgspec.json.Decoder[StateReport | PeaksDelta]] = msgspec.json.Decoder(
-    StateReport | PeaksDelta
+_REPORTS: Final[msgspec.json.Decoder[StateReport | BandsDelta]] = msgspec.json.Decoder(
+    StateReport | BandsDelta
 )
 
 
-def encode(message: Command | StateReport | PeaksDelta) -> bytes:
+def encode(message: Command | StateReport | BandsDelta) -> bytes:
     """The message as a line of JSON, with the newline."""
     return _ENCODER.encode(message) + b"\n"
 
@@ -185,7 +185,7 @@ def decode_command(line: bytes) -> Command:
         raise ProtocolError(f"no command: {error}") from error
 
 
-def decode_report(line: bytes) -> StateReport | PeaksDelta:
+def decode_report(line: bytes) -> StateReport | BandsDelta:
     """Parse a line from the deck's process. Raises `ProtocolError` if it is not a valid report."""
     try:
         return _REPORTS.decode(line)

@@ -15,6 +15,7 @@ from typing import BinaryIO
 from takedeck.deck.deck import Deck
 from takedeck.deck.protocol import (
     AddParts,
+    BandsDelta,
     Command,
     Gain,
     Load,
@@ -22,7 +23,6 @@ from takedeck.deck.protocol import (
     MeasureNull,
     Mute,
     Pause,
-    PeaksDelta,
     Play,
     ProtocolError,
     Seek,
@@ -38,17 +38,17 @@ from takedeck.deck.protocol import (
     decode_command,
     encode,
 )
-from takedeck.deck.state import DeckState
+from takedeck.deck.state import BANDS, DeckState
 
 SWITCH_SECONDS = 0.001
 """The interpreter's switch interval: how long a decoder thread may delay the audio callback."""
 
-BINS = 1 << 16
+BINS = 1 << 14
 """Waveform bins in one line at most, far below `client.LINE_LIMIT`."""
 
 
 class Reporter:
-    """Writes the latest state and new peaks from its own thread: a slow reader delays no one."""
+    """Writes the latest state and new bands from its own thread: a slow reader delays no one."""
 
     def __init__(self, out: BinaryIO) -> None:
         self._out = out
@@ -59,9 +59,9 @@ class Reporter:
         self._key: str | None = None
         self._thread: threading.Thread | None = None
 
-    def start(self, peaks: Callable[[str, int], bytes]) -> None:
-        """Start the thread; `peaks(name, start)` returns a part's bins from bin `start` on."""
-        self._thread = threading.Thread(target=self._run, args=(peaks,), name="report", daemon=True)
+    def start(self, bands: Callable[[str, int], bytes]) -> None:
+        """Start the thread; `bands(name, start)` returns a part's bins from bin `start` on."""
+        self._thread = threading.Thread(target=self._run, args=(bands,), name="report", daemon=True)
         self._thread.start()
 
     def publish(self, state: DeckState) -> None:
@@ -78,11 +78,11 @@ class Reporter:
         if self._thread:
             self._thread.join(1.0)
 
-    def _run(self, peaks: Callable[[str, int], bytes]) -> None:
+    def _run(self, bands: Callable[[str, int], bytes]) -> None:
         try:
             while (state := self._next()) is not None:
                 self._out.write(encode(StateReport(state)))
-                for delta in self._deltas(state, peaks):
+                for delta in self._deltas(state, bands):
                     self._out.write(encode(delta))
                 self._out.flush()
         except (BrokenPipeError, ValueError):
@@ -94,17 +94,17 @@ class Reporter:
             state, self._state = self._state, None
             return state
 
-    def _deltas(self, state: DeckState, peaks: Callable[[str, int], bytes]) -> list[PeaksDelta]:
+    def _deltas(self, state: DeckState, bands: Callable[[str, int], bytes]) -> list[BandsDelta]:
         if state.key != self._key:
             self._key, self._sent = state.key, {}
         deltas = []
         for part in state.parts:
             start = self._sent.get(part.name, 0)
-            bins = peaks(part.name, start) if state.key is not None else b""
-            for at in range(0, len(bins), BINS):
-                piece = bins[at : at + BINS]
-                deltas.append(PeaksDelta(state.key or "", part.name, start + at, piece))
-            self._sent[part.name] = start + len(bins)
+            bins = bands(part.name, start) if state.key is not None else b""
+            for at in range(0, len(bins) // BANDS, BINS):
+                piece = bins[at * BANDS : (at + BINS) * BANDS]
+                deltas.append(BandsDelta(state.key or "", part.name, start + at, piece))
+            self._sent[part.name] = start + len(bins) // BANDS
         return deltas
 
 
@@ -177,7 +177,7 @@ def main(argv: list[str] | None = None) -> int:
         os.dup2(2, 1)
         reporter = Reporter(out)
         deck = Deck(reporter.publish, output=options.output, scratch=options.scratch)
-        reporter.start(deck.peaks)
+        reporter.start(deck.bands)
         gc.freeze()
         obey(deck, sys.stdin.buffer)
         deck.close()

@@ -19,14 +19,16 @@ Transport = Literal[
 GAIN_DB = (-60.0, 6.0)
 """Lowest and highest gain of a part in dB; the lowest means silence."""
 
+BIN_FRAMES = 2048
+"""How many frames of a part one waveform bin covers."""
+
+BANDS = 3
+"""Bytes of one bin: how loud the low, the middle and the high band are."""
+
 
 def passes(muted: bool, soloed: bool, solo: bool) -> bool:
     """Whether a stem is heard by the rule of mute and solo; `solo`: whether any stem is soloed."""
     return not muted and (soloed or not solo)
-
-
-PEAK_FRAMES = 2048
-"""How many frames of a part one waveform bin covers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +83,8 @@ class DeckState:
 
     `key` names the loaded track; `rate` is the mix's sample rate. `underruns` counts audible gaps.
     `null_db` is the null test's result in dB, None until it has been measured. `seeks` counts the
-    seeks that were carried out since the deck's process began. `serial` grows with
-    every state a deck publishes.
+    seeks that were carried out since the deck's process began, `clips` how often the mix was
+    over full scale and was turned down. `serial` grows with every state a deck publishes.
     """
 
     key: str | None = None
@@ -99,6 +101,7 @@ class DeckState:
     loop: tuple[float, float] | None = None
     null_db: float | None = None
     seeks: int = 0
+    clips: int = 0
     serial: int = 0
 
     @property

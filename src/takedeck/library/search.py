@@ -107,7 +107,7 @@ def _read(
         found = _statuses(value, known) if name == "status" else [value]
         if not found:
             shown = safe_line(item.group().strip('"'), 40)
-            message = f"No status “{shown}”: there is {_listed(known)}."
+            message = f"Unknown status “{shown}”: {_listed(known)}."
             mistakes.append(Mistake(message, *item.span()))
         yield found
     if empty:
@@ -122,7 +122,7 @@ def _statuses(value: str, known: tuple[str, ...]) -> list[str]:
 
 def _unknown_field(field: str, token: re.Match[str]) -> Mistake:
     shown = safe_line(field, 40)
-    message = f"No field “{shown}”: there is {_listed(FIELDS)}. To find the text, put it in quotes."
+    message = f"Unknown field “{shown}”: {_listed(FIELDS)}. Put text with a colon in quotes."
     return Mistake(message, *token.span())
 
 

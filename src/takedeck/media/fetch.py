@@ -136,7 +136,7 @@ async def _request(
             finally:
                 await response.aclose()
     except (httpx.InvalidURL, httpx.UnsupportedProtocol, UnicodeError):
-        fault = errors.UrlRefused(f"{this.label}: its URL is not one to follow.")
+        fault = errors.UrlRefused(f"{this.label}: its link is not one to follow.")
     except (TimeoutError, httpx.PoolTimeout, httpx.LocalProtocolError) as error:
         _LOG.debug("%s: %s after %d bytes", this.label, type(error).__name__, this.target.size)
         await client.renew()

@@ -70,7 +70,7 @@ class Mint:
             return current
         if self._failed_mints[part] >= MOST_MINTS:
             raise UrlRefused(
-                f"{safe_line(part, 40)}: fresh URLs were minted {MOST_MINTS} times and refused."
+                f"{safe_line(part, 40)}: its link was renewed {MOST_MINTS} times, in vain."
             )
         again = self._track is not None
         track = await self._mint()

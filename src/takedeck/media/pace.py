@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Final
 
 from takedeck.errors import MediaError
-from takedeck.http import CRUMB, in_crumbs
+from takedeck.http import TINY, in_tiny_pieces
 
 WINDOW: Final = 60.0
 """Seconds over which the rate is measured."""
@@ -20,7 +20,7 @@ class Pace:
     """Measures a download's rate, in windows of `window` seconds; paused time does not count.
 
     `got` raises `MediaError` if a window brought less than `floor` bytes/s, or if the body arrives
-    in crumbs (see `http.in_crumbs`).
+    in tiny pieces (see `http.in_tiny_pieces`).
     """
 
     def __init__(
@@ -42,8 +42,8 @@ class Pace:
         """Count bytes that have arrived; 0 after a failed request. Raises `MediaError`."""
         self._bytes += count
         self._pieces += 1
-        if in_crumbs(self._pieces, self._bytes):
-            raise MediaError(f"The storage sends it in crumbs of less than {CRUMB} bytes.")
+        if in_tiny_pieces(self._pieces, self._bytes):
+            raise MediaError(f"The storage sends it in pieces of less than {TINY} bytes.")
         elapsed = self._monotonic() - self._started
         if elapsed < self._window:
             return

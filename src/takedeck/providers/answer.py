@@ -10,7 +10,7 @@ from typing import Any, Final, NoReturn
 import httpx
 
 from takedeck.errors import BadAnswer
-from takedeck.http import CRUMB, in_crumbs
+from takedeck.http import TINY, in_tiny_pieces
 
 LARGEST: Final = 8 * 1024 * 1024
 """Bytes of a body at most, before and after decompression."""
@@ -29,7 +29,7 @@ async def read_body(response: httpx.Response) -> bytes:
     """The body, decompressed.
 
     Raises `BadAnswer` if it is larger than 8 MiB, before or after decompression, if it arrives in
-    crumbs (see `http.in_crumbs`), or if its encoding is neither identity nor valid gzip.
+    tiny pieces (see `http.in_tiny_pieces`), or if its encoding is neither identity nor valid gzip.
 
     gzip is decompressed here, because httpx would expand a small chunk to any size at once.
     """
@@ -38,8 +38,8 @@ async def read_body(response: httpx.Response) -> bytes:
     async for chunk in response.aiter_raw():
         raw += chunk
         pieces += 1
-        if in_crumbs(pieces, len(raw)):
-            raise BadAnswer(f"The answer comes in crumbs of less than {CRUMB} bytes.")
+        if in_tiny_pieces(pieces, len(raw)):
+            raise BadAnswer(f"The answer comes in pieces of less than {TINY} bytes.")
         if len(raw) > LARGEST:
             raise BadAnswer("The answer is larger than 8 MiB.")
     packing = response.headers.get("content-encoding", "identity").strip().lower()
@@ -127,7 +127,7 @@ def _nested_too_deep(value: Any) -> bool:
 def _guess(body: bytes) -> str:
     start = body[:64].lstrip().lower()
     if not start:
-        return "The answer is empty where JSON was due."
+        return "The answer is empty."
     if start.startswith(b"<"):
-        return "A web page came back where JSON was due: a sign-in page of the network, perhaps."
+        return "The answer is a web page, not JSON: perhaps a sign-in page of the network."
     return "The answer is not whole JSON."

@@ -77,20 +77,20 @@ def refused_media_url(value: object, reach: Reach) -> str | None:
     itself is on this machine, http to this machine is allowed too.
     """
     if not isinstance(value, str) or not value or len(value) > _LONGEST_URL:
-        return "not a URL"
+        return "not a link"
     url = _parsed(value)
     if url is None or not url.host or not port_fits(url) or not value.isprintable():
-        return "not a URL"
+        return "not a link"
     if url.userinfo:
-        return "its URL names a user"
+        return "its link names a user"
     host = url.raw_host.decode("ascii")
     if may_be_local(host) and not reach.allows(host):
         if may_be_here(host):
-            return "its URL leads to this machine, where the API is not"
-        return "its URL leads into a local network, which “storage_hosts” in the config can allow"
+            return "its link leads to this machine, where the API is not"
+        return "its link leads into a local network, which “storage_hosts” in the config can allow"
     if url.scheme == "https" or (reach.everywhere and keeps_secrets(url.scheme, url.host)):
         return None
-    return f"its URL is {safe_line(url.scheme, 12) or 'without a scheme'}, not https"
+    return f"its link is {safe_line(url.scheme, 12) or 'without a scheme'}, not https"
 
 
 def _parsed(text: str) -> httpx.URL | None:

@@ -89,6 +89,20 @@ class MixerState:
         strip.gain = max(lowest, min(highest, strip.gain + decibels))
         return strip.gain
 
+    def clear(self) -> list[str]:
+        """Clear every mute and solo; returns the names of the stems that had one."""
+        changed = [name for name, strip in self.strips.items() if strip.muted or strip.soloed]
+        for name in changed:
+            self.strips[name].muted = self.strips[name].soloed = False
+        return changed
+
+    def reset_gains(self) -> list[str]:
+        """Set every gain to 0 dB; returns the names of the stems that had another."""
+        changed = [name for name, strip in self.strips.items() if strip.gain]
+        for name in changed:
+            self.strips[name].gain = 0.0
+        return changed
+
     def add_volume(self, change: float) -> float:
         """Change the volume by `change`; returns the new volume, clamped to 0..1."""
         self.volume = max(0.0, min(1.0, round(self.volume + change, 2)))

@@ -10,8 +10,8 @@ from dataclasses import replace
 from typing import Any, Final
 
 from takedeck.deck.client import DeckClient
-from takedeck.deck.state import PEAK_FRAMES, DeckState, PartState
-from takedeck.errors import MediaError, NotFound, NothingToPlay, TakedeckError
+from takedeck.deck.state import BIN_FRAMES, DeckState, PartState
+from takedeck.errors import MediaError, NotFound, TakedeckError
 from takedeck.media.cache import Cache, PartKey
 from takedeck.media.fetch import Fetcher
 from takedeck.model import MASTER, Job, Track
@@ -22,6 +22,7 @@ from takedeck.session.open_track import OpenTrack
 from takedeck.session.part_downloads import DamagedPart, PartDownloads
 from takedeck.session.resume import Place
 from takedeck.session.tasks import Tasks
+from takedeck.session.words import no_audio
 
 _LOG: Final = logging.getLogger(__name__)
 
@@ -108,17 +109,17 @@ class Player:
             output_fault=state.output_fault,
         )
 
-    def peaks(self, name: str) -> bytes:
-        """The part's waveform so far: one byte, 0..255, per `PEAK_FRAMES` frames."""
-        return self._deck.peaks(name) if self._open_key else b""
+    def bands(self, name: str) -> bytes:
+        """The part's waveform so far: `BANDS` bytes, 0..255 each, per `BIN_FRAMES` frames."""
+        return self._deck.bands(name) if self._open_key else b""
 
-    def expected_peaks(self, name: str) -> int:
+    def expected_bins(self, name: str) -> int:
         """How many bins the part's waveform will have; 1 while its length is unknown."""
         state = self._deck.state
         part = _part(state, name)
         if part is not None and part.frames:
-            return part.frames // PEAK_FRAMES + 1
-        return int((state.duration or 0) * state.rate) // PEAK_FRAMES + 1
+            return part.frames // BIN_FRAMES + 1
+        return int((state.duration or 0) * state.rate) // BIN_FRAMES + 1
 
     @property
     def _open_key(self) -> str | None:
@@ -336,7 +337,7 @@ class Player:
         if job is None or (job.track_id is None and not job.status.settled):
             job = await self._fetch_job(job_id)
         if job.track_id is None:
-            raise _nothing(job)
+            raise no_audio(job)
         return job.track_id
 
     def _load(
@@ -466,6 +467,19 @@ class Player:
         """Change a stem's gain by `decibels`, within `GAIN_DB`; switches to the stems."""
         if self._to_stems():
             self._deck.gain(name, self.mixer.add_gain(name, decibels))
+
+    def clear_mix(self) -> None:
+        """Clear every mute and solo."""
+        for name in self.mixer.clear():
+            self._deck.mute(name, False)
+            self._deck.solo(name, False)
+        self._revive(play=False)
+
+    def reset_gains(self) -> None:
+        """Set every stem's gain to 0 dB."""
+        for name in self.mixer.reset_gains():
+            self._deck.gain(name, 0.0)
+        self._revive(play=False)
 
     def null_test(self) -> None:
         """Measure master minus stems, once all are decoded; the result is in the deck's state."""
@@ -621,7 +635,7 @@ class Player:
         self._emit(
             Trouble(
                 MediaError(
-                    f"the null test needs every part, and {', '.join(broken)} is not there.",
+                    f"The null test needs every part, and {', '.join(broken)} is not there.",
                     next_step="Press r to fetch it again, then N.",
                 )
             )
@@ -682,11 +696,3 @@ def _within(start: float | None, track: Track | None) -> float:
     """`start` if it lies within the track, else 0."""
     length = track.duration if track else None
     return 0.0 if start is None or (length is not None and start >= length) else start
-
-
-def _nothing(job: Job) -> NothingToPlay:
-    if job.status.active:
-        return NothingToPlay(f"this job is {job.status}; it can be heard once it has succeeded.")
-    return NothingToPlay(
-        f"this job is {job.status}: there is nothing to hear.", next_step=job.reason
-    )

@@ -234,7 +234,7 @@ class JobPoller:
     async def _straggler(self, job: Job) -> bool:
         self._asked_count += 1
         self._last_asked[job.id] = self._asked_count
-        _LOG.debug("asking for job %s, which is under way and on no page", job.id)
+        _LOG.debug("asking for job %s, which is running and on no page", job.id)
         try:
             return self._emit_change(self._store.apply((await self._provider.get_job(job.id),)))
         except NotFound:

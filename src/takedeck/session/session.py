@@ -67,6 +67,7 @@ class Session:
         self._suspend = SuspendDetector()
         self._watching: asyncio.Task[None] | None = None
         self._view: View | None = None
+        self._last_result: str | None = None
         hub.listen(self._on_event)
 
     def listen(self, listener: Listener) -> None:
@@ -175,6 +176,13 @@ class Session:
         if after is not None:
             self.player.open(after)
 
+    def latest_result(self) -> str | None:
+        """The id of the job that succeeded last: of those seen to end, else the newest known."""
+        if self._last_result in self._store:
+            return self._last_result
+        newest_first = (job for _, job_id in self._store.in_order() if (job := self.job(job_id)))
+        return next((job.id for job in newest_first if job.status == SUCCEEDED), None)
+
     def remember(self, status: str, text: str) -> None:
         """Save the filter's status word and the search text for the next run."""
         self._history.remember(status, text)
@@ -269,6 +277,9 @@ class Session:
     def _on_event(self, event: Event) -> None:
         if isinstance(event, JobsChanged):
             self._history.learn(event.change)
+            for job_id in event.change.settled:
+                if (job := self._store.get(job_id)) is not None and job.status == SUCCEEDED:
+                    self._last_result = job_id
             self._play_done(event.change.settled)
         elif isinstance(event, Polled) and event.trouble is None:
             self._history.polled()

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from takedeck.deck.state import DeckState, PartState
+from takedeck.deck.state import BANDS, DeckState, PartState
 from takedeck.session.mixer import LoopRegion
 from takedeck.session.open_track import OpenTrack
 
@@ -11,4 +11,13 @@ if TYPE_CHECKING:
     from takedeck.library.estimate import Estimate
     from takedeck.library.store import Change, View
 
-__all__ = ["Change", "DeckState", "Estimate", "LoopRegion", "OpenTrack", "PartState", "View"]
+__all__ = [
+    "BANDS",
+    "Change",
+    "DeckState",
+    "Estimate",
+    "LoopRegion",
+    "OpenTrack",
+    "PartState",
+    "View",
+]

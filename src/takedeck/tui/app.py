@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import os
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -11,7 +12,7 @@ from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
-from textual import constants, events, work
+from textual import constants, events, on, work
 from textual.app import App, ScreenError, SystemCommand
 from textual.binding import BindingType
 from textual.css.query import QueryError
@@ -21,6 +22,7 @@ from textual.theme import Theme
 from textual.widget import MountError
 from textual.worker import Worker, WorkerFailed, WorkerState
 
+from takedeck.config import Folders, config_file
 from takedeck.errors import TakedeckError
 from takedeck.tui.commands import (
     Where,
@@ -29,10 +31,11 @@ from takedeck.tui.commands import (
     output_commands,
     profile_commands,
 )
-from takedeck.tui.messages import Happened
+from takedeck.tui.messages import Happened, OwnKeyAsked
+from takedeck.tui.preferences import Keep, Preferences
 from takedeck.tui.screens.main import MainScreen
 from takedeck.tui.screens.modal import open_once
-from takedeck.tui.themes import OURS, OURS_LIGHT, TAPE
+from takedeck.tui.themes import OURS, PAPER, TAPE, complete
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -53,7 +56,9 @@ class TakedeckApp(App[None]):
 
     `profiles` maps the name of every profile, the current one too, to what connects with it.
     `theme` is the name of the last chosen theme; `keep_theme` is called when the user chooses
-    another. `keymap` maps names of commands to the keys that the config gives them.
+    another; without one the terminal's background decides. `preferences` are those of the last
+    time, and `keep_preferences` is called when they change. `keymap` maps names of commands to the
+    keys that the config gives them.
     """
 
     TITLE = "takedeck"
@@ -69,8 +74,11 @@ class TakedeckApp(App[None]):
         profiles: Mapping[str, Connect] | None = None,
         theme: str | None = None,
         keep_theme: Callable[[str], None] = lambda _: None,
+        preferences: Preferences | None = None,
+        keep_preferences: Keep = lambda _: None,
         keymap: Mapping[str, str] | None = None,
     ) -> None:
+        self._colors: dict[str, dict[str, str]] = {}
         super().__init__()
         self.keys_changed = dict(keymap or {})
         """The keys that the config changes, by the name of the command."""
@@ -79,6 +87,7 @@ class TakedeckApp(App[None]):
         self._profiles = dict(profiles or {})
         self._clock = now
         self._keep_theme = keep_theme
+        self._keep_preferences = keep_preferences
         self.last_words: str | None = None
         """The report of an unexpected error, to be printed after the terminal is restored."""
         self.session: Session | None = None
@@ -86,12 +95,19 @@ class TakedeckApp(App[None]):
         self._leaving: int | None = None
         self._drawn_once = False
         self._interrupted_at = -_QUIT_WINDOW
-        self.register_theme(TAPE)
+        for ours in OURS:
+            self.register_theme(ours)
         # Set without watchers: changing the theme later would compute every style twice.
-        known = theme if theme is not None and theme in self.available_themes else TAPE.name
-        self.set_reactive(App.theme, known)
+        known = theme if theme is not None and theme in self.available_themes else None
+        self._theme_known = known is not None
+        self.set_reactive(App.theme, known or TAPE.name)
         self.stylesheet.set_variables(self.get_css_variables())
-        self._main = MainScreen(now() if now else datetime.now(UTC))
+        self._main = MainScreen(
+            now() if now else datetime.now(UTC),
+            preferences or Preferences(),
+            self._keep,
+            self.keys_changed,
+        )
 
     def get_driver_class(self) -> type[Driver]:
         """Use our driver: a single bad byte of input can crash Textual's."""
@@ -101,9 +117,14 @@ class TakedeckApp(App[None]):
 
         return Driver
 
-    def get_theme_variable_defaults(self) -> dict[str, str]:
-        """Defaults for the colours that our style sheet needs from every theme."""
-        return OURS if self.current_theme.dark else OURS_LIGHT
+    def get_css_variables(self) -> dict[str, str]:
+        """The theme's colours, with what our screens need of them; worked out once for each."""
+        known = self._colors.get(self.theme)
+        if known is None:
+            known = self._colors[self.theme] = complete(
+                super().get_css_variables(), colors=not self.no_color
+            )
+        return dict(known)
 
     def get_default_screen(self) -> Screen[None]:
         """The main screen, in place of Textual's empty default."""
@@ -142,14 +163,32 @@ class TakedeckApp(App[None]):
 
     def _first_frame(self) -> None:
         self._drawn_once = True
-        if self._leaving is None:
-            self._begin()
-        else:
+        if self._leaving is not None:
             self._leave()
+            return
+        self._begin()
+        from takedeck.tui.driver import Driver
+
+        if not self._theme_known and isinstance(self._driver, Driver):
+            self._driver.ask_background(self._background_is)
+
+    def _background_is(self, dark: bool) -> None:
+        # Not if the user was quicker and has chosen a theme.
+        if self.theme == TAPE.name and self.is_running:
+            if dark:
+                self._theme_chosen(TAPE)
+            else:
+                self.theme = PAPER.name
 
     def _theme_chosen(self, theme: Theme) -> None:
         try:
             self._keep_theme(theme.name)
+        except TakedeckError as error:
+            self._main.show_error(error)
+
+    def _keep(self, preferences: Preferences) -> None:
+        try:
+            self._keep_preferences(preferences)
         except TakedeckError as error:
             self._main.show_error(error)
 
@@ -274,6 +313,19 @@ class TakedeckApp(App[None]):
         from takedeck.tui.screens.profiles import ProfileScreen
 
         open_once(self, ProfileScreen(self._profiles, self.profile), self.switch_profile)
+
+    @on(OwnKeyAsked)
+    def action_own_key(self) -> None:
+        """Say how to use one's own key, and check one."""
+        from takedeck.session.key_check import check_key
+        from takedeck.tui.screens.own_key import OwnKeyScreen
+
+        try:
+            path = config_file(os.environ, Folders.of_user())
+        except TakedeckError as error:
+            self._main.show_error(error)
+            return
+        open_once(self, OwnKeyScreen(check_key, path))
 
     def action_help_quit(self) -> None:
         """Quit at the second ctrl+c in a row; the first asks."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from textual.app import App
@@ -9,13 +10,22 @@ from textual.app import App
 from takedeck.model import Job
 from takedeck.text import safe_line
 
+_NAMED: Final = 2
 _KNOWS_OSC9: Final = ("iTerm.app", "WezTerm", "ghostty", "kitty", "WarpTerminal")
 
 
-def words(job: Job) -> str:
-    """One line about how a job ended."""
-    name = job.track.name if job.track else job.id
-    return safe_line(f"{name}: {job.reason or job.status.word}", 120)
+def words(jobs: Sequence[Job]) -> str:
+    """One line about how these jobs ended: at least one of them."""
+    if len(jobs) == 1:
+        job = jobs[0]
+        name = job.track.name if job.track else job.id
+        return safe_line(f"{name} {job.status.word}{f': {job.reason}' if job.reason else ''}", 120)
+    parts = []
+    for word in dict.fromkeys(job.status.word for job in jobs):
+        names = [job.track.name if job.track else job.id for job in jobs if job.status.word == word]
+        more = ", …" if len(names) > _NAMED else ""
+        parts.append(f"{len(names)} {word}: {', '.join(names[:_NAMED])}{more}")
+    return safe_line(" · ".join(parts), 120)
 
 
 def ring(app: App[object], kind: str, text: str, environ: dict[str, str]) -> None:

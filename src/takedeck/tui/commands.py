@@ -23,7 +23,7 @@ from takedeck.text import safe_line
 
 
 class Where(Enum):
-    """Where a command's keys are heard."""
+    """Where a command's keys work."""
 
     APP = "everywhere"
     SCREEN = "main screen"
@@ -32,17 +32,18 @@ class Where(Enum):
     TRACK = "track pane"
 
     def meets(self, other: Where) -> bool:
-        """Whether the keys of both can be heard at once, with neither meant to hide the other."""
+        """Whether the same key in both places would clash."""
         wide = {Where.APP, Where.SCREEN}
         return self is other or self in wide or other in wide
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One thing that a key does.
+    """One thing the user can do.
 
-    `keys` are Textual's names, with commas between them. `foot` is its word at the foot of the
-    screen, which neighbours with the same word share. `action` is Textual's.
+    `keys` are Textual's names, separated by commas. `foot` is the command's word in the footer;
+    neighbours with the same word share it. `more` follows the key there, and `shown` replaces the
+    key. `action` is a Textual action.
     """
 
     name: str
@@ -52,9 +53,10 @@ class Command:
     action: str
     foot: str | None = None
     shown: str | None = None
+    more: str = ""
 
     def binding(self) -> Binding:
-        """What Textual is told of it; the name is the id by which a keymap changes the keys."""
+        """The Textual binding; its id is the name, by which a keymap changes the keys."""
         return Binding(
             self.keys,
             self.action,
@@ -66,8 +68,15 @@ class Command:
         )
 
 
-_GROUPS: Final = {word: Binding.Group(word, compact=True) for word in ("Status", "Seek")}
-"""The words at the foot that several commands share."""
+_GROUPS: Final = {word: Binding.Group(word, compact=True) for word in ("Status",)}
+"""The words in the footer that several commands share."""
+
+_ALT_DIGITS: Final = (
+    "inverted_exclamation_mark", "trade_mark_sign", "pound_sign", "infinity", "section_sign",
+    "pilcrow_sign", "bullet", "feminine_ordinal_indicator", "masculine_ordinal_indicator",
+)  # fmt: skip
+"""What Textual makes of alt with 1 to 9 where the terminal does not speak kitty's protocol: it
+sends ESC and the digit, which is read as the sign that a Mac's keyboard has there."""
 
 COMMANDS: Final = (
     Command("open", "enter", "Open", Where.JOBS, "open", foot="Open"),
@@ -93,30 +102,47 @@ COMMANDS: Final = (
     ),
     Command("search", "slash", "Search", Where.SCREEN, "search", foot="Search", shown="/"),
     Command("add_jobs", "a", "Add jobs by their ids", Where.SCREEN, "add"),
+    Command("play_latest", "p", "Play the newest result", Where.SCREEN, "play_latest"),
     Command("refresh", "r", "Refresh", Where.SCREEN, "refresh_all"),
     Command("copy", "y", "Copy", Where.SCREEN, "copy"),
     Command("left_pane", "h", "Left pane", Where.SCREEN, "pane(-1)"),
     Command("right_pane", "l", "Right pane", Where.SCREEN, "pane(1)"),
     Command("next_pane", "tab", "Next pane", Where.SCREEN, "round(1)"),
     Command("previous_pane", "shift+tab", "Previous pane", Where.SCREEN, "round(-1)"),
+    Command("zoom", "z", "Zoom the pane", Where.SCREEN, "zoom"),
     Command("open", "enter", "Open", Where.SCREEN, "open_here"),
     Command("back", "escape", "Back", Where.SCREEN, "back"),
     Command("play_pause", "space", "Play or pause", Where.SCREEN, "play_or_pause", foot="Play"),
     Command("stop", "full_stop", "Stop", Where.SCREEN, "stop", shown="."),
-    Command("back_5", "left", "5 s back", Where.SCREEN, "seek(-5)", foot="Seek"),
-    Command("forward_5", "right", "5 s on", Where.SCREEN, "seek(5)", foot="Seek"),
-    Command("back_30", "shift+left,(", "30 s back", Where.SCREEN, "seek(-30)"),
-    Command("forward_30", "shift+right,)", "30 s on", Where.SCREEN, "seek(30)"),
+    Command("back_5", "left", "Back 5 s", Where.SCREEN, "seek(-5)"),
+    Command("forward_5", "right", "Forward 5 s", Where.SCREEN, "seek(5)"),
+    Command("back_30", "shift+left,(", "Back 30 s", Where.SCREEN, "seek(-30)"),
+    Command("forward_30", "shift+right,)", "Forward 30 s", Where.SCREEN, "seek(30)"),
     Command("to_start", "home", "To the start", Where.SCREEN, "restart"),
     Command("louder", "plus,equals_sign", "Louder", Where.SCREEN, "volume(5)", shown="+"),
     Command("softer", "minus", "Softer", Where.SCREEN, "volume(-5)", shown="-"),
-    Command("solo_stem", "s", "Solo", Where.SCREEN, "solo", foot="Solo"),
+    Command("solo_stem", "s", "Solo", Where.SCREEN, "solo"),
     Command("mute_stem", "m", "Mute", Where.SCREEN, "mute"),
     Command("stems", "0", "Stems or master", Where.SCREEN, "source", foot="Stems"),
+    Command(
+        "mute_1", "1", "Mute stem 1", Where.SCREEN, "mute_number(1)", foot="Mute", more="-9"
+    ),
     *(
         Command(f"mute_{n}", str(n), f"Mute stem {n}", Where.SCREEN, f"mute_number({n})")
+        for n in range(2, 10)
+    ),
+    Command(
+        "solo_number", "S", "Solo by number", Where.SCREEN, "solo_next", foot="Solo", more=" 1-9"
+    ),
+    *(
+        Command(
+            f"solo_{n}", f"alt+{n},{_ALT_DIGITS[n - 1]}", f"Solo stem {n}", Where.SCREEN,
+            f"solo_number({n})",
+        )
         for n in range(1, 10)
     ),
+    Command("clear_mix", "C", "Clear all mutes and solos", Where.SCREEN, "clear_mix"),
+    Command("reset_gains", "Z", "Reset all gains", Where.SCREEN, "reset_gains"),
     Command("stem_softer", "{", "Stem softer", Where.SCREEN, "gain(-1)"),
     Command("stem_louder", "}", "Stem louder", Where.SCREEN, "gain(1)"),
     Command("loop_in", "I", "Loop from here", Where.SCREEN, "loop_in"),
@@ -129,6 +155,7 @@ COMMANDS: Final = (
     Command("null_test", "N", "Null test", Where.SCREEN, "null_test"),
     Command("help", "question_mark,f1", "Help", Where.APP, "help", foot="Help", shown="?"),
     Command("profile", "ctrl+o", "Switch the profile", Where.APP, "profiles"),
+    Command("own_key", "U", "Use my own key", Where.APP, "own_key"),
     Command("palette", "colon,ctrl+p", "All commands", Where.APP, "command_palette"),
     Command("quit", "q", "Quit", Where.APP, "quit", foot="Quit"),
 )  # fmt: skip
@@ -157,11 +184,13 @@ HELP: Final[tuple[tuple[str, tuple[Row, ...]], ...]] = (
             Row(("newest", "oldest"), "newest, oldest known"),
             Row(("open",), "open and play",
                 "open the job's track and play it; on the open one, play or pause"),
+            Row(("play_latest",), "play the newest result",
+                "play the job that succeeded last"),
             Row(("previous_status", "next_status"), "filter by status"),
             Row(("search",), "search",
                 "search: `status:failed mode:focus engine:studio some words`"),
-            Row(("refresh",), "refresh, mint URLs anew",
-                "refresh the jobs, and mint the opened track's URLs anew"),
+            Row(("refresh",), "refresh jobs and links",
+                "refresh the jobs, and renew the open track's links"),
             Row(("add_jobs", "copy"), "add jobs by id, copy id or error",
                 "add jobs by their ids, typed or pasted; copy the id, or the error"),
         ),
@@ -170,10 +199,10 @@ HELP: Final[tuple[tuple[str, tuple[Row, ...]], ...]] = (
         "Transport",
         (
             Row(("play_pause", "stop"), "play or pause, stop"),
-            Row(("back_5", "forward_5", "to_start"), "5 s back, on, to the start"),
-            Row(("back_30", "forward_30"), "30 s back, on"),
+            Row(("back_5", "forward_5", "to_start"), "back, forward 5 s, to the start"),
+            Row(("back_30", "forward_30"), "back, forward 30 s"),
             Row(("louder", "softer"), "volume"),
-            Row(("loop_in", "loop_out", "loop"), "loop from here, to here, on or off"),
+            Row(("loop_in", "loop_out", "loop"), "loop from here, to here, on/off"),
             Row(("previous_track", "next_track"), "previous, next track of the list"),
             Row(("next_version", "previous_version"), "the other track of the job",
                 "the next, the previous track of a job with several, at the same second",
@@ -186,9 +215,14 @@ HELP: Final[tuple[tuple[str, tuple[Row, ...]], ...]] = (
             Row(("stems",), "master ↔ stems", "master ↔ stems, at the same instant",
                 needs="stems"),
             Row(("mute_1", "mute_9"), "mute or unmute that stem", needs="stems"),
-            Row(("mute_stem", "solo_stem"), "mute, solo the stem under the cursor", needs="stems"),
+            Row(("solo_number",), "then 1 … 9: solo that stem",
+                "then `1` … `9`: solo that stem (`alt+1` … too)", needs="stems"),
+            Row(("mute_stem", "solo_stem"), "mute, solo under the cursor",
+                "mute, solo the stem under the cursor", needs="stems"),
             Row(("stem_softer", "stem_louder"), "its gain, 1 dB down, up", needs="stems"),
-            Row(("null_test",), "null test: master minus its stems",
+            Row(("clear_mix", "reset_gains"), "clear mutes/solos, reset gains",
+                "clear mutes and solos, reset gains", needs="stems"),
+            Row(("null_test",), "null test: master minus stems",
                 "null test: what is left of the master without its stems", needs="stems"),
         ),
     ),
@@ -196,7 +230,9 @@ HELP: Final[tuple[tuple[str, tuple[Row, ...]], ...]] = (
         "Everywhere",
         (
             Row(("next_pane", "left_pane", "right_pane", "back"), "panes, back"),
+            Row(("zoom",), "zoom the pane, and back"),
             Row(("profile",), "profiles", "switch the profile"),
+            Row(("own_key",), "use my own key", "use my own key: what to set, and check one"),
             Row(("palette", "help"), "all commands, this page", "all commands, help"),
             Row(("quit",), "quit", also=("ctrl+c twice",)),
         ),
@@ -213,8 +249,16 @@ _SIGNS: Final = {_character_to_key(sign): sign for sign in "[]/.+-=(){}<>?:"}
 _FOOT: Final = {command.action: command.foot for command in COMMANDS if command.foot}
 
 
+_MORE: Final = {command.action: command.more for command in COMMANDS}
+
+
+def foot_more(binding: Binding) -> str:
+    """What the footer says after the key: the keys that may follow it."""
+    return _MORE.get(binding.action, "")
+
+
 def foot_word(binding: Binding) -> str:
-    """What the foot of the screen calls a binding."""
+    """The word of a binding in the footer."""
     return _FOOT.get(binding.action, binding.description)
 
 
@@ -228,7 +272,7 @@ def readme_table() -> str:
 
 
 def bindings(where: Where) -> list[Binding]:
-    """What is bound there."""
+    """The bindings of the commands that apply there."""
     return [command.binding() for command in COMMANDS if command.where is where]
 
 
@@ -248,6 +292,11 @@ def keys_text(row: Row, keymap: Mapping[str, str]) -> list[str]:
     return [key_text(key) for key in firsts if key not in hidden] + list(row.also)
 
 
+def first_keys(names: Iterable[str], keymap: Mapping[str, str]) -> str:
+    """The first key of each of these commands as it is printed, with spaces between."""
+    return " ".join(key_text(_keys_of(name, keymap).split(",")[0]) for name in names)
+
+
 def _keys_of(name: str, keymap: Mapping[str, str]) -> str:
     own = next(command.keys for command in COMMANDS if command.name == name)
     return keymap.get(name, own)
@@ -259,20 +308,20 @@ def keymap_of(wanted: Mapping[str, str], sources: Mapping[str, str]) -> dict[str
     `sources` says where each is set, as `Settings.sources` does.
 
     Raises:
-        ConfigError: a name that no command has, a key that there is not, or one that two commands
+        ConfigError: an unknown command, an unknown key, or a key that two commands
             would share; it says where it stands.
     """
     try:
         return _keymap_of(wanted)
-    except _NoGood as fault:
+    except _BadKeys as fault:
         where = sources.get(f"keys.{fault.name}", "[keys]")
         raise ConfigError(
             f"{where}: {safe_line(fault.name, 40)}: {fault.what}.", next_step=fault.then
         ) from None
 
 
-class _NoGood(Exception):
-    """What is wrong with the keys of one command, and what to do."""
+class _BadKeys(Exception):
+    """The keys of one command cannot be used: what is wrong, and what to do."""
 
     def __init__(self, name: str, what: str, then: str) -> None:
         super().__init__(what)
@@ -286,12 +335,12 @@ def _keymap_of(wanted: Mapping[str, str]) -> dict[str, str]:
     keymap: dict[str, str] = {}
     for name, keys in wanted.items():
         if name not in names:
-            raise _NoGood(
+            raise _BadKeys(
                 name, "there is no such command", "`takedeck config keys` lists all of them."
             )
         parsed = [_parsed(name, key.strip()) for key in keys.split(" ") if key.strip()]
         if not parsed:
-            raise _NoGood(name, "it names no key", 'Write one, as in `mute_stem = "m"`.')
+            raise _BadKeys(name, "it names no key", 'Write one, as in `mute_stem = "m"`.')
         keymap[name] = ",".join(parsed)
     _no_clash(keymap)
     return keymap
@@ -303,7 +352,7 @@ def _parsed(name: str, key: str) -> str:
     known = {each.value for each in Keys} | {"space"}
     single = len(last) == 1 and last.isprintable() and not last.isspace()
     if not set(modifiers) <= {"ctrl", "shift", "alt"} or not (single or last in known):
-        raise _NoGood(
+        raise _BadKeys(
             name, f"there is no key {safe_line(key, 20)}", "Write it as in `m`, `f5` or `ctrl+t`."
         )
     return "+".join([*modifiers, _character_to_key(last) if single else last])
@@ -319,7 +368,7 @@ def _no_clash(keymap: Mapping[str, str]) -> None:
                 shared = keys & set(keymap.get(other.name, other.keys).split(","))
                 if shared:
                     key = key_text(min(shared))
-                    raise _NoGood(
+                    raise _BadKeys(
                         name,
                         f"{key} is the key of {other.name} ({other.title.lower()}) too",
                         f"Choose another key, or give {other.name} another one as well.",

@@ -10,7 +10,8 @@ import re
 import select
 import signal
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from time import monotonic
 from typing import TYPE_CHECKING, Any, Final
 
 from textual import events
@@ -20,6 +21,8 @@ from textual.geometry import Size
 from textual.keys import Keys
 from textual.message import Message
 from textual.messages import InBandWindowResize
+
+from takedeck.tui.background import QUERY, BackgroundAnswer
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -32,6 +35,8 @@ _POLL_INTERVAL: Final = 0.1
 _LONGEST_PASTE: Final = 100_000
 _LAST_CELL: Final = 10_000
 """Columns or rows; no real mouse clicks further out."""
+_ANSWERS_WITHIN: Final = 5.0
+"""Seconds within which a terminal, also a distant one, answers what it is asked."""
 _QUEUE_LIMIT: Final = 200
 """Messages queued in the app; above it no more input is read."""
 _ONLY_ESCAPES: Final = re.compile(r"(?:\x1b(?:\[27(?:;1)?u)?)+")
@@ -94,6 +99,20 @@ class Driver(LinuxDriver):
         self.leaving = False
         """Whether the app was told to quit: then SIGCONT must not take the terminal over again."""
         self._suspended = False
+        self._background: BackgroundAnswer | None = None
+        self._on_background: Callable[[bool], None] | None = None
+        self._asked_until = 0.0
+
+    def ask_background(self, answered: Callable[[bool], None]) -> None:
+        """Ask the terminal for its background; `answered` is told in the app's loop if it is dark.
+
+        A terminal that does not know the question says nothing.
+        """
+        self._on_background = answered
+        self._asked_until = monotonic() + _ANSWERS_WITHIN
+        self._background = BackgroundAnswer()
+        self.write(QUERY)
+        self.flush()
 
     def write(self, data: str) -> None:
         """Write to the terminal, unless the app is suspended.
@@ -133,14 +152,30 @@ class Driver(LinuxDriver):
         """Read input until told to stop, no faster than the app handles it."""
         parser, decoder = Parser(), codecs.getincrementaldecoder("utf-8")(errors="replace")
         while not self.exit_event.is_set():
+            text = ""
             if any(select.select([self.fileno], [], [], _POLL_INTERVAL)):
-                text = decoder.decode(self._read())
-                # A paste without its end marker would swallow every key: let escape end it.
-                if _ONLY_ESCAPES.fullmatch(text):
-                    self._take(parser.feed(BRACKETED_PASTE_END))
-                if text and self._take(parser.feed(text)) > _QUEUE_LIMIT:
-                    self._wait_for_app()
+                text = self._without_answer(decoder.decode(self._read()))
+            elif self._background is not None:
+                text = self._background.rest()
+            # A paste without its end marker would swallow every key: let escape end it.
+            if _ONLY_ESCAPES.fullmatch(text):
+                self._take(parser.feed(BRACKETED_PASTE_END))
+            if text and self._take(parser.feed(text)) > _QUEUE_LIMIT:
+                self._wait_for_app()
             self._take(parser.tick())
+
+    def _without_answer(self, text: str) -> str:
+        answer = self._background
+        if answer is None:
+            return text
+        text = answer.take(text)
+        if monotonic() > self._asked_until:
+            self._background = None
+            return text + answer.rest()
+        if answer.dark is not None and self._on_background is not None:
+            self._background = None
+            self._loop.call_soon_threadsafe(self._on_background, answer.dark)
+        return text
 
     def _read(self) -> bytes:
         try:

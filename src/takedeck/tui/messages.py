@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 from takedeck.model import Status
+from takedeck.tui.preferences import Preferences
 
 if TYPE_CHECKING:
     from takedeck.session.events import Event
@@ -29,11 +30,23 @@ class JobHighlighted(Message):
 
 
 class JobOpened(Message):
-    """The job under the cursor is to be opened and played."""
+    """Open and play the job under the cursor."""
 
     def __init__(self, job_id: str) -> None:
         super().__init__()
         self.job_id = job_id
+
+
+class Divided(Message):
+    """The mouse has moved a border: this is how the panes share the screen now."""
+
+    def __init__(self, shares: Preferences) -> None:
+        super().__init__()
+        self.shares = shares
+
+
+class OwnKeyAsked(Message):
+    """Show how to use one's own key."""
 
 
 class NearEnd(Message):
@@ -65,6 +78,34 @@ class SeekAsked(Message):
     def __init__(self, share: float) -> None:
         super().__init__()
         self.share = share
+
+
+class MuteAsked(Message):
+    """Mute or unmute this stem."""
+
+    def __init__(self, stem: str) -> None:
+        super().__init__()
+        self.stem = stem
+
+
+class SoloAsked(Message):
+    """Solo or unsolo this stem."""
+
+    def __init__(self, stem: str) -> None:
+        super().__init__()
+        self.stem = stem
+
+
+class PlayAsked(Message):
+    """The sign in front of the transport line was clicked: play or pause."""
+
+
+class VolumeAsked(Message):
+    """The volume is to change by `percent` points of a hundred."""
+
+    def __init__(self, percent: int) -> None:
+        super().__init__()
+        self.percent = percent
 
 
 class SearchTyped(Message):

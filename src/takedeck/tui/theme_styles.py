@@ -1,4 +1,4 @@
-"""The styles that rows and lanes are drawn in, by what they mean."""
+"""The styles of rows and lanes, named by what they mean."""
 
 from __future__ import annotations
 
@@ -15,9 +15,14 @@ _MEANS: Final = {
     "dim": "$dim",
     "faint": "$faint",
     "rail": "$border",
+    "rail-dots": "$rail-dots",
     "fault": "$error",
-    "played": "$primary",
-    "ahead": "$secondary",
+    "head": "bold $head",
+    "meter": "$success",
+    "meter-hold": "$foreground",
+    "mute-on": "bold $background on $error",
+    "solo-on": "bold $background on $primary",
+    "loop": "on $loop",
     "cursor": "on $cursor",
     "cursor-blurred": "on $cursor-blurred",
     "queued": "$dim",
@@ -28,12 +33,17 @@ _MEANS: Final = {
     "cancelled": "$faint",
     "expired": "$faint",
     "other": "$secondary",
+    **{
+        f"{tone}-{band}": f"${tone}-{word}"
+        for tone in ("played", "ahead", "muted")
+        for band, word in enumerate(("low", "mid", "high"))
+    },
 }
 _VARIABLE: Final = re.compile(r"\$([a-z-]+)")
 
 
 class ThemeStyles:
-    """Gives a widget the style of a meaning, worked out once for each theme.
+    """Gives a widget the style for a meaning, computed once per theme.
 
     Not component classes: every one of those is matched against every rule at start-up.
     """
@@ -44,7 +54,7 @@ class ThemeStyles:
         self._theme = ""
 
     def __call__(self, meaning: str) -> Style:
-        """The style; an unknown meaning looks like any other thing."""
+        """The style for that meaning; unknown ones share one style."""
         app = self._widget.app
         if app.theme != self._theme:
             self._theme = app.theme
@@ -52,7 +62,7 @@ class ThemeStyles:
         if (style := self._known.get(meaning)) is None:
             text = _MEANS.get(meaning, _MEANS["other"])
             # Not Textual's Style.parse: it takes the style sheet's variables, which are those of
-            # the theme before until the sheet is worked out anew.
+            # the theme before until the sheet is computed again.
             variables = app.get_css_variables()
             named = {name: variables[name] for name in _VARIABLE.findall(text)}
             style = parse_style(text, named).rich_style

@@ -52,6 +52,7 @@ class Decoder:
         self._part = part
         self._settle_rate = settle_rate
         self._progress = progress
+        self._rate = 44100
         self._thread = threading.Thread(
             target=self._run, name=f"decode-{part.spec.name}", daemon=True
         )
@@ -82,13 +83,13 @@ class Decoder:
             # If memory, disk or ffmpeg are missing, the file itself may be fine.
             fault, damaged = _fault_text(error), isinstance(error, (Damaged, ValueError))
         except miniaudio.MiniaudioError:
-            fault = "The file is damaged: decoding stopped. Mint a fresh link and try again."
+            fault = "The file is damaged: decoding stopped. Fetch it again."
         finally:
             part.damaged = part.damaged or damaged
             # Even after an unexpected exception: this part ends here, the others play on.
             part.source.release()
             part.pcm.close()
-            part.peaks.finish()
+            part.bands.finish(self._rate)
             # A failed download is the cause; an empty file is only the consequence.
             part.fault = part.fault or part.source.fault or fault
             part.frames, part.exact = part.pcm.count, True
@@ -106,13 +107,13 @@ class Decoder:
             steps = _trimmed(part, found)
         if (found.frames or 0) > LONGEST * found.rate:
             raise Damaged(_too_long(f"claims {(found.frames or 0) / found.rate / 3600:.0f} hours"))
-        rate = self._settle_rate(found.rate)
+        rate = self._rate = self._settle_rate(found.rate)
         self._update_length(found, rate)
         for frames in resampled(steps, found.rate, rate):
             if part.pcm.count + len(frames) > LONGEST * rate:
                 raise Damaged(_too_long("goes on and on"))
             part.pcm.append(frames)
-            part.peaks.add(frames)
+            part.bands.add(frames, rate)
             self._update_length(found, rate)
             self._progress()
         self._check_length(found, rate)
@@ -133,7 +134,7 @@ class Decoder:
         if part.fault is not None:
             return
         if not part.pcm.count:
-            part.fault = "The file holds no sound. Mint a fresh link and try again."
+            part.fault = "The file holds no sound. Fetch it again."
         missing = round((found.frames or 0) * rate / found.rate) - part.pcm.count
         if part.fault is None and missing > rate // 2:
             part.fault = f"The file ends {missing / rate:.0f} s early. Fetch it again."

@@ -60,7 +60,7 @@ def probe(peek: Peek) -> Format:
     """
     head = peek(0, 16)
     if not head:
-        raise NotAudio("The file is empty. Mint a fresh link and try again.")
+        raise NotAudio("The file is empty. Fetch it again.")
     if head[:4] in (b"RIFF", b"RF64") and head[8:12] == b"WAVE":
         return _wav(peek)
     if head[:4] == b"fLaC":

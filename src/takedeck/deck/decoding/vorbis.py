@@ -17,7 +17,7 @@ from takedeck.deck.decoding.child import STEP, frames_from
 from takedeck.deck.decoding.growing_file import GrowingFile
 from takedeck.deck.pcm import Frames
 
-_DAMAGED: Final = "The file is damaged: decoding stopped. Mint a fresh link and try again."
+_DAMAGED: Final = "The file is damaged: decoding stopped. Fetch it again."
 
 
 def decode_apart(source: GrowingFile, rate: int) -> Iterator[Frames]:

@@ -15,6 +15,8 @@ from takedeck.session.headless.outcome import Outcome
 from takedeck.session.headless.output import check, deck_kind, fallen, is_file
 from takedeck.session.headless.parts import unattended
 from takedeck.session.part_downloads import PartDownloads
+from takedeck.session.words import no_audio
+from takedeck.times import clock
 
 Watcher = Callable[[Track, DeckState], None]
 
@@ -22,8 +24,8 @@ Watcher = Callable[[Track, DeckState], None]
 class StartPastEnd(TakedeckError):
     """The requested start is past the end of the track."""
 
-    title = "The start is past the end"
-    advice = "Give a --start that is less than that."
+    title = ""
+    advice = "Give an earlier --start."
     exit_code = 2
 
 
@@ -125,8 +127,8 @@ class _Run:
                 self.deck.output(deck_kind(self.output))
             self.deck.play()
         elif lengths and len(known) == len(lengths):
-            seconds = max(known) / state.rate
-            self.ended.fail(StartPastEnd(f"--start {self.start:g}: it is {seconds:.1f} s long."))
+            end = clock(max(known) / state.rate)
+            self.ended.fail(StartPastEnd(f"--start {self.start:g} is past the end ({end})."))
 
     def _fault(self, state: DeckState) -> TakedeckError | None:
         # A lost device may come back; the user sees the message, and can end it.
@@ -156,21 +158,14 @@ async def _ids(provider: Provider, request: Request) -> tuple[str, str | None]:
     if job.tracks and request.number > 1:
         return _numbered(job, request.number).id, job.id
     if job.track_id is None:
-        if job.status.settled:
-            raise NothingToPlay(
-                f"the job is {job.status}.", next_step=job.reason or "Open another."
-            )
-        raise MediaError(
-            f"the job is {job.status}; there is nothing to play yet.",
-            next_step=f"Wait for it: takedeck job {job.id} --watch",
-        )
+        raise no_audio(job, wait=f"Wait for it: takedeck job {job.id} --watch")
     return job.track_id, job.id
 
 
 def _numbered(job: Job, number: int) -> Track:
     if number > len(job.tracks):
         raise NothingToPlay(
-            f"the job has no track {number}.", next_step=f"It has {len(job.tracks)}."
+            f"This job has no track {number}.", next_step=f"It has {len(job.tracks)}."
         )
     return job.tracks[number - 1]
 

@@ -47,10 +47,7 @@ class Reasons(Page):
 
     def show(self, failed: list[tuple[str, TakedeckError]]) -> None:
         """Show these, scrolled to the top."""
-        lines = [
-            (safe_line(wanted, _LONGEST_ID), f"{error.title}: {error.what} {error.next_step}")
-            for wanted, error in failed
-        ]
+        lines = [(safe_line(wanted, _LONGEST_ID), str(error)) for wanted, error in failed]
         self._text = "\n".join(f"{wanted}  {why}" for wanted, why in lines)
         cells = [
             cell for wanted, why in lines for cell in ((f"{wanted}\n", "bold"), (f"  {why}\n", ""))
@@ -96,7 +93,7 @@ class AddScreen(Modal[list[str]]):
         ids = event.value.replace(",", " ").split()
         if ids and not self._asking:
             self._asking = True
-            self._say(Content.styled(f"asking for {len(ids)}…", "$dim"))
+            self._say(Content.styled(f"looking up {len(ids)}…", "$dim"))
             self.run_worker(self._look_up(ids), group="add", exit_on_error=False)
 
     async def _look_up(self, ids: list[str]) -> None:
@@ -112,7 +109,7 @@ class AddScreen(Modal[list[str]]):
         if added:
             cells.append((f"added {len(added)}; ", "$success"))
         cells.append((f"{len(failed)} could not be added  ", "$error"))
-        cells.append(("tab reads, there y copies", "$dim"))
+        cells.append(("tab goes to the reasons · y copies them there", "$dim"))
         self._say(Content.assemble(*cells))
         self.query_one(Reasons).show(failed)
 

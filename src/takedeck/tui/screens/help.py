@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import ClassVar
 
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.containers import Container
 from textual.content import Content
 from textual.widgets import Static
 
-from takedeck.tui.commands import HELP, keys_text
+from takedeck.tui.commands import HELP, Row, keys_text
 from takedeck.tui.screens.modal import Modal
 from takedeck.tui.widgets.page import Page
 
-_KEYS = 25
+_KEYS = 20
+_TWO_COLUMNS = 118
+"""The width of the screen from which the page has two columns."""
 
 
 class HelpScreen(Modal[None]):
@@ -25,6 +28,7 @@ class HelpScreen(Modal[None]):
     "stems", "several", or both.
     """
 
+    HORIZONTAL_BREAKPOINTS = [(0, "-one-column"), (_TWO_COLUMNS, "-two-columns")]  # noqa: RUF012
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q,question_mark,f1,enter", "dismiss", "Close", id="close_help"),
     ]
@@ -42,15 +46,22 @@ class HelpScreen(Modal[None]):
 
     def compose(self) -> ComposeResult:
         """The keys in sections."""
+        middle = len(HELP) // 2
         with Page(id="help") as box:
             box.border_title = "Keys"
             box.border_subtitle = "j k scroll · esc closes"
-            yield Static(_page(self._keymap, self._left_out), markup=False)
+            with Container(id="help-columns"):
+                for sections in (HELP[:middle], HELP[middle:]):
+                    yield Static(_page(sections, self._keymap, self._left_out), markup=False)
 
 
-def _page(keymap: Mapping[str, str], left_out: frozenset[str]) -> Content:
+def _page(
+    sections: Iterable[tuple[str, tuple[Row, ...]]],
+    keymap: Mapping[str, str],
+    left_out: frozenset[str],
+) -> Content:
     cells: list[Content | tuple[str, str]] = []
-    for title, rows in HELP:
+    for title, rows in sections:
         shown = [row for row in rows if row.needs not in left_out]
         if not shown:
             continue

@@ -39,8 +39,8 @@ class Banner(Static):
         self.error, self._told_at = error, time.monotonic()
         trace = error.trace_id if isinstance(error, ApiError) else None
         cells: list[Content | tuple[str, str]] = [
-            (f"{error.title}: ", "bold"),
-            (error.what, ""),
+            (error.head, "bold"),
+            (error.said.removeprefix(error.head), ""),
             (f" {error.next_step}", ""),
         ]
         if trace:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from itertools import chain
+from typing import Final, NamedTuple
 
 from rich.cells import cell_len
 from textual.content import Content
@@ -10,6 +12,12 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 from takedeck.text import safe_line
+from takedeck.tui.messages import OwnKeyAsked
+
+_FIRST_TO_GO: Final = {False: ("requests", "account"), True: ("requests", "account", "hint")}
+"""By whether it is the demo; there the way to one's own key is of more use than an account."""
+Pieces = list[tuple[str, str]]
+"""Texts with their styles."""
 
 
 class Link(NamedTuple):
@@ -30,28 +38,51 @@ class Link(NamedTuple):
 
 
 class HeaderBar(Widget):
-    """One line; if it is too narrow, only its first and its most important part are shown."""
+    """One line; a click in the demo's leads to the page about one's own key."""
 
     link: reactive[Link] = reactive(Link())
 
+    def __init__(self, own_key: str) -> None:
+        """`own_key` is the key that says how to use one's own."""
+        super().__init__()
+        self._own_key = own_key
+
     def render(self) -> Content:
-        """Draw the line."""
-        link, width = self.link, self.size.width
-        left: list[tuple[str, str]] = [(" takedeck ", "bold $primary")]
-        if link.demo:
-            left.append((" demo · simulator ", "bold $background on $secondary"))
-        if link.account and width >= 60:
-            left.append((f"  {safe_line(link.account, 40)}", "$dim"))
-        right = [self._live()]
-        if link.active:
-            right.append((f"   {link.active} active", "$warning"))
-        if link.left is not None and width >= 100:
-            of = f"/{link.limit}" if link.limit else ""
-            right.append((f"   {link.left}{of} requests left", "$dim"))
-        used = sum(cell_len(text) for text, _ in left + right)
-        if used + 2 > width:
-            return Content.assemble(left[0], "  ", right[0])
-        return Content.assemble(*left, " " * (width - used - 1), *right)
+        """Draw the line: of what there is no room for, the least important goes first."""
+        link = self.link
+        left: dict[str, Pieces] = {
+            "name": [(" takedeck ", "bold $primary")],
+            "demo": [(" demo · simulator ", "bold $background on $secondary")] if link.demo else [],
+            "hint": [(f"  {self._own_key}", "bold $primary"), (" use your own key", "$dim")],
+            "account": [(f"  {safe_line(link.account, 24 if link.demo else 40)}", "$dim")]
+            if link.account
+            else [],
+        }
+        right: dict[str, Pieces] = {
+            "live": [self._live()],
+            "active": [(f"   {link.active} active", "$warning")] if link.active else [],
+            "requests": self._requests(),
+        }
+        if not link.demo:
+            left["hint"] = []
+        for part in (*_FIRST_TO_GO[link.demo], "active", "demo"):
+            if _width(left) + _width(right) + 2 <= self.size.width:
+                break
+            (left if part in left else right).pop(part, None)
+        gap = max(2, self.size.width - _width(left) - _width(right) - 1)
+        return Content.assemble(*chain(*left.values()), " " * gap, *chain(*right.values()))
+
+    def _requests(self) -> Pieces:
+        link = self.link
+        if link.left is None:
+            return []
+        of = f"/{link.limit}" if link.limit else ""
+        return [(f"   {link.left}{of} requests left", "$dim")]
+
+    def on_click(self) -> None:
+        """In the demo: how to use one's own key."""
+        if self.link.demo:
+            self.post_message(OwnKeyAsked())
 
     def _live(self) -> tuple[str, str]:
         link = self.link
@@ -62,3 +93,8 @@ class HeaderBar(Widget):
         if link.again_in is not None:
             return (f"✕ {link.state} · again in {link.again_in} s", "$error")
         return (f"○ {link.state}", "$dim")
+
+
+def _width(parts: Mapping[str, Pieces]) -> int:
+    """The cells that all of them take."""
+    return sum(cell_len(text) for pieces in parts.values() for text, _ in pieces)

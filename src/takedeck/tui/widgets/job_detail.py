@@ -15,14 +15,11 @@ from takedeck.times import clock
 from takedeck.tui.commands import Where, bindings
 from takedeck.tui.format import age, ago, bar, moment
 from takedeck.tui.widgets.paragraph import Paragraph
-from takedeck.tui.widgets.waveform import blocks
 
 if TYPE_CHECKING:
     from takedeck.session.views import Estimate
 
 _LABEL = 10
-Peaks = tuple[bytes, int]
-"""Peaks that are there, and how many there will be."""
 Cells = list[Content | str | tuple[str, str]]
 
 
@@ -38,10 +35,10 @@ class JobDetail(VerticalScroll):
 
     def compose(self) -> ComposeResult:
         """One text in a scroller."""
-        yield Paragraph(id="job-text")
+        yield Paragraph("no job", id="job-text")
 
     def action_move(self, lines: int) -> None:
-        """Scroll by so many lines, at once: keys that follow quickly add up."""
+        """Scroll by that many lines, without animation, so that quick key presses add up."""
         self.scroll_to(y=self.scroll_target_y + lines, animate=False, immediate=True)
 
     def show(
@@ -49,60 +46,67 @@ class JobDetail(VerticalScroll):
         job: Job | None,
         now: datetime,
         estimate: Estimate | None = None,
-        peaks: Peaks | None = None,
+        *,
+        opened: bool = False,
     ) -> None:
-        """Show the job as it stands; None shows that there is none."""
+        """Show the job; None shows that there is none.
+
+        What the track pane says of an `opened` job's track is not repeated.
+        """
         if job is not None and self.job is not None and job.id != self.job.id:
             self.scroll_home(animate=False)
         self.job = job
         width = max(20, self.scrollable_content_region.width)
         said = Content.styled("no job", "$dim")
         if job is not None:
-            said = describe(job, now, width, estimate, peaks)
+            said = describe(job, now, width, estimate, opened=opened)
         self.query_one("#job-text", Paragraph).say(said)
 
 
 def describe(
-    job: Job,
-    now: datetime,
-    width: int,
-    estimate: Estimate | None = None,
-    peaks: Peaks | None = None,
+    job: Job, now: datetime, width: int, estimate: Estimate | None = None, *, opened: bool = False
 ) -> Content:
-    """The job's fields, one to a line; the error or refusal last and whole."""
+    """The status and its reason first, then one fact a line."""
     word = job.status.word
     tone = TONES.get(word, "$dim")
     cells: Cells = []
-    if job.track and job.track.title:
+    if job.track and job.track.title and not opened:
         cells += [(job.track.title, "bold"), "\n"]
-    cells += [(job.id, "" if job.track else "bold"), "\n"]
-    cells += _field("status", (f"{job.status.sign} {word}", f"bold {tone}"))
-    if peaks is not None and peaks[0]:
-        wave = blocks(*peaks, max(6, min(46, width - _LABEL)))[0]
-        cells += _field("waveform", (wave, "$secondary"))
-    elif job.progress is not None:
-        room = max(6, min(40, width - _LABEL - 7))
-        done, left = bar(job.progress / 100, room)
-        label = ("progress".ljust(_LABEL), "$dim")
-        cells += [label, (done, tone), (left, "$border"), (f" {job.progress:3d} %", tone), "\n"]
-    cells += _field("engine", (job.engine or "not given", ""))
-    cells += _field("mode", (job.mode or "not given", ""))
+    made = " · ".join(fact for fact in (job.engine, job.mode) if fact)
+    cells += [(f"{job.status.sign} {word}", f"bold {tone}"), f"  {job.id}"]
+    if made and not opened:
+        cells.append((f"  {made}", "$dim"))
+    cells.append("\n")
+    cells += _reasons(job)
+    if job.status.active:
+        cells += _under_way(job, now, width, estimate, tone)
+    if not opened:
+        cells += _tracks(job)
     cells += _field("created", (_created(job, now, width - _LABEL), ""))
-    if job.status.active and job.created_at and (running := age(now, job.created_at)):
-        cells += _field("under way", (f"for {running}", ""))
-        running_for = (now - job.created_at).total_seconds()
-        if (outlook := _left(estimate, running_for)) is not None:
-            cells += _field("left", outlook)
     for name, text in job.facts:
         if text != job.engine:
             cells += _field(name, (text, ""))
-    cells += _tracks(job)
-    cells += _reasons(job)
+    cells += _next(job, opened=opened)
     return Content.assemble(*cells).rstrip("\n")
 
 
+def _under_way(job: Job, now: datetime, width: int, estimate: Estimate | None, tone: str) -> Cells:
+    """Progress, running time and estimate."""
+    cells: Cells = []
+    if job.progress is not None:
+        room = max(6, min(60, width - 7))
+        done, left = bar(job.progress / 100, room)
+        cells += [(done, tone), (left, "$border"), (f" {job.progress:3d} %", tone), "\n"]
+    if job.created_at and (running := age(now, job.created_at)):
+        cells += _field("running", ("just now" if running == "now" else f"for {running}", ""))
+        running_for = (now - job.created_at).total_seconds()
+        if (outlook := _left(estimate, running_for)) is not None:
+            cells += _field("left", outlook)
+    return cells
+
+
 def _created(job: Job, now: datetime, room: int) -> str:
-    """When that was, and how long ago, where both are known and there is room for both."""
+    """When it was created, and how long ago if there is room for it."""
     if job.created_at is None:
         return "not given"
     when = moment(job.created_at, now)
@@ -111,7 +115,7 @@ def _created(job: Job, now: datetime, room: int) -> str:
 
 
 def _tracks(job: Job) -> Cells:
-    """The job's one track, or all of them; what is told of each stands under it."""
+    """The job's tracks, each with its facts under it."""
     if len(job.tracks) < 2:
         cells = _field("track", (job.track_id, "")) if job.track_id else []
         if job.track:
@@ -144,21 +148,25 @@ def _left(estimate: Estimate | None, running_for: float) -> tuple[str, str] | No
 
 
 def _reasons(job: Job) -> Cells:
+    """Why there is nothing to hear, at full width."""
     cells: Cells = []
-    for title, text in (
-        ("Refused, because", job.refusal_reason),
-        ("Failed, because", job.error_message),
-        ("This job could not be read whole", job.trouble),
-    ):
-        if text:
-            cells += ["\n", (title, "bold $error"), "\n", (text, ""), "\n"]
-    if job.status.active:
-        cells += ["\n", ("It can be heard as soon as it has succeeded.", "$dim")]
-    elif job.status.word == "expired":
-        cells += ["\n", ("The API no longer keeps it; what you heard of it still plays.", "$dim")]
-    elif job.status.word == "succeeded":
-        cells += ["\n", ("enter", "bold $primary"), (" plays it", "$dim")]
+    for reason in (job.refusal_reason, job.error_message):
+        if reason:
+            cells += [(reason, "$error"), "\n"]
+    if job.trouble:
+        cells += [(f"Not all of this job could be read: {job.trouble}", "$warning"), "\n"]
     return cells
+
+
+def _next(job: Job, *, opened: bool) -> Cells:
+    """What can be done with it."""
+    if job.status.active:
+        return [("You can play it when it finishes.", "$dim")]
+    if job.status.word == "expired":
+        return [("The API no longer keeps it; what you have played of it still plays.", "$dim")]
+    if job.status.word == "succeeded" and not opened:
+        return [("enter", "bold $primary"), (" plays it", "$dim")]
+    return []
 
 
 def _field(label: str, value: tuple[str, str]) -> Cells:

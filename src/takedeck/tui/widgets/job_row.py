@@ -19,6 +19,9 @@ Styles = Callable[[str], Style]
 
 _BAR_FROM = 52
 _AGE_FROM = 30
+_ENGINE_FROM, _MODE_FROM = 64, 78
+"""The widths from which a row has a column for the engine, and one for the mode."""
+_ENGINE, _MODE = 16, 12
 
 
 def row(job: Job, *, width: int, now: datetime, opened: bool, styles: Styles) -> list[Segment]:
@@ -27,6 +30,10 @@ def row(job: Job, *, width: int, now: datetime, opened: bool, styles: Styles) ->
     tone = styles(word if status.settled or status.active else "other")
     age_text = age(now, job.created_at)
     tail = f" {age_text:>6} " if width >= _AGE_FROM else ""
+    if width >= _MODE_FROM:
+        tail = f" {fit(job.mode, _MODE)}{tail}"
+    if width >= _ENGINE_FROM:
+        tail = f"  {fit(job.engine, _ENGINE)}{tail}"
     room = width - 4 - cell_len(tail)
     lead = Segment("▶ " if opened else "  ", styles("lit"))
     heard = word == "succeeded" or (word == "expired" and job.track is not None)

@@ -12,7 +12,7 @@ from textual.geometry import Region, Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from takedeck.model import Job
+from takedeck.model import SUCCEEDED, Job
 from takedeck.tui.commands import Where, bindings
 from takedeck.tui.format import age
 from takedeck.tui.messages import JobHighlighted, JobOpened, NearEnd, RowsShown
@@ -67,7 +67,7 @@ class JobsPane(ScrollView, can_focus=True, inherit_bindings=False):
         self._find_awaited()
 
     def forget(self) -> None:
-        """Begin anew: the jobs to come are another account's."""
+        """Start over: the next jobs belong to another account."""
         self._view = self._cursor = self._chosen = self._opened = self._awaited = None
         self._row, self._following, self._shown = 0, True, []
 
@@ -82,13 +82,13 @@ class JobsPane(ScrollView, can_focus=True, inherit_bindings=False):
         wanted = self._chosen or self._cursor
         found = view.row_of(wanted) if wanted else None
         if found is None:
-            found = view.nearest(wanted) if wanted and not self._following else 0
+            found = view.nearest(wanted) if wanted and not self._following else self._first(view)
         self._set_cursor(found)
         self._reveal()
         self._label()
 
     def apply(self, change: Change, *, complete: bool) -> None:
-        """Bring the rows up to what is known, without moving the line that is being read."""
+        """Apply the change to the rows, without moving the line that is being read."""
         if self._view is None:
             return
         before, self._complete = self._row, complete
@@ -104,7 +104,7 @@ class JobsPane(ScrollView, can_focus=True, inherit_bindings=False):
         self._tell_shown(again=not set(change.updated).isdisjoint(self._shown))
 
     def tick(self, now: datetime) -> None:
-        """Let the ages of the rows on screen grow; a row whose age reads the same is not drawn."""
+        """Update the ages of the rows on screen; redraw only rows whose age reads differently."""
         before, self._now = self._now, now
         if self._view is None:
             return
@@ -130,9 +130,14 @@ class JobsPane(ScrollView, can_focus=True, inherit_bindings=False):
             self._go(at)
 
     def say_empty(self, text: str) -> None:
-        """What to show where there are no rows."""
+        """Set the text of the empty list."""
         self.empty_text = text
         self.refresh()
+
+    def _first(self, view: View) -> int:
+        """Where the cursor begins: on the newest job that can be played, if one is on screen."""
+        rows = range(min(len(view), self._rows_high()))
+        return next((row for row in rows if view.job_at(row).status == SUCCEEDED), 0)
 
     def _find_awaited(self) -> None:
         if self._awaited is None or self._view is None:
@@ -151,7 +156,7 @@ class JobsPane(ScrollView, can_focus=True, inherit_bindings=False):
         if not len(view):
             self._set_cursor(0)
             return
-        found = view.row_of(self._cursor) if self._cursor else 0
+        found = view.row_of(self._cursor) if self._cursor else self._first(view)
         if found is None and self._cursor:
             found = view.nearest(self._cursor)
         top = self.scroll_offset.y
@@ -211,11 +216,11 @@ class JobsPane(ScrollView, can_focus=True, inherit_bindings=False):
     # --- keys and mouse
 
     def action_move(self, step: int) -> None:
-        """Move the cursor by so many rows."""
+        """Move the cursor by that many rows."""
         self._go(self._row + step)
 
     def action_page(self, pages: int) -> None:
-        """Move the cursor by so many screenfuls."""
+        """Move the cursor by that many screenfuls."""
         self._go(self._row + pages * max(1, self._rows_high() - 1))
 
     def action_top(self) -> None:

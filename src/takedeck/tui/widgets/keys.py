@@ -11,7 +11,7 @@ from textual import events
 from textual.strip import Strip
 from textual.widget import Widget
 
-from takedeck.tui.commands import foot_word
+from takedeck.tui.commands import foot_more, foot_word
 from takedeck.tui.theme_styles import ThemeStyles
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class _Entry(NamedTuple):
 class KeysFooter(Widget, can_focus=False):
     """What can be pressed now, as the focused widget, the screen and the app bind it.
 
-    One widget, where Textual's own footer makes one for each key, anew at every change of focus:
+    One widget. Textual's own footer makes one for each key, again at every change of focus:
     that laid out the whole screen each time, and held up the first frame.
     """
 
@@ -71,7 +71,7 @@ class KeysFooter(Widget, can_focus=False):
                 shown.setdefault(binding.action, (binding, enabled))
         for group, bound in groupby(shown.values(), lambda each: each[0].group):
             keys = [
-                (_Key(binding.key, self.app.get_key_display(binding), enabled), foot_word(binding))
+                (_Key(binding.key, self._text(binding), enabled), foot_word(binding))
                 for binding, enabled in bound
             ]
             if group is not None:
@@ -79,11 +79,14 @@ class KeysFooter(Widget, can_focus=False):
             else:
                 yield from (_Entry((key,), name) for key, name in keys)
 
+    def _text(self, binding: Binding) -> str:
+        return self.app.get_key_display(binding) + foot_more(binding)
+
     def _fitting(self) -> list[_Entry]:
-        """The entries for which there is room: those in the middle go first."""
+        """The entries for which there is room: those behind the first go first."""
         entries, room = list(self._entries), self.size.width - 1
         while entries and sum(entry.width + len(_GAP) for entry in entries) - len(_GAP) > room:
-            entries.pop(-_LAST - 1 if len(entries) > _LAST else 0)
+            entries.pop(1 if len(entries) > _LAST + 1 else 0)
         return entries
 
     def render_line(self, y: int) -> Strip:

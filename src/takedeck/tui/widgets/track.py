@@ -1,4 +1,4 @@
-"""The track pane: the opened track, its parts, and the deck that plays them."""
+"""The track pane: the opened track as a mixer, and the deck that plays it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from takedeck.tui.widgets.lanes import Lane, Lanes
 from takedeck.tui.widgets.paragraph import Paragraph
 from takedeck.tui.widgets.transport import TransportLine
 
-_HINT = "No track is open.  enter opens the job under the cursor and plays it."
+_HINT = "No track is open. enter plays the job under the cursor."
 
 
 class TrackPane(Vertical):
@@ -29,55 +29,87 @@ class TrackPane(Vertical):
         super().__init__(id=id)
         self.border_title = "Track"
         self._opened: OpenTrack | None = None
+        self._opening: str | None = None
 
     def compose(self) -> ComposeResult:
-        """Fields, lanes, transport and a foot that says how fresh and how far."""
+        """A text, the lanes, the transport, and a line about link, buffer and output."""
+        yield Paragraph(id="track-name")
         yield Paragraph(_HINT, id="track-head")
         yield Lanes(id="lanes")
         yield TransportLine(id="transport")
         yield Paragraph(id="track-foot")
 
     def show(self, opened: OpenTrack | None, now: datetime) -> None:
-        """Show the opened track as it stands."""
+        """Show the open track."""
         self._opened = opened
-        head = self.query_one("#track-head", Paragraph)
-        lanes = self.query_one(Lanes)
-        self.query_one(TransportLine).display = opened is not None
-        if opened is None:
-            head.say(Content.styled(_HINT, "$dim"))
+        head, lanes = self.query_one("#track-head", Paragraph), self.query_one(Lanes)
+        track = opened.track if opened is not None else None
+        self.query_one(TransportLine).display = track is not None
+        self._title_it(opened, now)
+        said = describe(opened)
+        head.say(said)
+        head.display = bool(said)
+        if opened is None or track is None:
             lanes.show(())
             self.query_one("#track-foot", Paragraph).say(Content())
             return
-        self.set_class(len(opened.versions) > 1, "-versions")
-        head.say(describe(opened, now))
         lanes.show(tuple(Lane(name, opened.troubles.get(name)) for name in opened.part_names))
 
     def say_opening(self, name: str | None) -> None:
         """Name the job that is being opened, while the pane still shows another; None for none."""
-        said = f"Track · opening {safe_line(name, 60)}…" if name else "Track"
-        # Not a text, which would be read as markup: a title may hold brackets.
-        self.border_title = Content(said)
+        self._opening = name
+        self._title_it(self._opened, None)
+
+    def _title_it(self, opened: OpenTrack | None, now: datetime | None) -> None:
+        """Set the border's texts: the track's name and facts."""
+        track = opened.track if opened is not None else None
+        title, under = "Track", self.border_subtitle or ""
+        if track is not None:
+            voice = {True: "instrumental", False: "with voice", None: ""}[track.instrumental]
+            licence = track.licence_text if track.licence else ""
+            title = " · ".join(w for w in (track.name, track.engine, voice, licence) if w)
+            made = (
+                f"made {moment(track.created_at, now)}" if now and local(track.created_at) else ""
+            )
+            if now is not None:
+                under = " · ".join(word for word in (track.mode, track.id, made) if word)
+        if self._opening:
+            title = f"Track · opening {safe_line(self._opening, 60)}…"
+        # Not texts, which would be read as markup: a title may hold brackets.
+        self.border_title = Content(safe_line(title))
+        # Where there is no room for borders, see `-low` in the style sheet.
+        self.query_one("#track-name", Paragraph).say(Content(safe_line(title)))
+        self.border_subtitle = Content(under if isinstance(under, str) else str(under))
 
     def play(
         self,
         deck: DeckState,
         loop: LoopRegion,
-        peaks: Callable[[str], bytes],
+        bands: Callable[[str], bytes],
         expected: Callable[[str], int],
         fresh: float | None,
+        hint: tuple[str, str] | None = None,
     ) -> None:
-        """Show the deck; called ten times a second while it plays."""
+        """Show the deck; called ten times a second while it plays.
+
+        `hint` has the keys that are of use now, and what they do.
+        """
         if (length := self._length(deck)) is not None:
             deck = replace(deck, duration=length)
-        line = self.query_one(TransportLine)
-        # A copy: the one that is played is changed in place.
-        line.deck, line.loop = deck, replace(loop)
-        self.query_one(Lanes).play(deck, peaks, expected)
-        if self._opened is not None:
-            self.query_one("#track-foot", Paragraph).say(foot(self._opened, deck, fresh))
+        # A copy: the region that is played is changed in place.
+        region = replace(loop)
+        self.query_one(TransportLine).play(deck, region)
+        self.query_one(Lanes).play(deck, region, bands, expected)
+        if self._opened is not None and self._opened.track is not None:
+            said = foot(self._opened, deck, fresh)
+            room = self.scrollable_content_region.width
+            if hint is not None and said.cell_length + sum(map(len, hint)) + 4 <= room:
+                keys, words = hint
+                said = Content.assemble(said, "   ", (keys, "bold $primary"), (f" {words}", "$dim"))
+            self.query_one("#track-foot", Paragraph).say(said)
 
     def _length(self, deck: DeckState) -> float | None:
-        """What the track's page says, while the deck does not know better."""
+        """The server's length of the track, until the deck knows the exact one."""
         track = self._opened.track if self._opened else None
         sure = deck.duration and not any(part.estimated for part in deck.parts)
         if sure or track is None or clock(track.duration) == clock(None):
@@ -85,28 +117,19 @@ class TrackPane(Vertical):
         return track.duration
 
 
-def describe(opened: OpenTrack, now: datetime) -> Content:
-    """All fields of the track's page; while it is being fetched, that."""
+def describe(opened: OpenTrack | None) -> Content:
+    """The text above the lanes: a hint, an error or the versions; else nothing."""
+    if opened is None:
+        return Content.styled(_HINT, "$dim")
     track = opened.track
     if track is None:
         if opened.trouble is not None:
             return Content.assemble(
-                (f"{opened.trouble.title}: ", "bold $error"), opened.trouble.what
+                (opened.trouble.head, "bold $error"),
+                opened.trouble.said.removeprefix(opened.trouble.head),
             )
-        return Content.styled("fetching the track…", "$dim")
-    if opened.versions:
-        return _versions(opened, track)
-    kind = {True: "instrumental", False: "with voice", None: ""}[track.instrumental]
-    facts = [kind, track.engine, track.mode, track.licence_text if track.licence else ""]
-    made = f"made {moment(track.created_at, now)}" if local(track.created_at) else ""
-    more = [track.id, clock(track.duration) if track.duration else "", made]
-    return Content.assemble(
-        (track.name, "bold"),
-        "\n",
-        ("  ".join(fact for fact in facts if fact), "$dim"),
-        "\n",
-        ("  ".join(fact for fact in more if fact), "$dim"),
-    )
+        return Content.styled("loading…", "$dim")
+    return _versions(opened, track) if opened.versions else Content()
 
 
 def _versions(opened: OpenTrack, track: Track) -> Content:
@@ -126,12 +149,12 @@ def _versions(opened: OpenTrack, track: Track) -> Content:
 
 
 def foot(opened: OpenTrack, deck: DeckState, fresh: float | None) -> Content:
-    """How long the URL stays fresh, how much is buffered, and where the sound goes."""
+    """How long the link stays fresh, how much is buffered, and the output."""
     facts = [_freshness(opened, fresh)]
     if (share := opened.buffered) is not None:
         facts.append((f"buffered {int(share * 100)} %", "$dim"))
     if deck.null_db is not None:
-        facts.append((f"null {deck.null_db:.1f} dB", "$secondary"))
+        facts.append((f"null test {deck.null_db:.1f} dB".replace("-", "−"), "$secondary"))
     facts.append((deck.output_fault, "$warning") if deck.output_fault else (deck.output, "$dim"))
     cells: list[Content | tuple[str, str]] = []
     for text, tone in facts:
@@ -143,13 +166,13 @@ def foot(opened: OpenTrack, deck: DeckState, fresh: float | None) -> Content:
 
 def _freshness(opened: OpenTrack, fresh: float | None) -> tuple[str, str]:
     if opened.minting:
-        return ("minting a URL…", "$dim")
+        return ("renewing the link…", "$dim")
     if opened.resumed:
-        return ("as you left it, space plays on", "$secondary")
+        return ("as you left it · space plays on", "$secondary")
     if opened.kept:
         return ("from the cache", "$secondary")
     if fresh is None:
-        return ("url end unknown" if opened.track else "", "$dim")
+        return ("link of unknown age" if opened.track else "", "$dim")
     if fresh > 0:
-        return (f"url fresh for {int(fresh)} s", "$success")
-    return ("url expired, r mints anew", "$dim")
+        return (f"link fresh {int(fresh)} s", "$success")
+    return ("link expired · r renews it", "$dim")
