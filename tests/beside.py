@@ -38,6 +38,10 @@ BESIDE: Final = {
         "test_a_click_inside_a_pane_moves_no_border",
         "test_what_cannot_be_kept_is_said_and_holds_for_this_run",
     ),
+    "tests/tui/test_room.py": (
+        "test_every_number_is_seen_at_every_size[long]",
+        "test_every_number_is_seen_at_every_size[emoji]",
+    ),
     "tests/tui/test_hints.py": ("test_a_hint_has_the_key_that_the_config_gives",),
     "tests/tui/test_done.py": (
         "test_p_without_any_result_says_so",

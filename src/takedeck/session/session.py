@@ -252,10 +252,13 @@ class Session:
     def add_later(self, ids: Iterable[str]) -> None:
         """Like `add`, in the background and without reporting errors."""
 
-        async def add_them() -> None:
-            await self.add(ids)
+        wanted = list(ids)
 
-        self._tasks.spawn(add_them())
+        async def add_them() -> None:
+            await self.add(wanted)
+
+        if wanted:
+            self._tasks.spawn(add_them())
 
     def load_older(self) -> None:
         """Load the next page of older jobs under the filter."""

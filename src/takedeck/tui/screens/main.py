@@ -210,14 +210,15 @@ class MainScreen(Screen[None]):
         if session is None:
             return
         self._ended += settled
-        for job_id in settled:
-            if _unnamed(session.job(job_id)):
-                session.fetch_job(job_id)
+        # Without reporting errors: a title that cannot be had is no trouble of the user's.
+        session.add_later(job_id for job_id in settled if _unnamed(session.job(job_id)))
         self._tell_ended()
 
     def _tell_ended(self, *, now: bool = False) -> None:
         """Announce them in one toast and to the terminal; `now`, even without their titles."""
         session = self.session
+        if now:
+            self._telling = None
         if session is None or not self._ended:
             return
         if not now and any(_unnamed(session.job(job_id)) for job_id in self._ended):

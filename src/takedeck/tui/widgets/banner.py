@@ -54,6 +54,10 @@ class Banner(Static):
         if isinstance(self.error, NothingToPlay):
             self.clear()
 
+    def on_click(self) -> None:
+        """Dismiss the message, as escape does."""
+        self.clear()
+
     def clear(self) -> None:
         """Take the message away."""
         self.error = None
