@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from takedeck.config import Folders
+from takedeck.deck.state import DeckState
 from takedeck.session.events import NextTrack, Trouble
 from takedeck.simulator import errors
 from takedeck.simulator.clock import ManualClock
@@ -292,6 +293,28 @@ async def test_the_end_of_a_track_opens_the_next_of_the_list_without_a_screen(
         session.player.seek_share(0.999)
         await ear.until(lambda: (opened := session.player.opened) and opened.job_id == older.id)
         assert NextTrack(newest.id, older.id) in ear.told
+
+
+async def test_a_late_end_of_the_track_before_skips_no_track(
+    simulator: Simulator, make_job: MakeJob
+) -> None:
+    make_job(ago=30.0, title="Oldest")
+    older = make_job(ago=20.0, title="Older")
+    newest = make_job(title="Newest")
+    settings = settings_of(simulator, autoplay=True)
+    async with session_of(settings) as (session, ear):
+        await ear.until(lambda: older.id in session._store)
+        session.view(None, "")
+        player = session.player
+        await opened(session, ear, newest.id)
+        ended = replace(player.deck_state, transport="ended")
+        await opened(session, ear, older.id)
+        # As it was told while the other track was on its way to the deck.
+        player._last_state = DeckState()
+        player._on_deck(ended)
+        assert not ear.of(NextTrack)
+        assert player.opening is None
+        assert player.shown_state.transport != "ended"
 
 
 async def test_a_state_from_before_a_seek_is_not_taken_for_its_end(

@@ -589,6 +589,9 @@ class Player:
             self._send_loop()
 
     def _on_deck(self, state: DeckState) -> None:
+        if state.key is not None and state.key != self._open_key:
+            # On its way while another track was opened. Its end would skip the one just opened.
+            return
         wanted, before = self._wants_sound, self._last_state.transport
         self._keep(state)
         self._fall_back(state, play=wanted)
