@@ -47,7 +47,10 @@ class Reasons(Page):
 
     def show(self, failed: list[tuple[str, TakedeckError]]) -> None:
         """Show these, scrolled to the top."""
-        lines = [(safe_line(wanted, _LONGEST_ID), str(error)) for wanted, error in failed]
+        lines = [
+            (safe_line(wanted, _LONGEST_ID), f"{error.said} {error.next_step}")
+            for wanted, error in failed
+        ]
         self._text = "\n".join(f"{wanted}  {why}" for wanted, why in lines)
         cells = [
             cell for wanted, why in lines for cell in ((f"{wanted}\n", "bold"), (f"  {why}\n", ""))
