@@ -27,6 +27,7 @@ async def test_every_number_is_seen_at_every_size(quiet: Studio, kind: str) -> N
         await stage.open(WALTZ)
         await stage.press("0", "space")
         await stage.until(lambda: stage.deck.transport == "paused" and len(stage.deck.parts) == 6)
+        await stage.shows("buffered 100 %")
         for size in SIZES:
             await stage.pilot.resize_terminal(*size)
             await stage.until(lambda size=size: tuple(stage.app.size) == size and fits(stage))
